@@ -1,0 +1,138 @@
+# conv1dc: make, make demo, make test; make help lists the others.
+#
+# Variables: CC, CFLAGS (optimisation and debugging only), BUILD (build folder), PREFIX, DESTDIR.
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+CFLAGS  ?= -O2 -g
+VERSION := $(shell sed -n 's/.*CONV1DC_VERSION "\(.*\)"/\1/p' generator/base/base.h)
+
+# The interpreter's arithmetic is the definition: the same guards as the emitted code.
+STRICT  := -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror \
+           -ffp-contract=off -fno-fast-math
+INCLUDE := -Igenerator -I.
+PACKAGES := libcjson lua5.4 hdf5 libzip libmd
+PACKAGE_CFLAGS = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
+PACKAGE_LIBS   = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
+
+ROOMS     := base graph layers eval load passes kernels targets plan emit judge report
+SOURCES   := $(sort $(foreach room,$(ROOMS),$(wildcard generator/$(room)/*.c)))
+OBJECTS   := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
+MAIN      := $(sort $(wildcard generator/*.c))
+EMBEDDED  := $(sort $(wildcard templates/*.ct templates/*.lua templates/*/*.ct templates/*/*.lua runtime/*.h))
+UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
+
+.PHONY: all demo test install clean help
+all: $(BUILD)/conv1dc
+
+$(BUILD)/conv1dc: $(MAIN:%.c=$(BUILD)/%.o) $(BUILD)/libconv1dc.a
+	@echo '  LD  $@'
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
+
+$(BUILD)/libconv1dc.a: $(OBJECTS)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c | $(BUILD)/.packages
+	@mkdir -p $(@D)
+	@echo '  CC  $<'
+	@$(CC) $(STRICT) $(CFLAGS) $(INCLUDE) $(PACKAGE_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/embedded.o: $(BUILD)/embedded.c
+	@$(CC) $(STRICT) $(CFLAGS) $(INCLUDE) -c -o $@ $<
+$(BUILD)/embedded.c: $(EMBEDDED) tools/embed.sh
+	@mkdir -p $(@D)
+	@echo '  EMBED  templates runtime'
+	@sh tools/embed.sh $(EMBEDDED) > $@.new
+	@mv $@.new $@
+
+-include $(OBJECTS:.o=.d) $(MAIN:%.c=$(BUILD)/%.d) $(UNIT:=.d)
+
+# ---- what the machine lacks ----------------------------------------------------------------------
+$(BUILD)/.packages:
+	@mkdir -p $(BUILD)
+	@sh tools/packages.sh check build
+	@touch $@
+.PHONY: packages-build packages-demo packages-test packages-ci
+packages-%:
+	@sh tools/packages.sh install $*
+
+# ---- tests ------------------------------------------------------------------------------------------
+CMOCKA = $(shell pkg-config --libs cmocka 2>/dev/null)
+$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libconv1dc.a
+	@mkdir -p $(@D)
+	@echo '  TEST  $<'
+	@$(CC) $(STRICT) $(CFLAGS) $(INCLUDE) $(PACKAGE_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libconv1dc.a $(PACKAGE_LIBS) $(CMOCKA)
+
+.PHONY: unit check-all demo-run
+unit: $(UNIT)
+# What make test does once nothing is missing.
+check-all: all unit
+	@BUILD=$(BUILD) sh tests/run.sh
+test: packages-test
+	@$(MAKE) --no-print-directory check-all
+
+demo: packages-demo
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -C examples/ecg CONV1DC=$(abspath $(BUILD))/conv1dc demo
+
+# ---- the long ones ---------------------------------------------------------------------------------------
+# Unit, malformed and conformance tests of a tool built with the sanitizers.
+.PHONY: sanitize sanitize-run fuzz
+sanitize: packages-test
+	@$(MAKE) --no-print-directory BUILD=build-sanitize \
+		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' check-all
+
+.PHONY: bench
+bench: packages-test
+	@$(MAKE) --no-print-directory all
+	sh tests/bench/run.sh $(BUILD)/conv1dc $(BUILD)/bench
+
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS = -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -ffp-contract=off
+fuzz: packages-ci
+	@mkdir -p build-fuzz/fuzz
+	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang \
+		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' build-fuzz/libconv1dc.a
+	@for reader in json npy archive hdf5 model; do \
+		clang $(FUZZ_FLAGS) $(INCLUDE) -DFUZZ="\"$$reader\"" -o build-fuzz/fuzz/fuzz-$$reader tests/fuzz/fuzz.c \
+			build-fuzz/libconv1dc.a $(PACKAGE_LIBS) || exit 1; done
+	sh tests/fuzz/run.sh build-fuzz $(FUZZ_SECONDS)
+
+# ---- installation -------------------------------------------------------------------------------------
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/pkgconfig $(DESTDIR)$(PREFIX)/share/cmake/conv1dc
+	install -m 755 $(BUILD)/conv1dc $(DESTDIR)$(PREFIX)/bin/conv1dc
+	install -m 644 docs/conv1dc.1 $(DESTDIR)$(PREFIX)/share/man/man1/conv1dc.1
+	install -m 644 completions/conv1dc $(DESTDIR)$(PREFIX)/share/bash-completion/completions/conv1dc
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' tools/conv1dc.pc.in \
+		> $(DESTDIR)$(PREFIX)/share/pkgconfig/conv1dc.pc
+	sed 's|@VERSION@|$(VERSION)|' tools/conv1dc-config.cmake.in \
+		> $(DESTDIR)$(PREFIX)/share/cmake/conv1dc/conv1dc-config.cmake
+
+# ---- cleanliness ----------------------------------------------------------------------------------------
+.PHONY: lint format tidy
+lint:
+	@sh tools/lint.sh
+	@clang-format --dry-run --Werror $(shell git ls-files 'generator/*.c' 'generator/*.h' 'runtime/*.h' 'tests/*.c' 'examples/*.c')
+tidy:
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
+		$(INCLUDE) $(SOURCES) $(MAIN)
+	clang-tidy --quiet --warnings-as-errors='*' $(SOURCES) $(MAIN) -- -std=c11 -D_POSIX_C_SOURCE=200809L $(INCLUDE) $(PACKAGE_CFLAGS)
+format:
+	clang-format -i $(shell git ls-files 'generator/*.c' 'generator/*.h' 'runtime/*.h' 'tests/*.c' 'examples/*.c')
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'make              build $(BUILD)/conv1dc'
+	@echo 'make demo         compile, verify and run the ECG example; draws an SVG'
+	@echo 'make test         every test that takes minutes at most'
+	@echo 'make install      PREFIX=$(PREFIX) DESTDIR='
+	@echo 'make bench        speed of emitted code and of the tool'
+	@echo 'make test-exhaustive   every activation at all 2^32 inputs'
+	@echo 'make fuzz         the loaders under a fuzzer (FUZZ_SECONDS=60 each)'
+	@echo 'make lint tidy format   what a commit has to pass'

@@ -1,0 +1,533 @@
+/* options.c: the command line: one table of commands, one of options, for reading and for --help. */
+#include "base/options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	COMPILE = 1 << 0,
+	SUMMARY = 1 << 1,
+	RUN = 1 << 2,
+	VERIFY = 1 << 3,
+	TABLES = 1 << 4,
+	MODELS = COMPILE | SUMMARY | RUN | VERIFY,
+	PLANS = COMPILE | SUMMARY | VERIFY,
+	EVERY = MODELS | TABLES
+};
+
+static const struct command {
+	const char *name;
+	unsigned bit;            /* 0: belongs to a later version */
+	const char *usage, *doc; /* NULL: described with another command, or not yet */
+} commands[] = {
+	{ "compile", COMPILE, "[compile] MODEL [WEIGHTS]", "write NAME.h and NAME.c" },
+	{ "summary", SUMMARY, "summary MODEL [WEIGHTS]", "layers, shapes, MACs, memory" },
+	{ "run", RUN, "run MODEL [WEIGHTS] -i IN.npy -o OUT.npy", "the exact interpreter" },
+	{ "verify", VERIFY, "verify MODEL [WEIGHTS] | @FILE ...", "is the emitted C the model?" },
+	{ "layers", TABLES, "layers | activations | targets", "what is supported" },
+	{ "activations", TABLES, NULL, NULL },
+	{ "targets", TABLES, NULL, NULL },
+	{ "config", 0, NULL, NULL },
+	{ "weights", 0, NULL, NULL },
+	{ "tune", 0, NULL, NULL },
+	{ "bench", 0, NULL, NULL },
+	{ "size", 0, NULL, NULL },
+	{ "quantize", 0, NULL, NULL },
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+struct reading {
+	struct options *options;
+	struct arena *arena;
+	struct diag *diag;
+	char *const *words;
+	int n, at; /* words[at] is next */
+	const struct command *command;
+	LIST(const char *) arguments;
+	LIST(const char *) out; /* every -o */
+};
+
+enum arity { ALONE, VALUE, JOINED }; /* JOINED: a value, only behind '=' and not needed */
+
+/* Reads value (NULL: none) of the option called said into the options; reports what is wrong. */
+struct row;
+typedef void take_function(struct reading *r, const struct row *row, const char *said, const char *value);
+struct row {
+	const char *name, *also; /* "--prefix"; a second spelling or NULL */
+	enum arity arity;
+	const char *value;   /* "NAME", as --help shows it */
+	take_function *take; /* NULL: belongs to a later version */
+	size_t offset;       /* in struct options, where take stores plainly */
+	unsigned commands;
+	const char *doc; /* NULL: described with another option */
+};
+
+/* ---- values -------------------------------------------------------------------------------------------------- */
+
+static void *member(struct reading *r, const struct row *row)
+{
+	return (char *)r->options + row->offset;
+}
+
+static void take_flag(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	(void)said, (void)value;
+	*(bool *)member(r, row) = true;
+}
+
+static void take_text(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	(void)said;
+	*(const char **)member(r, row) = value;
+}
+
+static void take_target(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	take_text(r, row, said, value);
+	r->options->target_given = true;
+}
+
+static void take_out(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	(void)row, (void)said;
+	list_push(r->arena, &r->out, value);
+}
+
+/* -i and --input, --expect: once per input and output of the model. */
+static void push_file(struct reading *r, const char **files, int *n, const char *said, const char *value)
+{
+	if (*n == OPTION_INPUTS_MAX) {
+		diag_usage(r->diag, "%s is given more than %d times", said, OPTION_INPUTS_MAX);
+	} else {
+		files[(*n)++] = value;
+	}
+}
+
+static void take_input(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	(void)row;
+	push_file(r, r->options->inputs, &r->options->n_inputs, said, value);
+}
+
+static void take_expect(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	(void)row;
+	push_file(r, r->options->outputs, &r->options->n_outputs, said, value);
+}
+
+/* A whole number of 1..STEPS_MOST, in digits only; its end in *end. */
+static bool read_size(const char *text, const char **end, int64_t *size)
+{
+	char *behind;
+
+	*end = text;
+	if (*text < '0' || *text > '9') return false;
+	errno = 0;
+	*size = strtoll(text, &behind, 10);
+	*end = behind;
+	return errno == 0 && *size >= 1 && *size <= STEPS_MOST;
+}
+
+static void take_steps(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	const char *end;
+
+	if (!read_size(value, &end, (int64_t *)member(r, row)) || *end) {
+		diag_usage(r->diag, "%s takes a whole number of 1 or more steps, not '%s'", said, value);
+	}
+}
+
+static void take_shape(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	struct option_shape shape = { 0 };
+	const char *at = value, *end = value;
+	bool sizes;
+
+	(void)row;
+	do {
+		sizes = shape.rank < OPTION_RANK_MAX && read_size(at, &end, &shape.at[shape.rank]);
+		shape.rank++;
+		at = end + 1;
+	} while (sizes && *end == 'x');
+	if (!sizes || *end) {
+		diag_usage(r->diag, "%s takes sizes of 1 or more with x between them, such as 128x3, not '%s'", said,
+			   value);
+	} else if (r->options->input_shapes == OPTION_INPUTS_MAX) {
+		diag_usage(r->diag, "%s is given more than %d times", said, OPTION_INPUTS_MAX);
+	} else {
+		r->options->input_shape[r->options->input_shapes++] = shape;
+	}
+}
+
+static void take_tolerance(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	char *end;
+	double tolerance = strtod(value, &end);
+
+	if (end == value || *end || !(tolerance >= 0) || !isfinite(tolerance)) {
+		diag_usage(r->diag, "%s takes a number of 0 or more, not '%s'", said, value);
+	} else {
+		*(double *)member(r, row) = tolerance;
+	}
+}
+
+/* The position of value among choices "a|b|c" (the text that --help shows); -1 after an error. */
+static int choose(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	size_t n = strlen(value), length;
+	const char *at = row->value;
+	int i;
+
+	for (i = 0;; i++, at += length + 1) {
+		length = strcspn(at, "|");
+		if (n == length && !strncmp(at, value, n)) return i;
+		if (!at[length]) break;
+	}
+	diag_usage(r->diag, "%s takes %s, not '%s'", said, row->value, value);
+	return -1;
+}
+
+static void take_keras(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	int choice = choose(r, row, said, value);
+
+	if (choice >= 0) r->options->keras = choice + 1;
+}
+
+static void take_fp(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	static const enum fp fps[] = { FP_SEPARATE, FP_FUSED };
+	int choice = choose(r, row, said, value);
+
+	if (choice >= 0) r->options->fp = fps[choice];
+}
+
+static void take_subnormals(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	if (choose(r, row, said, value) == 1) {
+		diag_usage(r->diag, "%s flush is not available in this version: none of its targets flushes subnormals",
+			   said);
+	}
+}
+
+static void take_color(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	static const enum color colors[] = { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+	int choice = choose(r, row, said, value);
+
+	if (choice >= 0) diag_set_color(r->diag, colors[choice]);
+}
+
+static void unknown_warning(struct reading *r, const char *said, const char *name)
+{
+	const char *names[WARNING_COUNT], *near;
+	int i;
+
+	for (i = 0; i < WARNING_COUNT; i++) names[i] = warning_name((enum warning)i);
+	near = nearest_name(name, names, WARNING_COUNT);
+	if (near) {
+		diag_usage(r->diag, "%s: there is no warning '%s'; did you mean '%s'?", said, name, near);
+	} else {
+		diag_usage(r->diag, "%s: there is no warning '%s'; conv1dc --help names them", said, name);
+	}
+}
+
+static void take_werror(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	(void)row;
+	if (!diag_set_werror(r->diag, value)) unknown_warning(r, said, value);
+}
+
+static void take_warning(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	bool on = strncmp(value, "no-", 3) != 0;
+
+	if (!strcmp(value, "error") || !strncmp(value, "error=", 6)) {
+		take_werror(r, row, said, value[5] ? value + 6 : NULL);
+	} else if (!diag_set_warning(r->diag, on ? value : value + 3, on)) {
+		unknown_warning(r, said, on ? value : value + 3);
+	}
+}
+
+/* ---- the table ------------------------------------------------------------------------------------------------ */
+
+#define AT(field) offsetof(struct options, field)
+#define LATER     NULL, 0, EVERY, NULL
+static const struct row rows[] = {
+	{ "-o", "--output", VALUE, "DIR", take_out, 0, COMPILE | RUN,
+	  "where files go; default: .; run: an output, in order" },
+	{ "-i", NULL, VALUE, "IN.npy", take_input, 0, RUN, "run: an input, in order; the first axis is the batch" },
+	{ "--prefix", NULL, VALUE, "NAME", take_text, AT(prefix), MODELS,
+	  "stem of files and functions; default: MODEL's name" },
+	{ "--target", NULL, VALUE, "T", take_target, AT(target), MODELS, "one of: conv1dc targets; default c99" },
+	{ "--fp", NULL, VALUE, "separate|fused", take_fp, 0, MODELS,
+	  "rounding of multiply-add; default: the target's" },
+	{ "--input-shape", NULL, VALUE, "AxB", take_shape, 0, MODELS,
+	  "a sample's shape where the model leaves it open" },
+	{ "--steps", NULL, VALUE, "N", take_steps, AT(steps), MODELS, "fixes a variable number of steps" },
+	{ "--keras", NULL, VALUE, "1|2|3", take_keras, 0, MODELS, "dialect of a config whose keys do not tell it" },
+	{ "--harness", NULL, ALONE, NULL, take_flag, AT(harness), COMPILE,
+	  "write NAME_test.c too: a self-test with golden vectors" },
+	{ "--check", NULL, ALONE, NULL, take_flag, AT(check), COMPILE,
+	  "write nothing; status 4 where the files in DIR differ" },
+	{ "-MD", NULL, ALONE, NULL, take_flag, AT(depend), COMPILE,
+	  "write NAME.d for make too; -MF FILE and -MP as in GCC" },
+	{ "-MF", NULL, VALUE, "FILE", take_text, AT(depend_file), COMPILE, NULL },
+	{ "-MP", NULL, ALONE, NULL, take_flag, AT(depend_phony), COMPILE, NULL },
+	{ "--report", NULL, VALUE, "FILE", take_text, AT(report), PLANS,
+	  "memory, MACs and error bounds, .txt or .json" },
+	{ "--templates", NULL, VALUE, "DIR", take_text, AT(templates), PLANS,
+	  "templates there come before the embedded ones" },
+	{ "-d", NULL, VALUE, "NAMES", take_text, AT(dump), MODELS, "print what passes made: load,infer,fold,plan" },
+	{ "--json", NULL, ALONE, NULL, take_flag, AT(json), SUMMARY, "summary: as JSON" },
+	{ "--emitted", NULL, VALUE, "DIR", take_text, AT(emitted), VERIFY,
+	  "verify: judge the files that stand in DIR" },
+	{ "--input", NULL, VALUE, "X.npy", take_input, 0, VERIFY,
+	  "verify: your own data; --expect Y.npy is right within" },
+	{ "--expect", NULL, VALUE, "Y.npy", take_expect, 0, VERIFY, NULL },
+	{ "--atol", NULL, VALUE, "A", take_tolerance, AT(atol), VERIFY, "  A + R * |y|; default 1e-6; --rtol R 1e-5" },
+	{ "--rtol", NULL, VALUE, "R", take_tolerance, AT(rtol), VERIFY, NULL },
+	{ "--subnormals", NULL, VALUE, "keep|flush", take_subnormals, 0, RUN, NULL },
+	{ "-W", NULL, VALUE, "[no-]NAME", take_warning, 0, EVERY,
+	  "a warning on or off; --werror[=NAME] makes it an error" },
+	{ "--werror", NULL, JOINED, "NAME", take_werror, 0, EVERY, NULL },
+	{ "--color", NULL, VALUE, "auto|always|never", take_color, 0, EVERY, NULL },
+	{ "-q", "--quiet", ALONE, NULL, take_flag, AT(quiet), EVERY, NULL },
+	{ "-v", "--verbose", ALONE, NULL, take_flag, AT(verbose), EVERY, NULL },
+	{ "-h", "--help", ALONE, NULL, take_flag, AT(help), EVERY,
+	  "this page; also: -V, -q, -v, --color auto|always|never" },
+	{ "-V", "--version", ALONE, NULL, take_flag, AT(version), EVERY, NULL },
+	{ "--max-steps", NULL, VALUE, "N", LATER },
+	{ "--init", NULL, VALUE, "SEED", LATER },
+	{ "--losses", NULL, ALONE, NULL, LATER },
+	{ "--weights", NULL, VALUE, "incbin|embed", LATER },
+	{ "--ram", NULL, VALUE, "BYTES", LATER },
+	{ "--block", NULL, VALUE, "N", LATER },
+	{ "--max-ram", NULL, VALUE, "BYTES", LATER },
+	{ "--max-flash", NULL, VALUE, "BYTES", LATER },
+	{ "--max-stack", NULL, VALUE, "BYTES", LATER },
+	{ "--stream", NULL, ALONE, NULL, LATER },
+};
+enum { ROW_COUNT = sizeof rows / sizeof *rows };
+
+/* ---- reading -------------------------------------------------------------------------------------------------- */
+
+/* The row whose name is the word, or with '=' or, for one letter, right behind it the value; *value is NULL or there. */
+static const struct row *find_row(const char *word, const char **value)
+{
+	const struct row *found = NULL;
+	size_t length;
+	int i, k;
+
+	*value = NULL;
+	for (i = 0; i < ROW_COUNT; i++) {
+		const char *names[] = { rows[i].name, rows[i].also };
+
+		for (k = 0; k < 2 && names[k]; k++) {
+			length = strlen(names[k]);
+			if (!strcmp(word, names[k])) return *value = NULL, &rows[i];
+			if (strncmp(word, names[k], length) != 0) continue;
+			if (names[k][1] == '-' ? word[length] != '=' : rows[i].arity != VALUE) continue;
+			if (found) continue; /* an exact match may follow */
+			found = &rows[i];
+			*value = word + length + (word[length] == '=');
+		}
+	}
+	return found;
+}
+
+static void unknown_option(struct reading *r, const char *word)
+{
+	const char *names[2 * ROW_COUNT], *near;
+	char *name = arena_string_n(r->arena, word, strcspn(word, "="));
+	int i, n = 0;
+
+	for (i = 0; i < ROW_COUNT; i++) {
+		if (strlen(rows[i].name) > 2) names[n++] = rows[i].name;
+		if (rows[i].also) names[n++] = rows[i].also;
+	}
+	near = nearest_name(name, names, n);
+	if (near) {
+		diag_usage(r->diag, "unknown option '%s'; did you mean %s?", name, near);
+	} else {
+		diag_usage(r->diag, "unknown option '%s'", name);
+	}
+}
+
+static void read_option(struct reading *r, const char *word)
+{
+	const char *value, *said;
+	const struct row *row = find_row(word, &value);
+
+	if (!row) {
+		unknown_option(r, word);
+		return;
+	}
+	said = !strncmp(word, row->name, strlen(row->name)) ? row->name : row->also;
+	if (row->arity == ALONE && value) {
+		diag_usage(r->diag, "%s takes no value", said);
+		return;
+	}
+	if (row->arity == VALUE && !value) {
+		if (r->at < r->n) value = r->words[r->at++];
+		if (!value) {
+			diag_usage(r->diag, "%s needs a value: %s %s", said, said, row->value);
+			return;
+		}
+	}
+	if (!row->take) {
+		diag_usage(r->diag, "%s is not available in this version", said);
+	} else if (row->arity != ALONE && value && !*value) {
+		diag_usage(r->diag, "%s is given an empty value", said);
+	} else if (r->command && !(row->commands & r->command->bit)) {
+		diag_usage(r->diag, "%s does not belong to the command %s", said, r->command->name);
+	} else {
+		row->take(r, row, said, value);
+	}
+}
+
+static const struct command *find_command(const char *word)
+{
+	int i;
+
+	for (i = 0; i < COMMAND_COUNT; i++) {
+		if (!strcmp(commands[i].name, word)) return &commands[i];
+	}
+	return NULL;
+}
+
+/* The command is the first word that is no option and no option's value; compile where it is none. */
+static const struct command *seek_command(const struct reading *r)
+{
+	const char *value;
+	int i;
+
+	for (i = 0; i < r->n && strcmp(r->words[i], "--") != 0; i++) {
+		const struct row *row = r->words[i][0] == '-' ? find_row(r->words[i], &value) : NULL;
+
+		if (row && row->arity == VALUE && !value) {
+			i++;
+		} else if (r->words[i][0] != '-' || !r->words[i][1]) {
+			return find_command(r->words[i]);
+		}
+	}
+	return NULL;
+}
+
+/* A first word that is neither a command nor a file, yet near a command, is a slip. */
+static void refuse_slip(struct reading *r)
+{
+	const char *names[COMMAND_COUNT], *near, *word = r->arguments.n ? r->arguments.at[0] : "";
+	int i;
+
+	for (i = 0; i < COMMAND_COUNT; i++) names[i] = commands[i].name;
+	near = nearest_name(word, names, COMMAND_COUNT);
+	if (near && access(word, F_OK) != 0) {
+		diag_usage(r->diag, "'%s' is neither a file nor a command; did you mean %s?", word, near);
+	}
+}
+
+static void place_out(struct reading *r)
+{
+	struct options *o = r->options;
+	int i;
+
+	if (r->command->bit == RUN) {
+		for (i = 0; i < r->out.n; i++) push_file(r, o->outputs, &o->n_outputs, "-o", r->out.at[i]);
+	} else if (r->out.n > 1) {
+		diag_usage(r->diag, "-o is given twice: '%s' and '%s'; one folder takes all files", r->out.at[0],
+			   r->out.at[1]);
+	} else if (r->out.n) {
+		o->out = r->out.at[0];
+	}
+}
+
+struct options options_default(void)
+{
+	return (struct options){ .command = "compile", .target = "c99", .atol = 1e-6, .rtol = 1e-5 };
+}
+
+static void read_words(struct reading *r)
+{
+	bool options_end = false, named = false;
+	const struct command *given = seek_command(r);
+
+	r->command = given ? given : find_command(r->options->command);
+	while (r->at < r->n) {
+		const char *word = r->words[r->at++];
+
+		if (!options_end && !strcmp(word, "--")) {
+			options_end = true;
+		} else if (!options_end && word[0] == '-' && word[1]) {
+			read_option(r, word);
+		} else if (given && !named && !options_end && !strcmp(word, given->name)) {
+			named = true;
+		} else {
+			list_push(r->arena, &r->arguments, word);
+		}
+	}
+	if (!given && r->command->bit == COMPILE) refuse_slip(r);
+}
+
+bool options_parse(struct options *options, int n, char *const *words, struct arena *arena, struct diag *diag)
+{
+	struct reading r = { .options = options, .arena = arena, .diag = diag, .words = words, .n = n };
+	int errors = diag_errors(diag);
+
+	read_words(&r);
+	options->command = r.command->name;
+	options->arguments = r.arguments.at;
+	options->n_arguments = r.arguments.n;
+	if (options->help || options->version) return diag_errors(diag) == errors;
+	if (!r.command->bit) diag_usage(diag, "the command %s is not available in this version", r.command->name);
+	place_out(&r);
+	if ((options->depend_file || options->depend_phony) && !options->depend) {
+		diag_usage(diag, "%s needs -MD", options->depend_file ? "-MF" : "-MP");
+	}
+	if (r.command->bit == TABLES && r.arguments.n)
+		diag_usage(diag, "the command %s takes no file", r.command->name);
+	if (r.command->bit & MODELS && !r.arguments.n && diag_errors(diag) == errors) {
+		diag_usage(diag, "no MODEL is given: conv1dc %s", r.command->usage);
+	}
+	return diag_errors(diag) == errors;
+}
+
+bool options_model(struct options *options, struct diag *diag)
+{
+	if (options->n_arguments > 2) {
+		diag_usage(diag, "'%s' is one file too many: MODEL is '%s', WEIGHTS is '%s'", options->arguments[2],
+			   options->arguments[0], options->arguments[1]);
+		return false;
+	}
+	options->model = options->arguments[0];
+	options->weights = options->n_arguments == 2 ? options->arguments[1] : NULL;
+	return true;
+}
+
+/* ---- --help --------------------------------------------------------------------------------------------------- */
+
+void options_help(struct text *out)
+{
+	char name[64];
+	int i;
+
+	text_add(out, "conv1dc: Keras 1-D convolutional networks become standalone C\n\n");
+	for (i = 0; i < COMMAND_COUNT; i++) {
+		if (commands[i].usage) text_printf(out, "  conv1dc %-41s %s\n", commands[i].usage, commands[i].doc);
+	}
+	text_add(out, "\n");
+	for (i = 0; i < ROW_COUNT; i++) {
+		if (!rows[i].doc) continue;
+		snprintf(name, sizeof name, "%s%s%s", rows[i].name,
+			 !strcmp(rows[i].name, "-W") || !rows[i].value ? "" : " ", rows[i].value ? rows[i].value : "");
+		text_printf(out, "  %-20s %s\n", name, rows[i].doc);
+	}
+	text_add(out, "\nwarnings:");
+	for (i = 0; i < WARNING_COUNT; i++)
+		text_printf(out, "%s%s", i == 4 ? "\n  " : " ", warning_name((enum warning)i));
+	text_add(out, "\nstatus: 0 done, 1 model, 2 usage, 3 file or tool, 4 difference, 70 our fault\n");
+}

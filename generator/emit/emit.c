@@ -1,0 +1,37 @@
+/* emit.c: the plan becomes files: one tree, one template a file. */
+#include "emit/emit.h"
+
+#include <string.h>
+
+const struct embedded *embedded_find(const char *name)
+{
+	for (const struct embedded *file = embedded_files; file->name; file++)
+		if (strcmp(file->name, name) == 0) return file;
+	return NULL;
+}
+
+static bool emit_one(struct outputs *outputs, const char *name, const char *template, const struct value *view,
+		     const struct options *options, struct diag *diag)
+{
+	struct output *output = &outputs->at[outputs->n++];
+
+	output->name = name;
+	return render(template, view, options->templates, &output->text, diag);
+}
+
+bool emit(const struct program *program, const struct options *options, struct outputs *out, struct arena *arena,
+	  struct diag *diag)
+{
+	struct value *view = plan_view(program, options, arena);
+	const char *prefix = program->prefix;
+
+	*out = (struct outputs){ 0 };
+	return emit_one(out, arena_printf(arena, "%s.h", prefix), "model.h.ct", view, options, diag) &&
+	       emit_one(out, arena_printf(arena, "%s.c", prefix), "model.c.ct", view, options, diag);
+}
+
+void outputs_free(struct outputs *outputs)
+{
+	for (int i = 0; i < outputs->n; i++) text_free(&outputs->at[i].text);
+	outputs->n = 0;
+}

@@ -1,0 +1,45 @@
+/* emit.h: the plan becomes files. */
+#ifndef CONV1DC_EMIT_H
+#define CONV1DC_EMIT_H
+
+#include "plan/plan.h"
+
+struct output { const char *name; struct text text; };    /* name: base name, "ecg.c" */
+struct outputs { int n; struct output at[4]; };
+
+/* NAME.h, NAME.c (and NAME_test.c with --harness) as text.  Templates in options->templates come first. */
+bool emit(const struct program *program, const struct options *options, struct outputs *out, struct arena *arena, struct diag *diag);
+void outputs_free(struct outputs *outputs);
+
+/* The files that the binary carries, by their path in the source tree ("templates/model.c.ct"), ended by a NULL name;
+ * made by tools/embed.sh. */
+struct embedded { const char *name; const unsigned char *at; size_t n; };
+extern const struct embedded embedded_files[];
+const struct embedded *embedded_find(const char *name);     /* NULL: none of that name */
+
+/* lua.c: the only Lua.  Renders a template ("model.c.ct") over a tree; those in folder (NULL: none) come before the embedded
+ * ones.  false after an error "TEMPLATE:LINE: what"; without folder an error is a fault of conv1dc itself and dies. */
+bool render(const char *template, const struct value *view, const char *folder, struct text *out, struct diag *diag);
+
+/* spell.c: how constants and foreign text are written.  The definition of a weight table, at most 88 columns, values
+ * aligned; qualifier: "ECG_CONST".  true where a value is not finite (INFINITY and NAN need <math.h>). */
+bool spell_table(struct text *out, const struct table *table, const char *qualifier, const char *name);
+/* Text of a model as part of a C comment: cannot end it, nest one, continue a line or turn the direction of the text;
+ * most: characters before it is cut. */
+enum { COMMENT_MOST = 64 };
+void spell_comment(struct text *out, const char *bytes, size_t n, int most);
+
+/* runtime.c: the functions of runtime/activations.h that are named, and what they need, as plain C in the file's order:
+ * float for its value type, PREFIX_name for its functions, 88 columns.  The output needs <stdint.h> and <string.h>
+ * before.  false: there is no such function. */
+bool runtime_paste(const char *const *symbols, int n, const char *prefix, struct text *out);
+
+/* diff.c: how a text differs from another, as `diff -u` shows it, without the two lines of names. */
+void diff_text(struct text *out, const char *before, size_t before_n, const char *after, size_t after_n);
+
+/* write.c: all files or none; each replaced whole; one that would not change keeps its time stamp. */
+bool write_outputs(const char *folder, const struct outputs *outputs, struct diag *diag);
+/* --check: true where the files in folder are what would be written; else prints the difference to stdout. */
+bool check_outputs(const char *folder, const struct outputs *outputs, struct diag *diag, bool *same);
+
+#endif

@@ -1,0 +1,493 @@
+/* lua.c: the only Lua: a closed room in which a template sees one tree and a handful of functions. */
+#include "emit/emit.h"
+
+#include <lua.h>
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { INSTRUCTIONS_A_HOOK = 1000000, HOOKS_MOST = 2000 };
+#define MEMORY_MOST ((size_t)1 << 30)
+#define RENDERER "render.lua"
+
+/* A template that was read: its name in messages of Lua, and what the user is shown. */
+struct template_file {
+	const char *name;
+	struct source source;
+};
+
+/* What one render() knows; every Lua function of ours finds it in the state's extra space. */
+struct host {
+	struct text *out;
+	struct arena *arena;
+	const char *folder;              /* --templates, or NULL */
+	LIST(struct template_file *) files;    /* templates read so far */
+	LIST(const char *) symbols;            /* runtime functions asked for, in that order */
+	const char *prefix;                    /* of those functions */
+	bool non_finite;                 /* INFINITY or NAN was written */
+	size_t memory;
+	int hooks;
+};
+
+static struct host *host_of(lua_State *lua)
+{
+	return *(struct host **)lua_getextraspace(lua);
+}
+
+/* ---- limits and errors ------------------------------------------------------------------------------------ */
+
+static void *limited(void *user, void *at, size_t before, size_t bytes)
+{
+	struct host *host = user;
+	void *moved;
+
+	if (!at) before = 0;
+	if (bytes == 0) {
+		host->memory -= before;
+		free(at);
+		return NULL;
+	}
+	if (host->memory - before > MEMORY_MOST - bytes) return NULL;
+	moved = realloc(at, bytes);
+	if (moved) host->memory += bytes - before;
+	return moved;
+}
+
+/* An error at the line of the template that is running, not at one of render.lua. */
+NORETURN PRINTF_LIKE(2, 3) static void fail(lua_State *lua, const char *format, ...)
+{
+	va_list arguments;
+	lua_Debug at;
+
+	lua_pushliteral(lua, "");
+	for (int level = 1; lua_getstack(lua, level, &at); level++) {
+		lua_getinfo(lua, "Sl", &at);
+		if (at.currentline > 0 && strcmp(at.short_src, RENDERER) != 0) {
+			lua_pushfstring(lua, "%s:%d: ", at.short_src, at.currentline);
+			break;
+		}
+	}
+	va_start(arguments, format);
+	lua_pushstring(lua, arena_vprintf(host_of(lua)->arena, format, arguments));
+	va_end(arguments);
+	lua_concat(lua, 2);
+	lua_error(lua);
+	abort();
+}
+
+static void watch(lua_State *lua, lua_Debug *at)
+{
+	(void)at;
+	if (++host_of(lua)->hooks > HOOKS_MOST) fail(lua, "the template does not come to an end");
+}
+
+/* ---- the tree --------------------------------------------------------------------------------------------- */
+
+/* A list or map as a template holds it: read-only, and reading what is absent is an error. */
+struct branch {
+	const struct value *value;
+	const char *path;                /* "K.segments[2]", for messages */
+	const struct value *item[];      /* a list's items */
+};
+#define BRANCH "conv1dc.branch"
+#define HANDLE "conv1dc.table"
+
+static void push_value(lua_State *lua, const struct value *value, const char *path);
+
+static void push_branch(lua_State *lua, const struct value *value, const char *path)
+{
+	size_t items = value->kind == VALUE_LIST ? (size_t)value->n : 0;
+	struct branch *branch = lua_newuserdatauv(lua, sizeof *branch + items * sizeof branch->item[0], 0);
+	const struct value *item = value->first;
+
+	branch->value = value;
+	branch->path = path;
+	for (size_t i = 0; i < items; i++, item = item->next) branch->item[i] = item;
+	luaL_setmetatable(lua, BRANCH);
+}
+
+static void push_value(lua_State *lua, const struct value *value, const char *path)
+{
+	const struct table **handle;
+
+	switch (value->kind) {
+	case VALUE_NIL: lua_pushnil(lua); break;
+	case VALUE_BOOL: lua_pushboolean(lua, value->as.integer != 0); break;
+	case VALUE_INT: lua_pushinteger(lua, value->as.integer); break;
+	case VALUE_REAL: lua_pushnumber(lua, value->as.real); break;
+	case VALUE_F32: lua_pushnumber(lua, (double)value->as.f32); break;
+	case VALUE_STRING: lua_pushstring(lua, value->as.string); break;
+	case VALUE_TABLE:
+		handle = lua_newuserdatauv(lua, sizeof *handle, 0);
+		*handle = value->as.table;
+		luaL_setmetatable(lua, HANDLE);
+		break;
+	case VALUE_LIST:
+	case VALUE_MAP: push_branch(lua, value, path); break;
+	}
+}
+
+static int branch_index(lua_State *lua)
+{
+	const struct branch *branch = luaL_checkudata(lua, 1, BRANCH);
+	struct arena *arena = host_of(lua)->arena;
+	const struct value *item;
+	const char *key;
+
+	if (branch->value->kind == VALUE_LIST) {
+		int64_t i = lua_isinteger(lua, 2) ? lua_tointeger(lua, 2) : 0;
+
+		if (i == branch->value->n + 1) return 0;
+		if (i < 1 || i > branch->value->n)
+			fail(lua, "%s has items 1 to %d, not %s", branch->path, branch->value->n, luaL_tolstring(lua, 2, NULL));
+		push_value(lua, branch->item[i - 1], arena_printf(arena, "%s[%d]", branch->path, (int)i));
+		return 1;
+	}
+	key = luaL_tolstring(lua, 2, NULL);
+	for (item = branch->value->first; item; item = item->next) {
+		if (strcmp(item->key, key) != 0) continue;
+		push_value(lua, item, *branch->path ? arena_printf(arena, "%s.%s", branch->path, key) : item->key);
+		return 1;
+	}
+	fail(lua, "no field '%s' in %s", key, *branch->path ? branch->path : "the tree");
+}
+
+static int branch_length(lua_State *lua)
+{
+	const struct branch *branch = luaL_checkudata(lua, 1, BRANCH);
+
+	if (branch->value->kind != VALUE_LIST) fail(lua, "%s is no list", branch->path);
+	lua_pushinteger(lua, branch->value->n);
+	return 1;
+}
+
+static int branch_write(lua_State *lua)
+{
+	const struct branch *branch = luaL_checkudata(lua, 1, BRANCH);
+
+	fail(lua, "%s cannot be changed", *branch->path ? branch->path : "the tree");
+}
+
+static int handle_index(lua_State *lua)
+{
+	const struct table *table = *(const struct table *const *)luaL_checkudata(lua, 1, HANDLE);
+	const char *key = luaL_checkstring(lua, 2);
+
+	if (strcmp(key, "n") == 0) {
+		lua_pushinteger(lua, table->n);
+	} else if (strcmp(key, "doc") == 0) {
+		lua_pushstring(lua, table->doc ? table->doc : "");
+	} else {
+		fail(lua, "no field '%s' in a weight table (n, doc)", key);
+	}
+	return 1;
+}
+
+/* ---- what render.lua and templates may call ------------------------------------------------------------------ */
+
+static int host_keys(lua_State *lua)
+{
+	const struct branch *branch = luaL_checkudata(lua, 1, BRANCH);
+	lua_Integer i = 0;
+
+	lua_newtable(lua);
+	if (branch->value->kind != VALUE_MAP) fail(lua, "%s is no map", branch->path);
+	for (const struct value *item = branch->value->first; item; item = item->next) {
+		lua_pushstring(lua, item->key);
+		lua_rawseti(lua, -2, ++i);
+	}
+	return 1;
+}
+
+static int host_fail(lua_State *lua)
+{
+	fail(lua, "%s", luaL_checkstring(lua, 1));
+}
+
+/* The text of a template: from the user's folder, else an embedded one. */
+static void read_template(lua_State *lua, struct source *source, const char *name)
+{
+	struct host *host = host_of(lua);
+	const struct embedded *embedded = embedded_find(arena_printf(host->arena, "templates/%s", name));
+	const char *path = host->folder ? path_join(host->arena, host->folder, name) : NULL, *reason;
+	struct bytes file;
+
+	if (path && access(path, F_OK) == 0) {
+		if (!file_read(host->arena, path, &file, &reason)) fail(lua, "%s: %s", path, reason);
+		*source = (struct source){ path, (const char *)file.at, file.n };
+	} else {
+		if (!embedded) fail(lua, "no template '%s'", name);
+		*source = (struct source){ name, (const char *)embedded->at, embedded->n };
+	}
+}
+
+/* source(name): kept, so that a message can show the line. */
+static int host_source(lua_State *lua)
+{
+	struct host *host = host_of(lua);
+	struct template_file *file = NEW(host->arena, struct template_file);
+
+	file->name = arena_string(host->arena, luaL_checkstring(lua, 1));
+	if (strstr(file->name, "..") || *file->name == '/') fail(lua, "'%s' is not the name of a template", file->name);
+	read_template(lua, &file->source, file->name);
+	list_push(host->arena, &host->files, file);
+	lua_pushlstring(lua, file->source.text, file->source.n);
+	return 1;
+}
+
+/* compile(text, name, environment): text only, no bytecode. */
+static int host_compile(lua_State *lua)
+{
+	size_t n;
+	const char *text = luaL_checklstring(lua, 1, &n), *name = luaL_checkstring(lua, 2);
+
+	if (luaL_loadbufferx(lua, text, n, arena_printf(host_of(lua)->arena, "@%s", name), "t") != LUA_OK)
+		return lua_error(lua);
+	lua_pushvalue(lua, 3);
+	lua_setupvalue(lua, -2, 1);
+	return 1;
+}
+
+/* write(...): one line, without blanks at its end. */
+static int host_write(lua_State *lua)
+{
+	struct text *out = host_of(lua)->out;
+	size_t start = out->n;
+
+	for (int i = 1; i <= lua_gettop(lua); i++) {
+		size_t n;
+		const char *piece = luaL_checklstring(lua, i, &n);
+
+		text_add_n(out, piece, n);
+	}
+	while (out->n > start && out->at[out->n - 1] == ' ') out->n--;
+	text_add(out, "\n");
+	return 0;
+}
+
+/* paste(text): as it is. */
+static int host_paste(lua_State *lua)
+{
+	size_t n;
+	const char *text = luaL_checklstring(lua, 1, &n);
+
+	text_add_n(host_of(lua)->out, text, n);
+	return 0;
+}
+
+static int host_mark(lua_State *lua)
+{
+	lua_pushinteger(lua, (lua_Integer)host_of(lua)->out->n);
+	return 1;
+}
+
+/* cut(mark): what was written since, taken out again, without empty lines around it. */
+static int host_cut(lua_State *lua)
+{
+	struct text *out = host_of(lua)->out;
+	size_t mark = (size_t)luaL_checkinteger(lua, 1), from = mark, to = out->n;
+
+	while (from < to && out->at[from] == '\n') from++;
+	while (to > from + 1 && out->at[to - 1] == '\n' && out->at[to - 2] == '\n') to--;
+	lua_pushlstring(lua, to > from ? out->at + from : "", to - from);
+	out->n = mark;
+	text_add(out, "");
+	return 1;
+}
+
+static int host_f32(lua_State *lua)
+{
+	char text[F32_TEXT_MAX];
+	double wide;
+	float value;
+
+	if (lua_type(lua, 1) != LUA_TNUMBER) fail(lua, "f32() of a %s", luaL_typename(lua, 1));
+	wide = lua_tonumber(lua, 1);
+	value = (float)wide;
+	if (!((double)value == wide) && wide == wide) fail(lua, "f32() of %.17g, which is no float32", wide);
+	if (!(value - value == 0)) host_of(lua)->non_finite = true;
+	lua_pushlstring(lua, text, (size_t)f32_text(text, value));
+	return 1;
+}
+
+/* comment(text [, most characters]) */
+static int host_comment(lua_State *lua)
+{
+	struct text out = { 0 };
+	size_t n;
+	const char *text = luaL_checklstring(lua, 1, &n);
+
+	spell_comment(&out, text, n, (int)luaL_optinteger(lua, 2, COMMENT_MOST));
+	lua_pushlstring(lua, out.at ? out.at : "", out.n);
+	text_free(&out);
+	return 1;
+}
+
+static int host_id(lua_State *lua)
+{
+	lua_pushstring(lua, identifier(host_of(lua)->arena, luaL_checkstring(lua, 1)));
+	return 1;
+}
+
+static const struct table *checked_table(lua_State *lua)
+{
+	if (!luaL_testudata(lua, 1, HANDLE)) fail(lua, "a weight table is needed here, not a %s", luaL_typename(lua, 1));
+	return *(const struct table *const *)lua_touserdata(lua, 1);
+}
+
+static int host_table_name(lua_State *lua)
+{
+	lua_pushstring(lua, checked_table(lua)->name);
+	return 1;
+}
+
+/* table(handle, qualifier, name) */
+static int host_table(lua_State *lua)
+{
+	const struct table *table = checked_table(lua);
+	struct host *host = host_of(lua);
+
+	if (spell_table(host->out, table, luaL_checkstring(lua, 2), luaL_checkstring(lua, 3))) host->non_finite = true;
+	return 0;
+}
+
+/* runtime(prefix, symbol): asks for a function of runtime/activations.h; its name in the output. */
+static int host_runtime(lua_State *lua)
+{
+	struct host *host = host_of(lua);
+	const char *prefix = luaL_checkstring(lua, 1), *symbol = luaL_checkstring(lua, 2);
+	int i = 0;
+
+	host->prefix = arena_printf(host->arena, "%s_%s", prefix, RUNTIME_INFIX);
+	while (i < host->symbols.n && strcmp(host->symbols.at[i], symbol) != 0) i++;
+	if (i == host->symbols.n) list_push(host->arena, &host->symbols, arena_string(host->arena, symbol));
+	lua_pushfstring(lua, "%s_%s", host->prefix, symbol);
+	return 1;
+}
+
+static int host_has_runtime(lua_State *lua)
+{
+	lua_pushboolean(lua, host_of(lua)->symbols.n > 0);
+	return 1;
+}
+
+/* runtime_text(): writes the functions that were asked for, and what they need. */
+static int host_runtime_text(lua_State *lua)
+{
+	struct host *host = host_of(lua);
+
+	if (host->symbols.n > 0 && !runtime_paste(host->symbols.at, host->symbols.n, host->prefix, host->out))
+		fail(lua, "a function is asked for that runtime/activations.h does not have");
+	return 0;
+}
+
+static int host_non_finite(lua_State *lua)
+{
+	lua_pushboolean(lua, host_of(lua)->non_finite);
+	return 1;
+}
+
+/* ---- one rendering ---------------------------------------------------------------------------------------------- */
+
+static const luaL_Reg branch_methods[] = { { "__index", branch_index },
+					   { "__len", branch_length },
+					   { "__newindex", branch_write },
+					   { NULL, NULL } };
+static const luaL_Reg handle_methods[] = { { "__index", handle_index }, { NULL, NULL } };
+static const luaL_Reg host_functions[] = {
+	{ "keys", host_keys },       { "fail", host_fail },
+	{ "source", host_source },   { "compile", host_compile },
+	{ "write", host_write },     { "paste", host_paste },
+	{ "mark", host_mark },       { "cut", host_cut },
+	{ "f32", host_f32 },         { "comment", host_comment },
+	{ "id", host_id },           { "table", host_table },
+	{ "runtime", host_runtime }, { "table_name", host_table_name },
+	{ "has_runtime", host_has_runtime }, { "runtime_text", host_runtime_text },
+	{ "non_finite", host_non_finite }, { NULL, NULL }
+};
+
+/* Protected: the renderer, then the template over the tree.  Arguments: template name, tree. */
+static int rendering(lua_State *lua)
+{
+	static const luaL_Reg libraries[] = { { LUA_GNAME, luaopen_base },
+					      { LUA_TABLIBNAME, luaopen_table },
+					      { LUA_STRLIBNAME, luaopen_string },
+					      { LUA_MATHLIBNAME, luaopen_math },
+					      { NULL, NULL } };
+	const struct embedded *renderer = embedded_find("templates/" RENDERER);
+	const struct value *view = lua_touserdata(lua, 2);
+
+	for (const luaL_Reg *library = libraries; library->name; library++) {
+		luaL_requiref(lua, library->name, library->func, 1);
+		lua_pop(lua, 1);
+	}
+	luaL_newmetatable(lua, BRANCH);
+	luaL_setfuncs(lua, branch_methods, 0);
+	luaL_newmetatable(lua, HANDLE);
+	luaL_setfuncs(lua, handle_methods, 0);
+	CHECK(renderer);
+	if (luaL_loadbufferx(lua, (const char *)renderer->at, renderer->n, "@" RENDERER, "t") != LUA_OK)
+		return lua_error(lua);
+	luaL_newlib(lua, host_functions);
+	lua_call(lua, 1, 1);
+	lua_pushvalue(lua, 1);
+	push_value(lua, view, "");
+	lua_call(lua, 2, 0);
+	return 0;
+}
+
+/* "model.c.ct:12: what" as a place in the file that the user knows; message is moved behind it. */
+static struct place place_of(const struct host *host, const char **message)
+{
+	struct place place = { 0 };
+
+	for (int i = 0; i < host->files.n; i++) {
+		const struct template_file *file = host->files.at[i];
+		size_t n = strlen(file->name);
+		char *end;
+		const char *at = file->source.text;
+		long line;
+
+		if (strncmp(*message, file->name, n) != 0 || (*message)[n] != ':') continue;
+		line = strtol(*message + n + 1, &end, 10);
+		if (line < 1 || *end != ':') continue;
+		while (--line > 0 && at && (at = strchr(at, '\n'))) at++;
+		if (!at) continue;
+		place.source = &file->source;
+		place.offset = (size_t)(at - file->source.text);
+		place.has_offset = true;
+		*message = end + 1 + strspn(end + 1, " ");
+		return place;
+	}
+	return place;
+}
+
+static void report(const struct host *host, const char *message, struct diag *diag)
+{
+	struct place place;
+
+	if (!host->folder) die("%s", message);
+	place = place_of(host, &message);
+	diag_error(diag, place, "%s", message);
+}
+
+bool render(const char *template, const struct value *view, const char *folder, struct text *out, struct diag *diag)
+{
+	struct host host = { .out = out, .arena = arena_new(), .folder = folder, .prefix = "" };
+	lua_State *lua = lua_newstate(limited, &host);
+	bool done;
+
+	if (!lua) die("out of memory");
+	*(struct host **)lua_getextraspace(lua) = &host;
+	lua_sethook(lua, watch, LUA_MASKCOUNT, INSTRUCTIONS_A_HOOK);
+	lua_pushcfunction(lua, rendering);
+	lua_pushstring(lua, template);
+	lua_pushlightuserdata(lua, (void *)(uintptr_t)view);
+	done = lua_pcall(lua, 2, 0, 0) == LUA_OK;
+	if (!done) report(&host, luaL_tolstring(lua, -1, NULL), diag);
+	lua_close(lua);
+	arena_free(host.arena);
+	return done;
+}

@@ -1,0 +1,94 @@
+/* eval.c: runs a graph on one sample. */
+#include "eval/eval.h"
+
+static bool is_double(enum number number)
+{
+	return number == NUMBER_MEANING || number == NUMBER_MAGNITUDE;
+}
+
+static void *new_values(enum number number, const struct tensor *tensor, struct arena *arena)
+{
+	int64_t n = shape_elements(&tensor->shape);
+
+	return arena_array(arena, n, is_double(number) ? sizeof(double) : sizeof(float));
+}
+
+static void activate(const struct node *node, enum number number, void *const *out)
+{
+	int64_t n = shape_elements(&node->out[0]->shape);
+
+	if (activation_is_linear(&node->activation)) return;
+	if (number == NUMBER_MEANING) {
+		double *y = out[0];
+		for (int64_t i = 0; i < n; i++) y[i] = activation_meaning(&node->activation, y[i]);
+	} else if (!is_double(number)) {
+		float *y = out[0];
+		for (int64_t i = 0; i < n; i++) y[i] = activation_exact(&node->activation, y[i]);
+	}
+}
+
+void eval_node(const struct node *node, enum number number, const void *const *in, void *const *out, struct arena *scratch)
+{
+	CHECK(node->layer->eval[number] != NULL && node->n_out == 1);
+	node->layer->eval[number](node, in, out, scratch);
+	activate(node, number, out);
+}
+
+/* Evaluates the node from and into the values by tensor id. */
+static void eval_at(const struct node *node, enum number number, void **at, struct arena *arena)
+{
+	struct arena *scratch = arena_new();
+	const void **in = NEW_ARRAY(scratch, node->n_in, const void *);
+
+	for (int i = 0; i < node->n_in; i++) in[i] = at[node->in[i]->id];
+	at[node->out[0]->id] = new_values(number, node->out[0], arena);
+	eval_node(node, number, in, &at[node->out[0]->id], scratch);
+	arena_free(scratch);
+}
+
+static void *input_values(enum number number, const struct tensor *tensor, const float *in, struct arena *arena)
+{
+	int64_t n = shape_elements(&tensor->shape);
+	void *at = new_values(number, tensor, arena);
+
+	for (int64_t i = 0; i < n; i++) {
+		if (is_double(number))
+			((double *)at)[i] = (double)in[i];
+		else
+			((float *)at)[i] = in[i];
+	}
+	return at;
+}
+
+struct values eval_graph(const struct graph *graph, enum number number, const float *const *in, struct arena *arena)
+{
+	struct values values = { number, graph->tensors.n, NEW_ARRAY(arena, graph->tensors.n, void *) };
+
+	for (int i = 0; i < graph->inputs.n; i++) {
+		const struct tensor *input = graph->inputs.at[i];
+		values.at[input->id] = input_values(number, input, in[i], arena);
+	}
+	for (int i = 0; i < graph->nodes.n; i++) eval_at(graph->nodes.at[i], number, values.at, arena);
+	return values;
+}
+
+const double *eval_between(const struct graph *graph, const double *const *given, const struct tensor *wanted,
+			   struct arena *arena)
+{
+	bool *needed = NEW_ARRAY(arena, graph->tensors.n, bool);
+	void **at = NEW_ARRAY(arena, graph->tensors.n, void *);
+
+	if (given[wanted->id]) return given[wanted->id];
+	needed[wanted->id] = true;
+	for (int i = graph->nodes.n - 1; i >= 0; i--) {
+		const struct node *node = graph->nodes.at[i];
+		for (int k = 0; needed[node->out[0]->id] && k < node->n_in; k++)
+			needed[node->in[k]->id] |= given[node->in[k]->id] == NULL;
+	}
+	for (int i = 0; i < graph->tensors.n; i++)
+		if (given[i]) at[i] = arena_copy(arena, given[i], (size_t)shape_elements(&graph->tensors.at[i]->shape) * sizeof(double));
+	for (int i = 0; i < graph->nodes.n; i++)
+		if (needed[graph->nodes.at[i]->out[0]->id]) eval_at(graph->nodes.at[i], NUMBER_MEANING, at, arena);
+	CHECK(at[wanted->id] != NULL);
+	return at[wanted->id];
+}

@@ -1,0 +1,115 @@
+/* graph.h: a model as tensors and nodes, the form that every pass reads and writes.
+ *
+ * Shapes leave the batch axis out: one sample.  Axes stand in the model's own order. */
+#ifndef CONV1DC_GRAPH_H
+#define CONV1DC_GRAPH_H
+
+#include "base/base.h"
+
+enum { MAX_RANK = 6, MAX_ACTIVATION_PARAMETERS = 4 };
+enum { UNKNOWN_SIZE = -1 };                /* Keras's None */
+#define MAX_ELEMENTS ((int64_t)0x7fffffff) /* of one tensor: emitted code indexes with int */
+
+enum type { TYPE_F32, TYPE_I8, TYPE_U8, TYPE_I16, TYPE_I32 };
+int type_bytes(enum type type);
+const char *type_name(enum type type);   /* "float32" */
+const char *type_c_name(enum type type); /* "float", "int8_t" */
+
+struct shape {
+	int rank;
+	int64_t at[MAX_RANK];
+};
+struct shape shape_of(int rank, ...); /* int64_t each */
+bool shape_equal(const struct shape *a, const struct shape *b);
+bool shape_known(const struct shape *shape);
+/* Product of the sizes, 1 for rank 0; -1 where one is unknown; MAX_ELEMENTS + 1 where it is larger than that. */
+int64_t shape_elements(const struct shape *shape);
+/* "(187, 1)", "(None, 3)", "(5,)" in the arena. */
+const char *shape_text(struct arena *arena, const struct shape *shape);
+
+/* Scale and zero point of a quantised tensor: one for all, or one per index of axis. */
+struct quantisation {
+	int n, axis;
+	const float *scale;
+	const int32_t *zero_point;
+};
+
+struct tensor {
+	int id;           /* index in graph->tensors */
+	const char *name; /* for people: the layer that makes it, or the input's name */
+	enum type type;
+	struct shape shape;
+	const struct quantisation *quantisation; /* NULL for float */
+	struct node *from;                       /* NULL for a graph input */
+	int from_index;                          /* which output of from */
+	int meaning;                             /* id of the tensor of the unmodified graph with the same value */
+};
+
+/* A constant that a layer owns; several nodes may share one (shared layers). */
+struct weight {
+	const char *name; /* "kernel", "bias", "gamma", ... */
+	enum type type;
+	struct shape shape; /* no batch axis: all axes */
+	const float *f32;   /* row-major, TYPE_F32 */
+	struct place place; /* where it came from */
+	const double *f64;  /* what f32 was rounded from (folded weights); NULL: f32 is what the model says */
+};
+
+/* An element-wise function applied to what a node computes.  kind NULL is linear.
+ * activation_kind is layers/'s table row: graph/ only carries it. */
+struct activation_kind;
+struct activation {
+	const struct activation_kind *kind;
+	double parameter[MAX_ACTIVATION_PARAMETERS];
+};
+
+struct layer; /* layers/'s table row */
+struct node {
+	int id; /* index in graph->nodes */
+	const struct layer *layer;
+	const char *name;             /* the model's name of the layer, untouched text */
+	const char *class_name;       /* as the model spells it: "Convolution1D" */
+	const void *config;           /* layer->config_bytes, read by the layer's field table */
+	const struct json *config_json; /* the object that config was read from, for places of faults; NULL: none */
+	struct activation activation; /* applied last, to every element */
+	struct tensor **in, **out;
+	int n_in, n_out;
+	const struct weight **weight; /* in get_weights() order; see layer->weights */
+	int n_weight;
+	bool trainable;
+	/* A second node of one layer of the model: softmax behind a Conv1D with activation="softmax". */
+	bool implied;
+	struct place place;
+};
+
+struct graph {
+	struct arena *arena;
+	const char *name;          /* the model's own name */
+	LIST(struct node *) nodes; /* topological order, as the model lists its layers where that is one */
+	LIST(struct tensor *) tensors;
+	LIST(struct tensor *) inputs, outputs; /* the model's order */
+	const struct graph *origin;            /* tensor->meaning counts there; NULL: this is the unmodified graph */
+};
+
+/* graph.c: build */
+struct graph *graph_new(struct arena *arena, const char *name);
+struct tensor *graph_tensor(struct graph *graph, const char *name); /* float32, rank 0, made by nobody */
+struct node *graph_node(struct graph *graph, const struct layer *layer, const char *name);
+void graph_connect(struct graph *graph, struct node *node, struct tensor *const *in, int n_in,
+		   int n_out); /* makes the outs */
+/* A deep copy of nodes and tensors whose tensors' meaning is the copied graph's ids; configs and weights are shared. */
+struct graph *graph_copy(struct arena *arena, const struct graph *graph);
+/* How many nodes read the tensor (each input counted) plus how often it is an output of the graph. */
+int graph_uses(const struct graph *graph, const struct tensor *tensor);
+/* Readers of from read to instead; outputs of the graph likewise. */
+void graph_replace(struct graph *graph, const struct tensor *from, struct tensor *to);
+void graph_remove(struct graph *graph, struct node *node);                   /* its outs must have no uses */
+const struct weight *node_weight(const struct node *node, const char *name); /* NULL: the layer has none of that name */
+
+/* check.c: ids, connections, order, shapes; die() where one is broken.  After every pass in tests and with -d. */
+void graph_check(const struct graph *graph);
+
+/* print.c: one line a node: id, layer, name, in and out ids with shapes, activation, weights. */
+void graph_print(const struct graph *graph, struct text *out);
+
+#endif

@@ -1,0 +1,33 @@
+/* print.c: a graph for people who debug a pass. */
+#include "graph/graph.h"
+
+static void print_tensors(struct tensor *const *tensors, int n, struct text *out, struct arena *arena)
+{
+	for (int i = 0; i < n; i++) text_printf(out, " %%%d%s", tensors[i]->id, shape_text(arena, &tensors[i]->shape));
+}
+
+static void print_node(const struct node *node, struct text *out, struct arena *arena)
+{
+	text_printf(out, "  %d %s '%s':", node->id, node->class_name ? node->class_name : "?", node->name);
+	print_tensors(node->in, node->n_in, out, arena);
+	text_add(out, " ->");
+	print_tensors(node->out, node->n_out, out, arena);
+	if (node->activation.kind != NULL) text_add(out, ", activation");
+	for (int i = 0; i < node->n_weight; i++)
+		text_printf(out, ", %s%s", node->weight[i]->name, shape_text(arena, &node->weight[i]->shape));
+	text_add(out, "\n");
+}
+
+void graph_print(const struct graph *graph, struct text *out)
+{
+	struct arena *arena = arena_new();
+
+	text_printf(out, "graph '%s'\n  in", graph->name);
+	print_tensors(graph->inputs.at, graph->inputs.n, out, arena);
+	text_add(out, "\n");
+	for (int i = 0; i < graph->nodes.n; i++) print_node(graph->nodes.at[i], out, arena);
+	text_add(out, "  out");
+	print_tensors(graph->outputs.at, graph->outputs.n, out, arena);
+	text_add(out, "\n");
+	arena_free(arena);
+}

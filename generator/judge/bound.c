@@ -1,0 +1,160 @@
+/* bound.c: how far the exact interpreter may be from the float64 meaning.
+ *
+ * For one node on its actual inputs: the layer's own bound covers the roundings of its float32 arithmetic and of weights
+ * that fold() rounded once; here come the double arithmetic of folding and of the reference itself, and the activation. */
+#include "judge/parts.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* Roundings of the reference and of the bounds' own arithmetic are 2^-29 of the float32's. */
+#define ROOM        (1 + 0x1p-26)
+#define DOUBLE_UNIT 0x1p-53
+
+static int nodes_between(const struct graph *graph, const bool *given, const struct tensor *wanted, bool *on,
+			 struct arena *arena)
+{
+	bool *needed = NEW_ARRAY(arena, graph->tensors.n, bool);
+	int n = 0;
+	memset(on, 0, (size_t)graph->nodes.n * sizeof *on);
+	needed[wanted->id] = !given[wanted->id];
+	for (int i = graph->nodes.n - 1; i >= 0; i--) {
+		const struct node *node = graph->nodes.at[i];
+		for (int k = 0; k < node->n_out; k++) on[i] = on[i] || needed[node->out[k]->id];
+		if (!on[i]) continue;
+		n++;
+		for (int k = 0; k < node->n_in; k++) {
+			if (!given[node->in[k]->id]) needed[node->in[k]->id] = true;
+		}
+	}
+	return n;
+}
+
+int meaning_id(const struct graph *graph, const struct tensor *tensor)
+{
+	return graph->origin ? tensor->meaning : tensor->id;
+}
+
+int nodes_of_meaning(const struct graph *graph, const struct node *node, bool *on, struct arena *arena)
+{
+	const struct graph *meaning = graph->origin ? graph->origin : graph;
+	bool *given = NEW_ARRAY(arena, meaning->tensors.n, bool);
+	for (int i = 0; i < node->n_in; i++) given[meaning_id(graph, node->in[i])] = true;
+	return nodes_between(meaning, given, meaning->tensors.at[meaning_id(graph, node->out[0])], on, arena);
+}
+
+const double **node_inputs(const struct node *node, const struct values *values, struct arena *arena)
+{
+	const double **in = NEW_ARRAY(arena, node->n_in, const double *);
+	for (int i = 0; i < node->n_in; i++) {
+		const int64_t n = shape_elements(&node->in[i]->shape);
+		const float *from = values->at[node->in[i]->id];
+		double *to = NEW_ARRAY(arena, n, double);
+		for (int64_t k = 0; k < n; k++) to[k] = from[k];
+		in[i] = to;
+	}
+	return in;
+}
+
+/* One node's sum of |terms| from those of its inputs, by tensor id; its own results go to 'at'. */
+static void magnitude_of(const struct node *node, const double **at, struct arena *arena)
+{
+	const void **in = NEW_ARRAY(arena, node->n_in, const void *);
+	void **out = NEW_ARRAY(arena, node->n_out, void *);
+	for (int i = 0; i < node->n_in; i++) in[i] = at[node->in[i]->id];
+	for (int i = 0; i < node->n_out; i++) {
+		double *result = NEW_ARRAY(arena, shape_elements(&node->out[i]->shape), double);
+		at[node->out[i]->id] = result;
+		out[i] = result;
+	}
+	node->layer->eval[NUMBER_MAGNITUDE](node, in, out, arena);
+}
+
+static int64_t terms_of(const struct node *node)
+{
+	const int64_t elements = shape_elements(&node->out[0]->shape);
+	return node->layer->macs && elements > 0 ? node->layer->macs(node) / elements : 1;
+}
+
+/* Adds the error of what is computed in double where fold() made one node of several: the folded weights before their one
+ * rounding, and the reference's way through the unmodified layers.  Both are sums of the terms that the layers' magnitudes
+ * add up; a dozen roundings a layer make its weights (batch norm: sum, root, quotient, product, difference). */
+static void add_folding(const struct graph *graph, const struct node *node, const double *const *in, double *bound,
+			struct arena *arena)
+{
+	const struct graph *meaning = graph->origin;
+	if (!meaning) return;
+	bool *on = NEW_ARRAY(arena, meaning->nodes.n, bool);
+	if (nodes_of_meaning(graph, node, on, arena) < 2) return;
+	const double **at = NEW_ARRAY(arena, meaning->tensors.n, const double *);
+	double roundings = 0;
+	for (int i = 0; i < node->n_in; i++) at[node->in[i]->meaning] = in[i];
+	for (int i = 0; i < meaning->nodes.n; i++) {
+		if (!on[i]) continue;
+		magnitude_of(meaning->nodes.at[i], at, arena);
+		roundings += (double)(2 * terms_of(meaning->nodes.at[i]) + 16);
+	}
+	const double *magnitude = at[node->out[0]->meaning];
+	const int64_t n = shape_elements(&node->out[0]->shape);
+	for (int64_t i = 0; i < n; i++) bound[i] += 2 * roundings * DOUBLE_UNIT * magnitude[i];
+}
+
+/* Distance of neighbouring floats at |x|. */
+static double float_spacing(double x)
+{
+	int exponent;
+	frexp(x, &exponent);
+	return ldexp(1, (exponent - 1 < FLT_MIN_EXP - 1 ? FLT_MIN_EXP - 1 : exponent - 1) - (FLT_MANT_DIG - 1));
+}
+
+/* How far the activation's meaning moves where its input moves from x by at most 'by'. */
+static double moved(const struct activation *activation, double x, double by)
+{
+	if (!activation_monotone(activation)) return activation_slope(activation) * by;
+	const double y = activation_meaning(activation, x);
+	return fmax(fabs(activation_meaning(activation, x + by) - y), fabs(activation_meaning(activation, x - by) - y));
+}
+
+void bound_through_activation(const struct activation *activation, const float *x, double *bound, int64_t n)
+{
+	for (int64_t i = 0; i < n; i++) {
+		/* No bound holds where a sum left the range of float. */
+		bound[i] = isfinite(x[i]) ? bound[i] * ROOM : INFINITY;
+		if (activation_is_linear(activation) || !isfinite(bound[i])) continue;
+		const double y = activation_meaning(activation, (double)x[i]);
+		bound[i] = moved(activation, (double)x[i], bound[i]) + activation->kind->ulp * float_spacing(y);
+		bound[i] = isfinite(y) ? bound[i] * ROOM : INFINITY;
+	}
+}
+
+const float *result_before_activation(const struct node *node, const struct values *values, struct arena *arena)
+{
+	if (activation_is_linear(&node->activation)) return values->at[node->out[0]->id];
+	const void **in = NEW_ARRAY(arena, node->n_in, const void *);
+	void **out = NEW_ARRAY(arena, node->n_out, void *);
+	for (int i = 0; i < node->n_in; i++) in[i] = values->at[node->in[i]->id];
+	for (int i = 0; i < node->n_out; i++) {
+		out[i] = NEW_ARRAY(arena, shape_elements(&node->out[i]->shape), float);
+	}
+	node->layer->eval[values->number](node, in, out, arena);
+	return out[0];
+}
+
+double *bound_before_activation(const struct graph *graph, const struct node *node, const double *const *in,
+				struct arena *arena)
+{
+	double *bound = NEW_ARRAY(arena, shape_elements(&node->out[0]->shape), double);
+	if (node->layer->bound) node->layer->bound(node, in, bound, arena);
+	add_folding(graph, node, in, bound, arena);
+	return bound;
+}
+
+const double *error_bound(const struct graph *graph, const struct node *node, const struct values *values,
+			  struct arena *arena)
+{
+	double *bound = bound_before_activation(graph, node, node_inputs(node, values, arena), arena);
+	bound_through_activation(&node->activation, result_before_activation(node, values, arena), bound,
+				 shape_elements(&node->out[0]->shape));
+	return bound;
+}

@@ -1,0 +1,158 @@
+/* build.c: emitted code becomes a program that runs. */
+#include "judge/parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A million weights as text take gcc some seconds; a sanitizer or an emulator multiplies that. */
+enum { COMPILE_SECONDS = 600, RUN_SECONDS_LEAST = 60 };
+/* The slowest run that is waited for: unoptimised code under an emulator. */
+static const int64_t slowest_work_per_second = 2000000;
+enum { LINES_SHOWN = 40 };
+
+static bool write_file(const char *path, const char *text, struct diag *diag)
+{
+	FILE *file = fopen(path, "wb");
+	bool written = file && fwrite(text, 1, strlen(text), file) == strlen(text);
+	if (file && fclose(file) != 0) written = false;
+	if (!written) diag_file_error(diag, path, "cannot be written");
+	return written;
+}
+
+static void show_log(const char *path, struct arena *arena)
+{
+	struct bytes log;
+	const char *reason;
+	if (!file_read(arena, path, &log, &reason)) return;
+	const char *at = (const char *)log.at;
+	for (int line = 0; *at; line++) {
+		if (line == LINES_SHOWN) {
+			fputs("    ...\n", stderr);
+			return;
+		}
+		const size_t n = strcspn(at, "\n");
+		fprintf(stderr, "    %.*s\n", (int)n, at);
+		at += n + (at[n] == '\n');
+	}
+}
+
+static const char *compiler_of(const struct target *target)
+{
+	if (target->compiler) return target->compiler;
+	const char *compiler = getenv("CC");
+	return compiler && compiler[strspn(compiler, " \t")] ? compiler : "cc";
+}
+
+/* cc -std=c99 -O2 $CFLAGS */
+static struct words start_of(const struct target *target, struct arena *arena)
+{
+	struct words words = { 0 };
+	words_split(&words, compiler_of(target), arena);
+	words_split(&words, "-std=c99 -O2", arena);
+	words_split(&words, getenv("CFLAGS"), arena);
+	return words;
+}
+
+/* Says why where the compiler does not even compile an empty program. */
+static bool compiler_works(const struct build *build, struct arena *arena, struct diag *diag)
+{
+	const char *source = path_join(arena, build->scratch, "probe.c");
+	const char *log = path_join(arena, build->scratch, "probe.log");
+	struct words words = start_of(build->program->target, arena);
+	if (!write_file(source, "int main(void)\n{\n    return 0;\n}\n", diag)) return false;
+	words_add(&words, source, arena);
+	words_add(&words, "-o", arena);
+	words_add(&words, path_join(arena, build->scratch, "probe"), arena);
+	const struct outcome outcome = process_run(&words, log, COMPILE_SECONDS, arena);
+	if (outcome.how == ENDED_EXIT && outcome.code == 0) return true;
+	diag_file_error(diag, words.list.at[0],
+			"the C compiler %s on an empty program; nothing was checked (CC and CFLAGS name another)",
+			outcome_shown(arena, outcome));
+	show_log(log, arena);
+	return false;
+}
+
+static struct words build_words(const struct build *build, const char *driver, struct arena *arena)
+{
+	struct words words = start_of(build->program->target, arena);
+	words_add(&words, "-I", arena);
+	words_add(&words, build->folder, arena);
+	words_add(&words, driver, arena);
+	words_add(&words, path_join(arena, build->folder, arena_printf(arena, "%s.c", build->program->prefix)), arena);
+	words_add(&words, "-o", arena);
+	words_add(&words, build->binary, arena);
+	return words;
+}
+
+enum built build_make(struct build *build, struct arena *arena, struct diag *diag)
+{
+	const char *driver = path_join(arena, build->scratch, arena_printf(arena, "%s_driver.c", build->name));
+	struct words shown = start_of(build->program->target, arena);
+	struct text text = { 0 };
+	build->binary = path_join(arena, build->scratch, build->name);
+	build->log = path_join(arena, build->scratch, arena_printf(arena, "%s.log", build->name));
+	build->compiler = shown.list.at[0];
+	for (int i = 1; i < shown.list.n; i++) {
+		build->compiler = arena_printf(arena, "%s %s", build->compiler, shown.list.at[i]);
+	}
+	const bool written = driver_text(build->program, &text, arena, diag) && write_file(driver, text.at, diag);
+	text_free(&text);
+	if (!written) return BUILD_IMPOSSIBLE;
+	struct words words = build_words(build, driver, arena);
+	const struct outcome outcome = process_run(&words, build->log, COMPILE_SECONDS, arena);
+	if (scratch_interrupted()) return BUILD_IMPOSSIBLE;
+	if (outcome.how == ENDED_EXIT && outcome.code == 0) return BUILT;
+	if (outcome.how == ENDED_ABSENT || outcome.how == ENDED_TIME) {
+		diag_file_error(diag, words.list.at[0], "the C compiler %s; nothing was checked (CC names another)",
+				outcome_shown(arena, outcome));
+		return BUILD_IMPOSSIBLE;
+	}
+	if (!compiler_works(build, arena, diag)) return BUILD_IMPOSSIBLE;
+	show_log(build->log, arena);
+	return BUILD_FAILED;
+}
+
+static const char *first_line(const char *path, struct arena *arena)
+{
+	struct bytes log;
+	const char *reason;
+	if (!file_read(arena, path, &log, &reason)) return "";
+	return arena_string_n(arena, (const char *)log.at, strcspn((const char *)log.at, "\n"));
+}
+
+static int seconds_for(const struct build *build, int64_t n)
+{
+	int64_t work;
+	if (!size_mul(graph_macs(build->program->graph) + 1, 2 * n, &work)) work = INT64_MAX;
+	const int64_t seconds = RUN_SECONDS_LEAST + work / slowest_work_per_second;
+	return seconds > 86400 ? 86400 : (int)seconds;
+}
+
+enum ran build_run(const struct build *build, const char *in, const char *out, const char *context, int64_t n,
+		   const char **why, struct arena *arena, struct diag *diag)
+{
+	const char *log = path_join(arena, build->scratch, arena_printf(arena, "%s_run.log", build->name));
+	struct words words = { 0 };
+	words_split(&words, build->program->target->emulator, arena);
+	words_add(&words, build->binary, arena);
+	words_add(&words, arena_printf(arena, "%lld", (long long)n), arena);
+	words_add(&words, in, arena);
+	words_add(&words, out, arena);
+	if (context) words_add(&words, context, arena);
+	const struct outcome outcome = process_run(&words, log, seconds_for(build, n), arena);
+	if (scratch_interrupted()) return RAN_IMPOSSIBLE;
+	if (outcome.how == ENDED_EXIT && outcome.code == 0) return RAN;
+	*why = first_line(log, arena);
+	if (outcome.how == ENDED_EXIT && outcome.code == DRIVER_FAULT && **why) return RAN_WRONG;
+	if (outcome.how == ENDED_ABSENT || (outcome.how == ENDED_EXIT && outcome.code == DRIVER_TROUBLE)) {
+		diag_file_error(diag, words.list.at[0],
+				"the program that runs the emitted code %s: %s; nothing was checked",
+				outcome_shown(arena, outcome), *why);
+		return RAN_IMPOSSIBLE;
+	}
+	/* A crash, an endless loop, or a sanitizer's message. */
+	show_log(log, arena);
+	*why = outcome_shown(arena, outcome);
+	return RAN_WRONG;
+}

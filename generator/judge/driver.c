@@ -1,0 +1,46 @@
+/* driver.c: the C program that calls NAME_run: templates/driver.c.ct over the model's sizes. */
+#include "judge/parts.h"
+
+static const char *size_macro(const char *macro, const char *side, int index, int n, struct arena *arena)
+{
+	if (n == 1) return arena_printf(arena, "%s_%s_SIZE", macro, side);
+	return arena_printf(arena, "%s_%s%d_SIZE", macro, side, index);
+}
+
+/* The sizes of one side as an initialiser; each also as a check of the header's macro: a file made for other sizes must
+ * not compile. */
+static const char *sizes_of(struct tensor *const *tensors, int n, const char *macro, const char *side,
+			    struct value *checks, struct arena *arena)
+{
+	const char *list = "";
+	for (int i = 0; i < n; i++) {
+		const int64_t elements = shape_elements(&tensors[i]->shape);
+		struct value *check = value_map(arena);
+		value_set(check, "macro", value_string(arena, size_macro(macro, side, i, n, arena)));
+		value_set(check, "elements", value_int(arena, elements));
+		value_push(checks, check);
+		list = arena_printf(arena, "%s%s%lld", list, i ? ", " : "", (long long)elements);
+	}
+	return list;
+}
+
+bool driver_text(const struct program *program, struct text *out, struct arena *arena, struct diag *diag)
+{
+	const struct graph *graph = program->graph;
+	const int n_in = graph->inputs.n, n_out = graph->outputs.n;
+	struct value *view = value_map(arena), *checks = value_list(arena);
+	const char *arguments = "";
+	for (int i = 0; i < n_in; i++) arguments = arena_printf(arena, "%s%sinput[%d]", arguments, i ? ", " : "", i);
+	for (int i = 0; i < n_out; i++) arguments = arena_printf(arena, "%s, output[%d]", arguments, i);
+	value_set(view, "prefix", value_string(arena, program->prefix));
+	value_set(view, "inputs", value_int(arena, n_in));
+	value_set(view, "outputs", value_int(arena, n_out));
+	value_set(view, "arguments", value_string(arena, arguments));
+	value_set(view, "input_sizes",
+		  value_string(arena, sizes_of(graph->inputs.at, n_in, program->macro, "INPUT", checks, arena)));
+	value_set(view, "output_sizes",
+		  value_string(arena, sizes_of(graph->outputs.at, n_out, program->macro, "OUTPUT", checks, arena)));
+	value_set(view, "sizes", checks);
+	/* Never from --templates: the judge is not for the judged to change. */
+	return render("driver.c.ct", view, NULL, out, diag);
+}

@@ -1,0 +1,195 @@
+/* emitted.c: check 1: the emitted code against the exact interpreter, bit for bit. */
+#include "judge/parts.h"
+
+#include <stdio.h>
+
+/* Multiply-adds of the interpreter: one to two seconds. */
+static const int64_t work_budget = 200000000;
+enum { SAMPLES_LEAST = 6 };
+
+bool samples_write(const struct trial *trial, const char *path, float *const *in, int64_t first, int64_t n,
+		   const struct samples *samples)
+{
+	const struct graph *graph = trial->program->graph;
+	FILE *file = fopen(path, "wb");
+	bool written = file != NULL;
+	for (int64_t i = first; written && i < first + n; i++) {
+		struct arena *arena = arena_new();
+		if (samples) sample_fill(samples, i, in, arena);
+		for (int k = 0; written && k < graph->inputs.n; k++) {
+			const size_t elements = (size_t)shape_elements(&graph->inputs.at[k]->shape);
+			written = fwrite(in[k], sizeof(float), elements, file) == elements;
+		}
+		arena_free(arena);
+	}
+	if (file && fclose(file) != 0) written = false;
+	if (!written) diag_file_error(trial->diag, path, "cannot be written");
+	return written;
+}
+
+bool floats_read(const struct trial *trial, FILE *file, const char *path, float *at, int64_t n)
+{
+	if (fread(at, sizeof(float), (size_t)n, file) == (size_t)n) return true;
+	diag_file_error(trial->diag, path, "the program that runs the emitted code wrote too little");
+	return false;
+}
+
+/* What is compared, and what was found. */
+struct comparison {
+	struct trial *trial;
+	const struct samples *samples;
+	float **in, **got;
+	int64_t values, differences, first_sample;
+	const char *first; /* the first difference, for people; NULL: none */
+};
+
+static void note_difference(struct comparison *c, int64_t sample, const char *kind, int output, int64_t element,
+			    float expected)
+{
+	const struct graph *graph = c->trial->program->graph;
+	const struct tensor *tensor = graph->outputs.at[output];
+	struct arena *arena = c->trial->arena;
+	c->first_sample = sample;
+	c->first = arena_printf(arena, "sample %lld (%s), output %d '%s', %s: emitted %s, interpreter %s",
+				(long long)sample, kind, output, tensor->name,
+				element_shown(arena, &tensor->shape, tensor_channels_first(graph, tensor), element),
+				float_shown(arena, c->got[output][element]), float_shown(arena, expected));
+}
+
+/* false: the file of outputs is too short. */
+static bool compare_sample(struct comparison *c, int64_t sample, FILE *file, const char *path)
+{
+	const struct graph *graph = c->trial->program->graph;
+	struct arena *arena = arena_new();
+	const char *kind = sample_fill(c->samples, sample, c->in, arena);
+	const struct values values = eval_graph(graph, trial_number(c->trial), (const float *const *)c->in, arena);
+	bool complete = true;
+	for (int i = 0; complete && i < graph->outputs.n; i++) {
+		const struct tensor *output = graph->outputs.at[i];
+		const int64_t n = shape_elements(&output->shape);
+		const float *expected = values.at[output->id];
+		int64_t count, first;
+		complete = floats_read(c->trial, file, path, c->got[i], n);
+		if (!complete) break;
+		first = first_difference(c->got[i], expected, n, &count);
+		c->values += n;
+		c->differences += count;
+		if (first >= 0 && !c->first) note_difference(c, sample, kind, i, first, expected[first]);
+	}
+	arena_free(arena);
+	return complete;
+}
+
+float **outputs_room(const struct graph *graph, struct arena *arena)
+{
+	float **out = NEW_ARRAY(arena, graph->outputs.n, float *);
+	for (int i = 0; i < graph->outputs.n; i++) {
+		out[i] = NEW_ARRAY(arena, shape_elements(&graph->outputs.at[i]->shape), float);
+	}
+	return out;
+}
+
+static void report(struct comparison *c, int64_t n)
+{
+	struct trial *trial = c->trial;
+	const long long values = (long long)(c->values / (n ? n : 1));
+	const char *what = "emitted = interpreter, bit for bit: %lld samples x %lld values";
+	if (!c->first) {
+		trial_passed(trial, what, (long long)n, values);
+		return;
+	}
+	trial_failed(trial, what, (long long)n, values);
+	trial_says("%lld of %lld values differ; the first:", (long long)c->differences, (long long)c->values);
+	trial_says("%s", c->first);
+	if (trial->options->emitted) return;
+	struct arena *arena = arena_new();
+	sample_fill(c->samples, c->first_sample, c->in, arena);
+	arena_free(arena);
+	locate_difference(trial, c->in);
+}
+
+static bool compare_all(struct comparison *c, const char *path, int64_t n)
+{
+	struct trial *trial = c->trial;
+	FILE *file = fopen(path, "rb");
+	if (!file) {
+		diag_file_error(trial->diag, path, "cannot be read");
+		return false;
+	}
+	struct progress *progress = progress_start(trial->arena, "emitted = interpreter", n, trial->options->quiet);
+	bool complete = true;
+	for (int64_t i = 0; complete && i < n; i++) {
+		complete = !scratch_interrupted() && compare_sample(c, i, file, path);
+		progress_at(progress, i + 1);
+	}
+	progress_end(progress);
+	fclose(file);
+	if (complete) report(c, n);
+	return complete;
+}
+
+static bool compare(struct trial *trial)
+{
+	const struct graph *graph = trial->program->graph;
+	struct arena *arena = trial->arena;
+	const char *in_path = path_join(arena, trial->scratch, "in"),
+		   *out_path = path_join(arena, trial->scratch, "out");
+	const int64_t n_most = samples_within(graph, work_budget, SAMPLES_LEAST);
+	struct comparison c = { .trial = trial,
+				.samples = samples_new(graph, n_most, arena),
+				.in = sample_room(graph, arena),
+				.got = outputs_room(graph, arena) };
+	const int64_t n = samples_count(c.samples);
+	const char *why = NULL;
+	if (!samples_write(trial, in_path, c.in, 0, n, c.samples)) return false;
+	switch (build_run(&trial->build, in_path, out_path, NULL, n, &why, arena, trial->diag)) {
+	case RAN_IMPOSSIBLE: return false;
+	case RAN_WRONG:
+		trial_failed(trial, "emitted code keeps to its memory: %lld samples, twice", (long long)n);
+		trial_says("%s", why);
+		trial->built = false;
+		return true;
+	case RAN: break;
+	}
+	trial_passed(trial, "emitted code keeps to its memory: %lld samples, twice", (long long)n);
+	return compare_all(&c, out_path, n);
+}
+
+/* The folder that --emitted names; NULL after an error. */
+static const char *standing_files(const struct trial *trial)
+{
+	struct arena *arena = trial->arena;
+	const char *const suffixes[] = { "h", "c" };
+	const char *emitted = trial->options->emitted;
+	bool found = true;
+	for (int i = 0; i < 2; i++) {
+		const char *name = arena_printf(arena, "%s.%s", trial->program->prefix, suffixes[i]);
+		const char *path = path_join(arena, emitted, name);
+		FILE *file = fopen(path, "rb");
+		if (!file)
+			diag_file_error(trial->diag, path,
+					"cannot be read; --emitted DIR needs %s there (--prefix names others)", name);
+		found = found && file;
+		if (file) fclose(file);
+	}
+	if (!found) return NULL;
+	/* No compiler may take a folder like "-x" for an option. */
+	return emitted[0] == '-' ? path_join(arena, ".", emitted) : emitted;
+}
+
+bool check_emitted(struct trial *trial)
+{
+	const char *folder =
+	    trial->options->emitted ? standing_files(trial) : trial_emit(trial, trial->program, "emitted");
+	if (!folder) return false;
+	trial->build =
+	    (struct build){ .program = trial->program, .folder = folder, .scratch = trial->scratch, .name = "run" };
+	const enum built built = build_make(&trial->build, trial->arena, trial->diag);
+	trial->built = built == BUILT;
+	switch (built) {
+	case BUILD_IMPOSSIBLE: return false;
+	case BUILD_FAILED: trial_failed(trial, "emitted code compiles: %s", trial->build.compiler); return true;
+	case BUILT: trial_passed(trial, "emitted code compiles: %s", trial->build.compiler); break;
+	}
+	return compare(trial);
+}

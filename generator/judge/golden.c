@@ -1,0 +1,180 @@
+/* golden.c: check 3: the user's own inputs and outputs. */
+#include "judge/parts.h"
+
+#include <math.h>
+#include <stdio.h>
+
+struct golden {
+	int64_t n;              /* samples */
+	float **in, **expected; /* by input and output: n dense samples */
+};
+
+static bool fits(const struct shape *array, const struct shape *sample)
+{
+	if (array->rank != sample->rank + 1) return false;
+	for (int i = 0; i < sample->rank; i++) {
+		if (array->at[i + 1] != sample->at[i]) return false;
+	}
+	return true;
+}
+
+/* Reads one array of as many samples as those before it (n; -1: the first); NULL after an error. */
+static float *read_one(const char *path, const char *option, const struct tensor *tensor, int64_t *n,
+		       struct arena *arena, struct diag *diag)
+{
+	struct bytes file;
+	struct array array = { 0 };
+	const char *reason;
+	if (!file_read(arena, path, &file, &reason)) {
+		diag_file_error(diag, path, "%s", reason);
+		return NULL;
+	}
+	if (!npy_read(file, path, &array, arena, diag)) return NULL;
+	if (!fits(&array.shape, &tensor->shape)) {
+		diag_usage(diag, "%s %s: an array of shape %s; '%s' needs an axis of samples and then %s", option, path,
+			   shape_text(arena, &array.shape), tensor->name, shape_text(arena, &tensor->shape));
+		return NULL;
+	}
+	if (*n >= 0 && array.shape.at[0] != *n) {
+		diag_usage(diag, "%s %s: %lld samples; the arrays before it have %lld", option, path,
+			   (long long)array.shape.at[0], (long long)*n);
+		return NULL;
+	}
+	*n = array.shape.at[0];
+	return array.f32;
+}
+
+static float **read_all(const char *const *paths, int n_paths, const char *option, struct tensor *const *tensors,
+			int64_t *n, struct arena *arena, struct diag *diag)
+{
+	float **arrays = NEW_ARRAY(arena, n_paths, float *);
+	bool complete = true;
+	for (int i = 0; i < n_paths; i++) {
+		arrays[i] = read_one(paths[i], option, tensors[i], n, arena, diag);
+		complete = complete && arrays[i];
+	}
+	return complete ? arrays : NULL;
+}
+
+struct golden *golden_read(const struct graph *graph, const struct options *options, struct arena *arena,
+			   struct diag *diag)
+{
+	struct golden *golden = NEW(arena, struct golden);
+	if (options->n_inputs != graph->inputs.n || options->n_outputs != graph->outputs.n) {
+		diag_usage(
+		    diag,
+		    "%d times --input and %d times --expect; the model has %d input%s and %d output%s, in this order",
+		    options->n_inputs, options->n_outputs, graph->inputs.n, graph->inputs.n == 1 ? "" : "s",
+		    graph->outputs.n, graph->outputs.n == 1 ? "" : "s");
+		return NULL;
+	}
+	golden->n = -1;
+	golden->in = read_all(options->inputs, options->n_inputs, "--input", graph->inputs.at, &golden->n, arena, diag);
+	golden->expected =
+	    read_all(options->outputs, options->n_outputs, "--expect", graph->outputs.at, &golden->n, arena, diag);
+	return golden->in && golden->expected ? golden : NULL;
+}
+
+/* How far one output is from what was expected. */
+struct distance {
+	int64_t wrong, first; /* elements out of tolerance; the first, over all samples */
+	float first_got, first_expected;
+	double worst; /* largest finite difference */
+};
+
+static void measure(struct distance *d, const float *got, const float *expected, int64_t n, int64_t start,
+		    const struct options *options)
+{
+	for (int64_t i = 0; i < n; i++) {
+		const double difference = fabs((double)got[i] - (double)expected[i]);
+		if (isfinite(difference) && difference > d->worst) d->worst = difference;
+		if (within_tolerance(got[i], expected[i], options->atol, options->rtol)) continue;
+		if (d->wrong++ == 0) {
+			d->first = start + i;
+			d->first_got = got[i];
+			d->first_expected = expected[i];
+		}
+	}
+}
+
+static void report(struct trial *trial, const struct golden *golden, int output, const struct distance *d)
+{
+	const struct graph *graph = trial->program->graph;
+	const struct tensor *tensor = graph->outputs.at[output];
+	const struct options *options = trial->options;
+	struct arena *arena = trial->arena;
+	const int64_t n = shape_elements(&tensor->shape);
+	const char *what =
+	    arena_printf(arena, "emitted = %s: output %d '%s', %lld samples, atol %g, rtol %g, worst difference %.3g",
+			 path_base(options->outputs[output]), output, tensor->name, (long long)golden->n, options->atol,
+			 options->rtol, d->worst);
+	if (d->wrong == 0) {
+		trial_passed(trial, "%s", what);
+		return;
+	}
+	trial_failed(trial, "%s", what);
+	trial_says("%lld of %lld values are out of tolerance; the first: sample %lld, %s: emitted %s, expected %s",
+		   (long long)d->wrong, (long long)(n * golden->n), (long long)(d->first / n),
+		   element_shown(arena, &tensor->shape, tensor_channels_first(graph, tensor), d->first % n),
+		   float_shown(arena, d->first_got), float_shown(arena, d->first_expected));
+}
+
+static bool write_inputs(const struct trial *trial, const struct golden *golden, const char *path)
+{
+	const struct graph *graph = trial->program->graph;
+	FILE *file = fopen(path, "wb");
+	bool written = file != NULL;
+	for (int64_t i = 0; i < golden->n; i++) {
+		for (int k = 0; written && k < graph->inputs.n; k++) {
+			const size_t n = (size_t)shape_elements(&graph->inputs.at[k]->shape);
+			written = fwrite(golden->in[k] + (size_t)i * n, sizeof(float), n, file) == n;
+		}
+	}
+	if (file && fclose(file) != 0) written = false;
+	if (!written) diag_file_error(trial->diag, path, "cannot be written");
+	return written;
+}
+
+/* false: the file is too short. */
+static bool measure_all(const struct trial *trial, const struct golden *golden, const char *path,
+			struct distance *distances)
+{
+	const struct graph *graph = trial->program->graph;
+	float **got = outputs_room(graph, trial->arena);
+	FILE *file = fopen(path, "rb");
+	bool complete = file != NULL;
+	for (int64_t i = 0; complete && i < golden->n; i++) {
+		for (int k = 0; complete && k < graph->outputs.n; k++) {
+			const int64_t n = shape_elements(&graph->outputs.at[k]->shape);
+			complete = floats_read(trial, file, path, got[k], n);
+			if (!complete) break;
+			measure(&distances[k], got[k], golden->expected[k] + i * n, n, i * n, trial->options);
+		}
+	}
+	if (file) fclose(file);
+	return complete;
+}
+
+bool check_golden(struct trial *trial, const struct golden *golden)
+{
+	const struct graph *graph = trial->program->graph;
+	struct arena *arena = trial->arena;
+	const char *in = path_join(arena, trial->scratch, "golden_in"),
+		   *out = path_join(arena, trial->scratch, "golden_out");
+	const char *why = NULL;
+	struct distance *distances = NEW_ARRAY(arena, graph->outputs.n, struct distance);
+	enum ran ran = RAN_WRONG;
+	if (trial->built) {
+		if (!write_inputs(trial, golden, in)) return false;
+		ran = build_run(&trial->build, in, out, NULL, golden->n, &why, arena, trial->diag);
+		if (ran == RAN_IMPOSSIBLE) return false;
+	}
+	if (ran == RAN_WRONG) {
+		trial_failed(trial, "emitted = expected: %lld samples", (long long)golden->n);
+		trial_says("%s", why ? why : "the emitted code does not run");
+		return true;
+	}
+	if (!measure_all(trial, golden, out, distances)) return false;
+	for (int i = 0; i < graph->outputs.n; i++) report(trial, golden, i, &distances[i]);
+	return true;
+}

@@ -1,0 +1,26 @@
+/* judge.h: does the emitted C compute the model? */
+#ifndef CONV1DC_JUDGE_H
+#define CONV1DC_JUDGE_H
+
+#include "emit/emit.h"
+
+struct verdict {
+	int passed, failed;
+};
+
+/* The checks of CONTRACT section 5 for one program, one line each on stdout.  false: could not be judged (no compiler, ...),
+ * reported. */
+bool verify(const struct program *program, const struct options *options, struct verdict *verdict, struct arena *arena,
+	    struct diag *diag);
+
+/* bound.c: bound on |exact interpreter - float64 meaning| of every element of the node's output 0, on the actual values
+ * 'values' of the folded graph (NUMBER_SEPARATE or NUMBER_FUSED). */
+const double *error_bound(const struct graph *graph, const struct node *node, const struct values *values,
+			  struct arena *arena);
+
+/* Marks in 'on' (by id) the nodes of the unmodified graph that a node of the folded graph stands for; their number. */
+int nodes_of_meaning(const struct graph *graph, const struct node *node, bool *on, struct arena *arena);
+/* The tensor's id in the unmodified graph. */
+int meaning_id(const struct graph *graph, const struct tensor *tensor);
+
+#endif

@@ -1,0 +1,156 @@
+/* meaning.c: check 2: every layer of the exact interpreter, on its actual inputs, against the float64 meaning of the
+ * unmodified layers that it stands for. */
+#include "judge/parts.h"
+
+#include <math.h>
+
+/* Every sample is evaluated five times: exactly, in double, its magnitudes, twice for bounds. */
+static const int64_t work_budget = 30000000;
+enum { SAMPLES_LEAST = 4 };
+
+/* What was seen of one layer type. */
+struct tally {
+	const struct layer *layer;
+	int nodes;
+	int64_t values, wrong;
+	double worst_error, worst_share; /* largest |error|, largest |error| / bound */
+	const char *first;               /* the first value out of its bound; NULL: none */
+};
+
+struct review {
+	struct trial *trial;
+	LIST(struct tally) tallies;
+	double composed, observed; /* over ordinary samples: bound and difference at the outputs */
+};
+
+static struct tally *tally_of(struct review *review, const struct layer *layer)
+{
+	for (int i = 0; i < review->tallies.n; i++) {
+		if (review->tallies.at[i].layer == layer) return &review->tallies.at[i];
+	}
+	const struct tally tally = { .layer = layer };
+	list_push(review->trial->arena, &review->tallies, tally);
+	return &review->tallies.at[review->tallies.n - 1];
+}
+
+/* The node's meaning from its actual inputs. */
+static const double *node_meaning(const struct graph *graph, const struct node *node, const double *const *in,
+				  struct arena *arena)
+{
+	const struct graph *meaning = graph->origin ? graph->origin : graph;
+	const double **given = NEW_ARRAY(arena, meaning->tensors.n, const double *);
+	for (int i = 0; i < node->n_in; i++) given[meaning_id(graph, node->in[i])] = in[i];
+	return eval_between(meaning, given, meaning->tensors.at[meaning_id(graph, node->out[0])], arena);
+}
+
+static void note_violation(struct review *review, struct tally *tally, const struct node *node, int64_t element,
+			   const char *kind, float value, double expected, double bound)
+{
+	const struct trial *trial = review->trial;
+	const struct tensor *tensor = node->out[0];
+	if (tally->wrong++ > 0) return;
+	tally->first = arena_printf(
+	    trial->arena, "%s, sample '%s', %s: interpreter %s, float64 meaning %.17g, difference %.3g, bound %.3g",
+	    layer_shown(trial->arena, node), kind,
+	    element_shown(trial->arena, &tensor->shape, tensor_channels_first(trial->program->graph, tensor), element),
+	    float_shown(trial->arena, value), expected, fabs((double)value - expected), bound);
+}
+
+static void review_node(struct review *review, const struct node *node, const struct values *values, const char *kind)
+{
+	const struct graph *graph = review->trial->program->graph;
+	struct tally *tally = tally_of(review, node->layer);
+	struct arena *arena = arena_new();
+	const int64_t n = shape_elements(&node->out[0]->shape);
+	const double *expected = node_meaning(graph, node, node_inputs(node, values, arena), arena);
+	const double *bound = error_bound(graph, node, values, arena);
+	const float *value = values->at[node->out[0]->id];
+	double worst_share = 0;
+	for (int64_t i = 0; i < n; i++) {
+		if (!isfinite(value[i]) || !isfinite(expected[i])) continue;
+		const double error = fabs((double)value[i] - expected[i]);
+		tally->values++;
+		if (!(error <= bound[i])) note_violation(review, tally, node, i, kind, value[i], expected[i], bound[i]);
+		if (error > tally->worst_error) tally->worst_error = error;
+		if (bound[i] > 0 && error / bound[i] > worst_share) worst_share = error / bound[i];
+	}
+	if (worst_share > tally->worst_share) tally->worst_share = worst_share;
+	arena_free(arena);
+}
+
+/* From the inputs to the outputs. */
+static void review_outputs(struct review *review, const struct values *values, const float *const *in)
+{
+	const struct graph *graph = review->trial->program->graph, *meaning = graph->origin ? graph->origin : graph;
+	struct arena *arena = arena_new();
+	const double *const *bounds = composed_bounds(graph, values, arena);
+	const struct values exact = eval_graph(meaning, NUMBER_MEANING, in, arena);
+	for (int i = 0; i < graph->outputs.n; i++) {
+		const struct tensor *output = graph->outputs.at[i];
+		const float *value = values->at[output->id];
+		const double *expected = exact.at[meaning->outputs.at[i]->id];
+		const int64_t n = shape_elements(&output->shape);
+		for (int64_t k = 0; k < n; k++) {
+			if (!isfinite(value[k]) || !isfinite(expected[k])) continue;
+			review->composed = fmax(review->composed, bounds[output->id][k]);
+			review->observed = fmax(review->observed, fabs((double)value[k] - expected[k]));
+		}
+	}
+	arena_free(arena);
+}
+
+static void review_sample(struct review *review, const struct samples *samples, int64_t index, float *const *in)
+{
+	const struct graph *graph = review->trial->program->graph;
+	struct arena *arena = arena_new();
+	const char *kind = sample_fill(samples, index, in, arena);
+	const float *const *inputs = (const float *const *)in;
+	const struct values values = eval_graph(graph, trial_number(review->trial), inputs, arena);
+	for (int i = 0; i < graph->nodes.n; i++) review_node(review, graph->nodes.at[i], &values, kind);
+	if (sample_is_ordinary(samples, index)) review_outputs(review, &values, inputs);
+	arena_free(arena);
+}
+
+static void report(struct review *review, int64_t samples)
+{
+	struct trial *trial = review->trial;
+	const struct graph *graph = trial->program->graph;
+	for (int i = 0; i < graph->nodes.n; i++) tally_of(review, graph->nodes.at[i]->layer)->nodes++;
+	for (int i = 0; i < review->tallies.n; i++) {
+		const struct tally *t = &review->tallies.at[i];
+		const char *what =
+		    arena_printf(trial->arena,
+				 "interpreter ~ float64 meaning: %s: %d layer%s, %lld samples, %lld finite values, "
+				 "worst difference %.3g, at most %.3g of its bound",
+				 t->layer->name, t->nodes, t->nodes == 1 ? "" : "s", (long long)samples,
+				 (long long)t->values, t->worst_error, t->worst_share);
+		if (t->wrong == 0) {
+			trial_passed(trial, "%s", what);
+			continue;
+		}
+		trial_failed(trial, "%s", what);
+		trial_says("%lld values are out of their bound; the first: %s", (long long)t->wrong, t->first);
+	}
+	printf("%s: for information, over ordinary inputs: outputs differ by %.3g from the float64 meaning; composed "
+	       "bound %.3g\n",
+	       trial->program->prefix, review->observed, review->composed);
+}
+
+bool check_meaning(struct trial *trial)
+{
+	const struct graph *graph = trial->program->graph;
+	struct review review = { .trial = trial };
+	const struct samples *samples =
+	    samples_new(graph, samples_within(graph, work_budget, SAMPLES_LEAST), trial->arena);
+	float **in = sample_room(graph, trial->arena);
+	const int64_t n = samples_count(samples);
+	struct progress *progress = progress_start(trial->arena, "interpreter ~ float64", n, trial->options->quiet);
+	for (int64_t i = 0; i < n && !scratch_interrupted(); i++) {
+		review_sample(&review, samples, i, in);
+		progress_at(progress, i + 1);
+	}
+	progress_end(progress);
+	if (scratch_interrupted()) return false;
+	report(&review, n);
+	return true;
+}

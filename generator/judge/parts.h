@@ -1,0 +1,149 @@
+/* parts.h: what the files of this room share. */
+#ifndef CONV1DC_JUDGE_PARTS_H
+#define CONV1DC_JUDGE_PARTS_H
+
+#include "judge/judge.h"
+
+#include <stdio.h>
+
+/* vectors.c: the inputs of checks 1 and 2 */
+
+/* A fixed list of samples for a graph: seeded random in several distributions, zeros and other constants, impulses,
+ * NaN and infinities at every edge of every input.  The order mixes the kinds, so that a short list has some of each. */
+struct samples;
+/* At most 'most' of them; 0: as many as show every kind at every edge. */
+struct samples *samples_new(const struct graph *graph, int64_t most, struct arena *arena);
+int64_t samples_count(const struct samples *samples);
+/* Fills one dense array per graph input; the result says what the sample is (in the arena). */
+const char *sample_fill(const struct samples *samples, int64_t index, float *const *in, struct arena *arena);
+/* Values of ordinary size: what a composed error bound is shown for. */
+bool sample_is_ordinary(const struct samples *samples, int64_t index);
+/* One array per graph input. */
+float **sample_room(const struct graph *graph, struct arena *arena);
+/* How many samples a budget of work (multiply-adds and elements) pays for: at least 'least'. */
+int64_t samples_within(const struct graph *graph, int64_t budget, int64_t least);
+int64_t graph_macs(const struct graph *graph);
+
+/* compare.c: values as they are compared and shown */
+
+bool same_bits(float a, float b); /* all NaNs are one value, +0 and -0 are two */
+/* Index of the first element that differs, -1: none; *count: how many do. */
+int64_t first_difference(const float *a, const float *b, int64_t n, int64_t *count);
+/* |value - expected| <= atol + rtol * |expected|; NaN equals NaN, an infinity itself. */
+bool within_tolerance(float value, float expected, double atol, double rtol);
+const char *float_shown(struct arena *arena, float value); /* "0.25 (0x3e800000)" */
+/* "step 3, channel 2", "channel 4" of a tensor of this shape. */
+const char *element_shown(struct arena *arena, const struct shape *shape, bool channels_first, int64_t index);
+bool tensor_channels_first(const struct graph *graph, const struct tensor *tensor);
+const char *layer_shown(struct arena *arena, const struct node *node); /* "'conv1' (Conv1D)" */
+
+/* process.c: other programs */
+
+struct words {
+	LIST(char *) list;
+};
+/* Pushes the blank-separated words of a variable like CC="gcc -m32"; NULL adds nothing. */
+void words_split(struct words *words, const char *text, struct arena *arena);
+void words_add(struct words *words, const char *word, struct arena *arena);
+
+enum ended { ENDED_EXIT, ENDED_SIGNAL, ENDED_TIME, ENDED_ABSENT };
+struct outcome {
+	enum ended how;
+	int code; /* exit status, signal, or errno of an absent program */
+};
+/* Runs a program without a shell, its output and errors into the file 'log', and waits at most 'seconds'. */
+struct outcome process_run(struct words *words, const char *log, int seconds, struct arena *arena);
+const char *outcome_shown(struct arena *arena, struct outcome outcome); /* "ended with status 1" */
+
+/* A temporary folder.  One at a time: signals and exit() find and remove it. */
+const char *scratch_open(struct arena *arena, struct diag *diag); /* NULL after an error */
+void scratch_close(void);       /* removes it; a signal that came meanwhile is raised again */
+bool scratch_interrupted(void); /* a signal asks to stop; whoever loops looks at this */
+
+/* driver.c: the C program that calls NAME_run */
+
+/* Its protocol: driver SAMPLES IN OUT [CONTEXT].  IN holds samples, each all inputs one after the other, OUT receives as
+ * many, each all outputs; CONTEXT the context's bytes after the last.  Exit status DRIVER_FAULT: the emitted code
+ * misbehaved, said in one line on stdout; DRIVER_TROUBLE: files or memory. */
+enum { DRIVER_FAULT = 1, DRIVER_TROUBLE = 2 };
+bool driver_text(const struct program *program, struct text *out, struct arena *arena, struct diag *diag);
+
+/* build.c: emitted code becomes a program that runs */
+
+struct build {
+	const struct program *program;
+	const char *folder;  /* of NAME.h and NAME.c */
+	const char *scratch; /* where everything else goes */
+	const char *name;    /* stem of this build's own files in scratch */
+	const char *binary, *log;
+	const char *compiler; /* the command line's start, for messages */
+};
+enum built { BUILT, BUILD_FAILED, BUILD_IMPOSSIBLE };
+/* BUILD_FAILED: the compiler works and refuses this code; its messages are printed.  BUILD_IMPOSSIBLE: no working
+ * compiler; reported as an error of a file or tool. */
+enum built build_make(struct build *build, struct arena *arena, struct diag *diag);
+
+enum ran { RAN, RAN_WRONG, RAN_IMPOSSIBLE };
+/* Runs it over n samples of the file 'in'.  RAN_WRONG: the emitted code misbehaved; *why says how. */
+enum ran build_run(const struct build *build, const char *in, const char *out, const char *context, int64_t n,
+		   const char **why, struct arena *arena, struct diag *diag);
+
+/* trial.c, emitted.c, meaning.c, golden.c: the checks */
+
+struct trial {
+	const struct program *program;
+	const struct options *options;
+	struct verdict *verdict;
+	const char *scratch;
+	struct build build;
+	bool built; /* the emitted code compiled */
+	struct arena *arena;
+	struct diag *diag;
+};
+/* One line of a check on stdout, counted. */
+void trial_passed(struct trial *trial, const char *format, ...) PRINTF_LIKE(2, 3);
+void trial_failed(struct trial *trial, const char *format, ...) PRINTF_LIKE(2, 3);
+/* A line below a failed check. */
+void trial_says(const char *format, ...) PRINTF_LIKE(1, 2);
+enum number trial_number(const struct trial *trial);
+/* Writes emitted files to a new folder below scratch; NULL after an error. */
+const char *trial_emit(struct trial *trial, const struct program *program, const char *name);
+
+/* The checks; false: could not be judged, reported. */
+bool check_emitted(struct trial *trial);
+bool check_meaning(struct trial *trial);
+/* The files of --input and --expect, judged before anything is compiled; NULL after an error. */
+struct golden;
+struct golden *golden_read(const struct graph *graph, const struct options *options, struct arena *arena,
+			   struct diag *diag);
+bool check_golden(struct trial *trial, const struct golden *golden);
+
+/* emitted.c: files of raw floats, as the driver reads and writes them */
+
+/* Writes n samples from 'first' on; samples NULL: what stands in 'in', once. */
+bool samples_write(const struct trial *trial, const char *path, float *const *in, int64_t first, int64_t n,
+		   const struct samples *samples);
+bool floats_read(const struct trial *trial, FILE *file, const char *path, float *at, int64_t n);
+float **outputs_room(const struct graph *graph, struct arena *arena); /* one array per graph output */
+
+/* locate.c: the first layer that differs, from a build that keeps every tensor.  Prints lines below a failed check. */
+void locate_difference(struct trial *trial, float *const *in);
+
+/* bound.c */
+
+/* The node's inputs as doubles. */
+const double **node_inputs(const struct node *node, const struct values *values, struct arena *arena);
+/* Bound on the node's float32 result before its activation, of these inputs. */
+double *bound_before_activation(const struct graph *graph, const struct node *node, const double *const *in,
+				struct arena *arena);
+const float *result_before_activation(const struct node *node, const struct values *values, struct arena *arena);
+/* bound: of the activation's input x on entry, of its result on return; infinite where x is not finite. */
+void bound_through_activation(const struct activation *activation, const float *x, double *bound, int64_t n);
+
+/* compose.c */
+
+/* Bounds, by tensor id, on |interpreter - float64 meaning| where both start from the same inputs of the graph: for
+ * information, as they grow from layer to layer.  Infinite where a layer has none. */
+const double *const *composed_bounds(const struct graph *graph, const struct values *values, struct arena *arena);
+
+#endif

@@ -1,0 +1,79 @@
+/* batch_norm.c: BatchNormalization that could not be folded: a scale and an offset per channel. */
+#include "kernels/kernel.h"
+
+struct affine {
+	struct axis_split split;
+	struct table scale, offset;
+};
+
+static bool ok(const struct node *node, const struct target *target)
+{
+	(void)target;
+	return layer_is(node, "BatchNormalization");
+}
+
+static struct cost cost(const struct node *node, const struct target *target)
+{
+	(void)target;
+	return simple_cost(shape_elements(&node->in[0]->shape), 5, 2 * axis_split(&node->in[0]->shape, node_axis(node)).size);
+}
+
+static struct table rounded(const char *name, const char *doc, const double *at, int64_t n, struct arena *arena)
+{
+	float *f32 = NEW_ARRAY(arena, n, float);
+
+	for (int64_t i = 0; i < n; i++) f32[i] = (float)at[i];
+	return (struct table){ .name = name, .doc = doc, .type = TYPE_F32, .n = n, .at = f32 };
+}
+
+static void *plan(const struct node *node, const struct target *target, struct arena *arena)
+{
+	struct affine *a = NEW(arena, struct affine);
+	double *scale, *offset;
+
+	(void)target;
+	a->split = axis_split(&node->in[0]->shape, node_axis(node));
+	scale = NEW_ARRAY(arena, a->split.size, double);
+	offset = NEW_ARRAY(arena, a->split.size, double);
+	batch_norm_affine(node, scale, offset);
+	a->scale = rounded("scale", "gamma / sqrt(variance + epsilon), one a channel", scale, a->split.size, arena);
+	a->offset = rounded("offset", "beta - mean * scale, one a channel", offset, a->split.size, arena);
+	return a;
+}
+
+static int tables(void *plan, struct table **tables, int most)
+{
+	struct affine *a = plan;
+
+	CHECK(most >= 2);
+	tables[0] = &a->scale;
+	tables[1] = &a->offset;
+	return 2;
+}
+
+/* Channels in a row that fill vectors, so that no compiler handles single constants; 1: none. */
+static int64_t lanes_of(int64_t channels)
+{
+	return channels % 8 == 0 ? 8 : channels % 4 == 0 ? 4 : 1;
+}
+
+static struct value *view(const struct node *node, const void *plan, struct arena *arena)
+{
+	const struct affine *a = plan;
+	struct value *view = value_map(arena);
+
+	(void)node;
+	view_int(arena, view, "outer", a->split.outer);
+	view_int(arena, view, "channels", a->split.size);
+	view_int(arena, view, "inner", a->split.inner);
+	view_int(arena, view, "lanes", lanes_of(a->split.size));
+	view_int(arena, view, "size", a->split.outer * a->split.size * a->split.inner);
+	view_table(arena, view, "scale", &a->scale);
+	view_table(arena, view, "offset", &a->offset);
+	return view;
+}
+
+const struct kernel kernel_batch_norm = {
+	.name = "batch_norm", .template = "batch_norm", .doc = "a scale and an offset per channel",
+	.ok = ok, .cost = cost, .plan = plan, .view = view, .tables = tables,
+};

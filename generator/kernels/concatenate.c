@@ -1,0 +1,41 @@
+/* concatenate.c: Concatenate along any axis: each input is rows of elements that lie together in the output. */
+#include "kernels/kernel.h"
+
+static bool ok(const struct node *node, const struct target *target)
+{
+	(void)target;
+	return layer_is(node, "Concatenate");
+}
+
+static struct cost cost(const struct node *node, const struct target *target)
+{
+	(void)target;
+	return simple_cost(shape_elements(&node->out[0]->shape), 2, 0);
+}
+
+static void *plan(const struct node *node, const struct target *target, struct arena *arena)
+{
+	struct axis_split *split = NEW(arena, struct axis_split);
+
+	(void)target;
+	*split = axis_split(&node->out[0]->shape, node_axis(node));
+	return split;
+}
+
+static struct value *view(const struct node *node, const void *plan, struct arena *arena)
+{
+	const struct axis_split *split = plan;
+	struct value *view = value_map(arena), *runs = value_list(arena);
+
+	for (int i = 0; i < node->n_in; i++)
+		value_push(runs, value_int(arena, axis_split(&node->in[i]->shape, node_axis(node)).size * split->inner));
+	view_int(arena, view, "rows", split->outer);
+	view_int(arena, view, "row", split->size * split->inner);
+	value_set(view, "runs", runs);
+	return view;
+}
+
+const struct kernel kernel_concatenate = {
+	.name = "concatenate", .template = "concatenate", .doc = "the inputs one behind the other",
+	.ok = ok, .cost = cost, .plan = plan, .view = view,
+};

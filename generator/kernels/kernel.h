@@ -1,0 +1,50 @@
+/* kernel.h: what kernels share.  Private to kernels/. */
+#ifndef CONV1DC_KERNEL_H
+#define CONV1DC_KERNEL_H
+
+#include "kernels/kernels.h"
+
+#define KERNEL(name) extern const struct kernel kernel_##name;
+#include "kernels/kernels.def"
+#undef KERNEL
+
+/* ---- window.c: padding as segments ------------------------------------------------------------------------ */
+
+/* Output step t reads the input rows t * stride - pad_left + k * dilation of its taps k that lie in [0, steps_in). */
+struct geometry { int64_t steps_in, steps_out, taps, stride, dilation, pad_left; };
+struct geometry sum_geometry(const struct sum *sum);
+/* The input row of tap 0 of step t; negative in the left padding. */
+int64_t first_row(const struct geometry *g, int64_t t);
+
+/* A range [first, end) of taps or steps. */
+struct span { int64_t first, end; };
+int64_t span_length(struct span span);
+/* The taps of step t that lie inside; {0, 0} where none does. */
+struct span valid_taps(const struct geometry *g, int64_t t);
+/* The steps whose every tap lies inside; {0, 0} where none has. */
+struct span interior_steps(const struct geometry *g);
+
+/* Neighbouring steps with the same valid taps. */
+struct segment { struct span steps, taps; };
+/* The segments in order of time; every step lies in exactly one.  Returns their number; -1: more than most. */
+int segments_of(const struct geometry *g, struct segment *segment, int most);
+
+/* ---- view.c: plain data for templates ---------------------------------------------------------------------- */
+
+void view_int(struct arena *arena, struct value *map, const char *key, int64_t v);
+void view_bool(struct arena *arena, struct value *map, const char *key, bool v);
+void view_text(struct arena *arena, struct value *map, const char *key, const char *text);
+void view_table(struct arena *arena, struct value *map, const char *key, const struct table *table);
+void view_geometry(struct arena *arena, struct value *map, const struct geometry *g);
+/* Integers as a list. */
+struct value *view_ints(struct arena *arena, const int64_t *at, int n);
+
+/* ---- cost.c: estimates that kernels share ------------------------------------------------------------------- */
+
+/* Operations of a multiply-add whose weights are scalars, and the lanes that a compiler can be expected to use. */
+enum { LANES_MOST = 8, LITERAL_TEXT = 14, LITERAL_CODE = 12, FUNCTION_TEXT = 1200, FUNCTION_CODE = 320 };
+int64_t useful_lanes(const struct target *target, int64_t independent);
+/* A kernel that touches every element of its tensors so many times, in a loop of a few lines. */
+struct cost simple_cost(int64_t elements, int64_t touches, int64_t constants);
+
+#endif

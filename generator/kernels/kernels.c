@@ -1,0 +1,57 @@
+/* kernels.c: the table of kernels and the choice among them. */
+#include "kernels/kernel.h"
+
+static const struct kernel *const kernels[] = {
+#define KERNEL(name) &kernel_##name,
+#include "kernels/kernels.def"
+#undef KERNEL
+};
+
+const char *const kernel_functions[] = { "sums", "tile", "step", "rest", "rest_step", "sum16", "part16", NULL };
+
+const struct kernel *kernel_row(int index)
+{
+	return index >= 0 && index < (int)(sizeof kernels / sizeof kernels[0]) ? kernels[index] : NULL;
+}
+
+int64_t useful_lanes(const struct target *target, int64_t independent)
+{
+	int64_t lanes = target->lanes < LANES_MOST ? target->lanes : LANES_MOST;
+
+	while (lanes > 1 && independent < lanes) lanes /= 2;
+	return lanes < 1 ? 1 : lanes;
+}
+
+struct cost simple_cost(int64_t elements, int64_t touches, int64_t constants)
+{
+	return (struct cost){
+		.operations = elements * touches, .flash = constants * 4 + FUNCTION_CODE,
+		.text = constants * LITERAL_TEXT + FUNCTION_TEXT, .statements = 10,
+	};
+}
+
+/* One price for unlike goods: an operation of one run counts 1; a byte of flash 8, since it is there in every device; a
+ * byte of text 1, for whoever reads it; and statements beyond a block of 250 grow dear with their square, as the time of
+ * the C compiler does. */
+static double price(const struct cost *cost)
+{
+	double crowd = cost->statements > 250 ? (double)(cost->statements - 250) : 0;
+
+	return (double)cost->operations + 8 * (double)cost->flash + (double)cost->text + crowd * crowd;
+}
+
+const struct kernel *kernel_choose(const struct node *node, const struct target *target, struct cost *cost)
+{
+	const struct kernel *best = NULL, *kernel;
+
+	for (int i = 0; (kernel = kernel_row(i)); i++) {
+		struct cost candidate;
+
+		if (!kernel->ok(node, target)) continue;
+		candidate = kernel->cost(node, target);
+		if (best && price(&candidate) >= price(cost)) continue;
+		best = kernel;
+		*cost = candidate;
+	}
+	return best;
+}

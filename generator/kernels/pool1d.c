@@ -1,0 +1,61 @@
+/* pool1d.c: MaxPooling1D and AveragePooling1D: windows of steps, each in order of time. */
+#include "kernels/kernel.h"
+
+static bool ok(const struct node *node, const struct target *target)
+{
+	(void)target;
+	return layer_is(node, "MaxPooling1D") || layer_is(node, "AveragePooling1D");
+}
+
+static struct geometry pool_geometry(const struct node *node)
+{
+	const struct pool1d_config *c = node->config;
+	int64_t steps = shape_steps(&node->in[0]->shape, c->data_format), stride = c->strides > 0 ? c->strides : c->pool_size;
+	struct window window;
+
+	CHECK(window_of(steps, c->pool_size, stride, 1, c->padding, &window));
+	return (struct geometry){ .steps_in = steps, .steps_out = window.steps_out, .taps = c->pool_size, .stride = stride,
+				  .dilation = 1, .pad_left = window.pad_left };
+}
+
+static struct cost cost(const struct node *node, const struct target *target)
+{
+	struct geometry g = pool_geometry(node);
+
+	(void)target;
+	return simple_cost(shape_elements(&node->out[0]->shape), 2 * g.taps + 4, 0);
+}
+
+static void *plan(const struct node *node, const struct target *target, struct arena *arena)
+{
+	struct geometry *g = NEW(arena, struct geometry);
+
+	(void)target;
+	*g = pool_geometry(node);
+	return g;
+}
+
+static struct value *view(const struct node *node, const void *plan, struct arena *arena)
+{
+	const struct pool1d_config *c = node->config;
+	const struct geometry *g = plan;
+	bool channels_first = c->data_format == CHANNELS_FIRST;
+	int64_t channels = shape_channels(&node->in[0]->shape, c->data_format);
+	struct value *view = value_map(arena);
+
+	view_geometry(arena, view, g);
+	view_bool(arena, view, "mean", layer_is(node, "AveragePooling1D"));
+	view_int(arena, view, "channels", channels);
+	view_int(arena, view, "x_step", channels_first ? 1 : channels);
+	view_int(arena, view, "x_channel", channels_first ? g->steps_in : 1);
+	view_int(arena, view, "y_step", channels_first ? 1 : channels);
+	view_int(arena, view, "y_channel", channels_first ? g->steps_out : 1);
+	view_bool(arena, view, "clip_left", g->pad_left > 0);
+	view_bool(arena, view, "clip_right", first_row(g, g->steps_out - 1) + g->taps > g->steps_in);
+	return view;
+}
+
+const struct kernel kernel_pool1d = {
+	.name = "pool1d", .template = "pool1d", .doc = "the largest or the mean of every window of steps",
+	.ok = ok, .cost = cost, .plan = plan, .view = view,
+};

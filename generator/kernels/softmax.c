@@ -1,0 +1,40 @@
+/* softmax.c: Softmax along an axis: exponentials below the largest element, divided by their sum. */
+#include "kernels/kernel.h"
+
+static bool ok(const struct node *node, const struct target *target)
+{
+	(void)target;
+	return layer_is(node, "Softmax");
+}
+
+static struct cost cost(const struct node *node, const struct target *target)
+{
+	(void)target;
+	return simple_cost(shape_elements(&node->in[0]->shape), 60, 0);
+}
+
+static void *plan(const struct node *node, const struct target *target, struct arena *arena)
+{
+	struct axis_split *split = NEW(arena, struct axis_split);
+
+	(void)target;
+	*split = axis_split(&node->in[0]->shape, node_axis(node));
+	return split;
+}
+
+static struct value *view(const struct node *node, const void *plan, struct arena *arena)
+{
+	const struct axis_split *split = plan;
+	struct value *view = value_map(arena);
+
+	view_int(arena, view, "outer", split->outer);
+	view_int(arena, view, "size", split->size);
+	view_int(arena, view, "inner", split->inner);
+	view_bool(arena, view, "partial", softmax_partial(node));
+	return view;
+}
+
+const struct kernel kernel_softmax = {
+	.name = "softmax", .template = "softmax", .doc = "exponentials divided by their sum",
+	.ok = ok, .cost = cost, .plan = plan, .view = view,
+};

@@ -1,0 +1,600 @@
+/* activation.c: the table of activations: meaning in double, exact form in float32 from runtime/activations.h. */
+#include "layers/layers.h"
+#include "runtime/activations.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- parameters as constants ----------------------------------------------------------------------------- */
+
+/* A factor as head and tail: together the float64 value to 2^-48. */
+static int pair(double value, float constant[2])
+{
+	constant[0] = (float)value;
+	constant[1] = (float)(value - (double)constant[0]);
+	return 2;
+}
+
+/* A threshold or limit: Keras compares in float32. */
+static int one(double value, float constant[1])
+{
+	constant[0] = (float)value;
+	return 1;
+}
+
+#define CONSTANTS(symbol)                                                                                              \
+	static int constants_##symbol(const double *parameter, float constant[MAX_ACTIVATION_CONSTANTS])
+
+CONSTANTS(relu_max)
+{
+	return one(parameter[0], constant);
+}
+
+CONSTANTS(relu_clipped)
+{
+	return one(parameter[0], constant) + one(parameter[1], constant + 1);
+}
+
+CONSTANTS(leaky_relu)
+{
+	return pair(parameter[0], constant);
+}
+
+CONSTANTS(leaky_relu_threshold)
+{
+	return pair(parameter[0], constant) + one(parameter[1], constant + 2);
+}
+
+CONSTANTS(leaky_relu_clipped)
+{
+	return constants_leaky_relu_threshold(parameter, constant) + one(parameter[2], constant + 3);
+}
+
+CONSTANTS(elu_a)
+{
+	return pair(parameter[0], constant);
+}
+
+CONSTANTS(celu)
+{
+	return pair(parameter[0], constant) + pair(1.0 / parameter[0], constant + 2);
+}
+
+CONSTANTS(squareplus)
+{
+	return one(parameter[0], constant);
+}
+
+CONSTANTS(soft_shrink)
+{
+	return one(parameter[0], constant);
+}
+
+CONSTANTS(hard_shrink)
+{
+	return one(parameter[0], constant);
+}
+
+CONSTANTS(threshold)
+{
+	return one(parameter[0], constant) + one(parameter[1], constant + 1);
+}
+
+/* ---- meaning: double, infinities as in Keras ------------------------------------------------------------- */
+
+#define MEANING(symbol) static double meaning_##symbol(double x, const double *parameter)
+
+MEANING(identity)
+{
+	(void)parameter;
+	return x;
+}
+
+MEANING(relu)
+{
+	(void)parameter;
+	return x < 0 ? 0 : x;
+}
+
+MEANING(relu_max)
+{
+	double most = (double)(float)parameter[0];
+	double y = meaning_relu(x, NULL);
+
+	return y > most ? most : y;
+}
+
+MEANING(relu6)
+{
+	(void)parameter;
+	return meaning_relu_max(x, (const double[]){ 6 });
+}
+
+MEANING(relu_clipped)
+{
+	double most = (double)(float)parameter[1];
+
+	if (!(x > (double)(float)parameter[0])) return 0;
+	return x > most ? most : x;
+}
+
+MEANING(leaky_relu)
+{
+	return x > 0 ? x : parameter[0] * x;
+}
+
+MEANING(leaky_relu_threshold)
+{
+	double threshold = (double)(float)parameter[1];
+
+	return x > threshold ? x : parameter[0] * (x - threshold);
+}
+
+MEANING(leaky_relu_clipped)
+{
+	double most = (double)(float)parameter[2];
+	double y = meaning_leaky_relu_threshold(x, parameter);
+
+	return x > (double)(float)parameter[1] && y > most ? most : y;
+}
+
+MEANING(elu_a)
+{
+	return x > 0 ? x : parameter[0] * expm1(x);
+}
+
+MEANING(elu)
+{
+	(void)parameter;
+	return x > 0 ? x : expm1(x);
+}
+
+MEANING(selu)
+{
+	(void)parameter;
+	return 1.0507009873554804934 * meaning_elu_a(x, (const double[]){ 1.6732632423543772848 });
+}
+
+MEANING(celu)
+{
+	return x > 0 ? x : parameter[0] * expm1(x / parameter[0]);
+}
+
+MEANING(exponential)
+{
+	(void)parameter;
+	return exp(x);
+}
+
+MEANING(softplus)
+{
+	(void)parameter;
+	return (x < 0 ? 0 : x) + log1p(exp(-fabs(x)));
+}
+
+MEANING(log_sigmoid)
+{
+	(void)parameter;
+	return -meaning_softplus(-x, NULL);
+}
+
+MEANING(softsign)
+{
+	(void)parameter;
+	return x / (1 + fabs(x));
+}
+
+MEANING(squareplus)
+{
+	double b = (double)(float)parameter[0];
+	double root = sqrt(x * x + b);
+
+	return x > 0 || isinf(x) ? (x + root) / 2 : b / (2 * (root - x));
+}
+
+MEANING(soft_shrink)
+{
+	double threshold = (double)(float)parameter[0];
+
+	if (x > threshold) return x - threshold;
+	return x < -threshold ? x + threshold : 0;
+}
+
+MEANING(hard_shrink)
+{
+	return fabs(x) > (double)(float)parameter[0] ? x : 0;
+}
+
+MEANING(threshold)
+{
+	return x > (double)(float)parameter[0] ? x : (double)(float)parameter[1];
+}
+
+MEANING(sparse_plus)
+{
+	(void)parameter;
+	if (x <= -1) return 0;
+	return x < 1 ? (x + 1) * (x + 1) / 4 : x;
+}
+
+MEANING(sigmoid)
+{
+	(void)parameter;
+	return 1 / (1 + exp(-x));
+}
+
+MEANING(silu)
+{
+	(void)parameter;
+	return x / (1 + exp(-x));
+}
+
+/* erfc and not 1 + erf, which cancels below -5. */
+MEANING(gelu)
+{
+	(void)parameter;
+	return x / 2 * erfc(-x * 0.70710678118654752440);
+}
+
+/* 1 + tanh(z) = 2 sigmoid(2 z): without the cancellation. */
+MEANING(gelu_tanh)
+{
+	double z = 2 * 0.79788456080286535588 * (x + 0.044715 * x * x * x);
+
+	(void)parameter;
+	return x / (1 + exp(-z));
+}
+
+MEANING(tanh)
+{
+	(void)parameter;
+	return tanh(x);
+}
+
+/* Below 0.5, where x - tanh(x) cancels: tanh(x) = x / (1 + c), c = x^2 / (3 + x^2 / (5 + ...)). */
+MEANING(tanh_shrink)
+{
+	double c = 0;
+
+	(void)parameter;
+	if (!(fabs(x) < 0.5)) return x - tanh(x);
+	for (int odd = 21; odd >= 3; odd -= 2) c = x * x / (odd + c);
+	return x * (c / (1 + c));
+}
+
+MEANING(sparse_sigmoid)
+{
+	(void)parameter;
+	if (x <= -1) return 0;
+	return x >= 1 ? 1 : (x + 1) / 2;
+}
+
+MEANING(hard_sigmoid)
+{
+	(void)parameter;
+	if (x <= -3) return 0;
+	return x >= 3 ? 1 : (x + 3) / 6;
+}
+
+MEANING(hard_sigmoid_keras2)
+{
+	(void)parameter;
+	if (x <= -2.5) return 0;
+	return x >= 2.5 ? 1 : (x + 2.5) / 5;
+}
+
+MEANING(hard_silu)
+{
+	return x * meaning_hard_sigmoid(x, parameter);
+}
+
+MEANING(hard_tanh)
+{
+	(void)parameter;
+	if (x < -1) return -1;
+	return x > 1 ? 1 : x;
+}
+
+MEANING(mish)
+{
+	return x * tanh(meaning_softplus(x, parameter));
+}
+
+/* ---- exact: float32 -------------------------------------------------------------------------------------- */
+
+#define EXACT(symbol, call)                                                                                            \
+	static float exact_##symbol(float x, const double *parameter)                                                  \
+	{                                                                                                              \
+		float c[MAX_ACTIVATION_CONSTANTS];                                                                     \
+                                                                                                                       \
+		constants_##symbol(parameter, c);                                                                      \
+		return call;                                                                                           \
+	}
+EXACT(relu_max, runtime_relu_max(x, c[0]))
+EXACT(relu_clipped, runtime_relu_clipped(x, c[0], c[1]))
+EXACT(leaky_relu, runtime_leaky_relu(x, c[0], c[1]))
+EXACT(leaky_relu_threshold, runtime_leaky_relu_threshold(x, c[0], c[1], c[2]))
+EXACT(leaky_relu_clipped, runtime_leaky_relu_clipped(x, c[0], c[1], c[2], c[3]))
+EXACT(elu_a, runtime_elu_a(x, c[0], c[1]))
+EXACT(celu, runtime_celu(x, c[0], c[1], c[2], c[3]))
+EXACT(squareplus, runtime_squareplus(x, c[0]))
+EXACT(soft_shrink, runtime_soft_shrink(x, c[0]))
+EXACT(hard_shrink, runtime_hard_shrink(x, c[0]))
+EXACT(threshold, runtime_threshold(x, c[0], c[1]))
+
+static float exact_identity(float x, const double *parameter)
+{
+	(void)parameter;
+	return x;
+}
+
+#define NAMED(symbol, name, internal, ulp, slope, monotone, doc)                                                       \
+	static float exact_##symbol(float x, const double *parameter)                                                  \
+	{                                                                                                              \
+		(void)parameter;                                                                                       \
+		return runtime_##symbol(x);                                                                            \
+	}
+#define PLAIN(name, ulp, slope, monotone, doc) NAMED(name, #name, false, ulp, slope, monotone, doc)
+#define PARAMETRIC(symbol, name, internal, ulp, slope, monotone, names, defaults, growth, doc)
+#define ROWWISE(name, layer, doc)
+#define IDENTITY(name, doc)
+#define ALIAS(alias, name)
+#include "layers/activations.def"
+#undef NAMED
+#undef PARAMETRIC
+#undef ROWWISE
+#undef IDENTITY
+#undef ALIAS
+
+/* ---- what depends on parameters -------------------------------------------------------------------------- */
+
+/* x above 0, parameter[0] times something of slope 1 at most below. */
+static void growth_leaky(const double *parameter, double *slope, bool *monotone)
+{
+	*slope = fmax(1, fabs(parameter[0]));
+	*monotone = parameter[0] >= 0;
+}
+
+/* negative_slope, threshold: jumps at the threshold unless that is 0. */
+static void growth_jump(const double *parameter, double *slope, bool *monotone)
+{
+	growth_leaky(parameter, slope, monotone);
+	if (parameter[1] != 0) *slope = INFINITY;
+	if (parameter[1] < 0) *monotone = false;
+}
+
+static void growth_threshold(const double *parameter, double *slope, bool *monotone)
+{
+	*slope = INFINITY;
+	*monotone = parameter[1] <= parameter[0];
+}
+
+static const char *const names_alpha[] = { "alpha" };
+static const char *const names_b[] = { "b" };
+static const char *const names_max[] = { "max_value" };
+static const char *const names_slope[] = { "negative_slope" };
+static const char *const names_slope_threshold[] = { "negative_slope", "threshold" };
+static const char *const names_slope_threshold_max[] = { "negative_slope", "threshold", "max_value" };
+static const char *const names_threshold[] = { "threshold" };
+static const char *const names_threshold_default[] = { "threshold", "default_value" };
+static const char *const names_threshold_max[] = { "threshold", "max_value" };
+static const double default_b[] = { 4 };
+static const double default_half[] = { 0.5 };
+static const double default_one[] = { 1 };
+static const double default_slope[] = { 0.2 }; /* of the string; the layer LeakyReLU has its own, 0.3 */
+
+/* ---- the table ------------------------------------------------------------------------------------------- */
+
+#define NAMED(symbol_, name_, internal_, ulp_, slope_, monotone_, doc_)                                                \
+	{ .name = name_,                                                                                               \
+	  .symbol = #symbol_,                                                                                          \
+	  .doc = doc_,                                                                                                 \
+	  .meaning = meaning_##symbol_,                                                                                \
+	  .exact = exact_##symbol_,                                                                                    \
+	  .ulp = ulp_,                                                                                                 \
+	  .slope = slope_,                                                                                             \
+	  .monotone = monotone_,                                                                                       \
+	  .internal = internal_ },
+#define PARAMETRIC(symbol_, name_, internal_, ulp_, slope_, monotone_, names_, defaults_, growth_, doc_)               \
+	{ .name = name_,                                                                                               \
+	  .symbol = #symbol_,                                                                                          \
+	  .doc = doc_,                                                                                                 \
+	  .meaning = meaning_##symbol_,                                                                                \
+	  .exact = exact_##symbol_,                                                                                    \
+	  .ulp = ulp_,                                                                                                 \
+	  .slope = slope_,                                                                                             \
+	  .monotone = monotone_,                                                                                       \
+	  .internal = internal_,                                                                                       \
+	  .constants = constants_##symbol_,                                                                            \
+	  .parameters = sizeof names_ / sizeof *names_,                                                                \
+	  .parameter_names = names_,                                                                                   \
+	  .defaults = defaults_,                                                                                       \
+	  .growth = growth_ },
+#define ROWWISE(name_, layer_, doc_) { .name = #name_, .rowwise = true, .layer = layer_, .doc = doc_ },
+#define IDENTITY(name_, doc_)                                                                                          \
+	{ .name = #name_,                                                                                              \
+	  .doc = doc_,                                                                                                 \
+	  .meaning = meaning_identity,                                                                                 \
+	  .exact = exact_identity,                                                                                     \
+	  .slope = 1,                                                                                                  \
+	  .monotone = true },
+#define ALIAS(alias, name)
+static const struct activation_kind kinds[] = {
+#include "layers/activations.def"
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+#undef NAMED
+#undef PLAIN
+#undef PARAMETRIC
+#undef ROWWISE
+#undef IDENTITY
+#undef ALIAS
+
+#define PLAIN(name, ulp, slope, monotone, doc)
+#define NAMED(symbol, name, internal, ulp, slope, monotone, doc)
+#define PARAMETRIC(symbol, name, internal, ulp, slope, monotone, names, defaults, growth, doc)
+#define ROWWISE(name, layer, doc)
+#define IDENTITY(name, doc)
+#define ALIAS(alias, name) { #alias, name },
+static const struct {
+	const char *alias, *name;
+} aliases[] = {
+#include "layers/activations.def"
+};
+enum { ALIASES = sizeof aliases / sizeof *aliases };
+#undef NAMED
+#undef PLAIN
+#undef PARAMETRIC
+#undef ROWWISE
+#undef IDENTITY
+#undef ALIAS
+
+const struct activation_kind *activation_row(int index)
+{
+	return index >= 0 && index < KINDS ? &kinds[index] : NULL;
+}
+
+const struct activation_kind *activation_row_named(const char *name)
+{
+	for (int i = 0; i < KINDS; i++)
+		if (!strcmp(kinds[i].name, name)) return &kinds[i];
+	return NULL;
+}
+
+const struct activation_kind *activation_find(const char *name)
+{
+	const struct activation_kind *kind;
+
+	for (int i = 0; i < ALIASES; i++)
+		if (!strcmp(aliases[i].alias, name)) return activation_row_named(aliases[i].name);
+	kind = activation_row_named(name);
+	return kind && !kind->internal ? kind : NULL;
+}
+
+bool activation_named(const char *name, struct activation *activation)
+{
+	const struct activation_kind *kind = activation_find(name);
+
+	*activation = (struct activation){ .kind = kind };
+	if (!kind) return false;
+	for (int i = 0; i < kind->parameters; i++) activation->parameter[i] = kind->defaults[i];
+	*activation = activation_simplest(*activation);
+	return true;
+}
+
+/* ---- one kind for another -------------------------------------------------------------------------------- */
+
+static struct activation made(const char *symbol, const double *parameter)
+{
+	struct activation activation = { 0 };
+
+	for (int i = 0; i < KINDS && !activation.kind; i++)
+		if (kinds[i].symbol && !strcmp(kinds[i].symbol, symbol)) activation.kind = &kinds[i];
+	CHECK(activation.kind != NULL);
+	for (int i = 0; i < activation.kind->parameters; i++) activation.parameter[i] = parameter[i];
+	return activation;
+}
+
+struct activation activation_simplest(struct activation activation)
+{
+	const char *symbol = activation.kind ? activation.kind->symbol : NULL;
+
+	if (activation_is_linear(&activation)) return (struct activation){ 0 };
+	if (symbol && (!strcmp(symbol, "elu_a") || !strcmp(symbol, "celu")) && activation.parameter[0] == 1)
+		return made("elu", NULL);
+	if (symbol && !strcmp(symbol, "leaky_relu") && activation.parameter[0] == 1) return (struct activation){ 0 };
+	return activation;
+}
+
+/* Keras: p = x where x > threshold, else 0; min(p, max_value); minus negative_slope max(threshold - x, 0). */
+struct activation activation_of_relu(double max_value, double negative_slope, double threshold)
+{
+	bool clipped = !isnan(max_value);
+
+	if (negative_slope != 0) {
+		if (clipped)
+			return made("leaky_relu_clipped", (const double[]){ negative_slope, threshold, max_value });
+		if (threshold != 0) return made("leaky_relu_threshold", (const double[]){ negative_slope, threshold });
+		return made("leaky_relu", &negative_slope);
+	}
+	if (threshold != 0) {
+		if (clipped) return made("relu_clipped", (const double[]){ threshold, max_value });
+		return made("threshold", (const double[]){ threshold, 0 });
+	}
+	if (clipped) return max_value == 6 ? made("relu6", NULL) : made("relu_max", &max_value);
+	return made("relu", NULL);
+}
+
+/* ---- one activation -------------------------------------------------------------------------------------- */
+
+bool activation_is_linear(const struct activation *activation)
+{
+	return activation->kind == NULL || activation->kind->exact == exact_identity;
+}
+
+double activation_meaning(const struct activation *activation, double x)
+{
+	return activation->kind ? activation->kind->meaning(x, activation->parameter) : x;
+}
+
+float activation_exact(const struct activation *activation, float x)
+{
+	return activation->kind ? activation->kind->exact(x, activation->parameter) : x;
+}
+
+static void growth(const struct activation *activation, double *slope, bool *monotone)
+{
+	const struct activation_kind *kind = activation->kind;
+
+	*slope = kind ? kind->slope : 1;
+	*monotone = kind ? kind->monotone : true;
+	if (kind && kind->growth) kind->growth(activation->parameter, slope, monotone);
+}
+
+double activation_slope(const struct activation *activation)
+{
+	double slope;
+	bool monotone;
+
+	growth(activation, &slope, &monotone);
+	return slope;
+}
+
+bool activation_monotone(const struct activation *activation)
+{
+	double slope;
+	bool monotone;
+
+	growth(activation, &slope, &monotone);
+	return monotone;
+}
+
+/* The shortest decimal that reads back as the same double. */
+static const char *parameter_text(struct arena *arena, double value)
+{
+	const char *text = NULL;
+
+	for (int digits = 1; digits <= 17; digits++) {
+		text = arena_printf(arena, "%.*g", digits, value);
+		if (!(strtod(text, NULL) != value)) break;
+	}
+	return text;
+}
+
+const char *activation_text(struct arena *arena, const struct activation *activation)
+{
+	const struct activation_kind *kind = activation->kind;
+	const char *separator = "(";
+	const char *text;
+
+	if (activation_is_linear(activation)) return "linear";
+	text = kind->name;
+	for (int i = 0; i < kind->parameters; i++) {
+		const char *value = parameter_text(arena, activation->parameter[i]);
+
+		text = arena_printf(arena, "%s%s%s=%s", text, separator, kind->parameter_names[i], value);
+		separator = ", ";
+	}
+	return kind->parameters ? arena_printf(arena, "%s)", text) : text;
+}

@@ -1,0 +1,310 @@
+/* conv.c: Conv1D and Dense: one sum over taps and channels per output element. */
+#ifndef REAL
+#include "layers/family.h"
+
+static const struct field conv1d_fields[] = {
+	INT_FIELD("filters", conv1d_config, filters, 1, NULL, "output channels"),
+	INT1_FIELD("kernel_size", conv1d_config, kernel_size, 1, NULL, "taps of a filter"),
+	INT1_FIELD("strides", conv1d_config, strides, 1, "1", "steps between two windows"),
+	CHOICE_FIELD("padding", conv1d_config, padding, valid_same_causal, true, "\"valid\"", "what stands around the steps"),
+	DATA_FORMAT_FIELD(conv1d_config),
+	INT1_FIELD("dilation_rate", conv1d_config, dilation_rate, 1, "1", "steps between two taps"),
+	INT_FIELD("groups", conv1d_config, groups, 1, "1", "groups of channels that filters see apart"),
+	ACTIVATION_FIELD,
+	TYPED_FIELD("use_bias", FIELD_BOOL, conv1d_config, use_bias, "true", "adds a bias to every filter"),
+	TRAINING_FIELDS("kernel"),
+	TRAINING_FIELDS("bias"),
+	ACTIVITY_FIELD,
+	IGNORED_FIELD("lora_rank", "training: saved kernels have the low-rank part in them"),
+	IGNORED_FIELD("quantization_config", "how to quantise later; the dtype says what the weights are"),
+	END_FIELD,
+};
+
+static const struct field dense_fields[] = {
+	INT_FIELD("units", dense_config, units, 1, NULL, "output features"),
+	ACTIVATION_FIELD,
+	TYPED_FIELD("use_bias", FIELD_BOOL, dense_config, use_bias, "true", "adds a bias to every unit"),
+	TRAINING_FIELDS("kernel"),
+	TRAINING_FIELDS("bias"),
+	ACTIVITY_FIELD,
+	IGNORED_FIELD("lora_rank", "training: saved kernels have the low-rank part in them"),
+	IGNORED_FIELD("quantization_config", "how to quantise later; the dtype says what the weights are"),
+	END_FIELD,
+};
+
+static bool conv1d_check(const struct node *node, struct diag *diag)
+{
+	const struct conv1d_config *c = node->config;
+	bool right = true;
+
+	if (c->strides > 1 && c->dilation_rate > 1) {
+		layer_error(node, diag, "dilation_rate",
+			    "dilation_rate %lld with strides %lld: any dilation_rate value != 1 is incompatible with any strides "
+			    "value != 1; one of them must be 1",
+			    (long long)c->dilation_rate, (long long)c->strides);
+		right = false;
+	}
+	if (c->filters % c->groups != 0) {
+		layer_error(node, diag, "groups", "%lld groups do not divide %lld filters; groups must divide the filters",
+			    (long long)c->groups, (long long)c->filters);
+		right = false;
+	}
+	return right;
+}
+
+static int kernel_and_bias(struct weight_spec *spec, struct shape kernel, int64_t outputs, bool use_bias)
+{
+	spec[0] = (struct weight_spec){ "kernel", kernel, true };
+	if (use_bias) spec[1] = (struct weight_spec){ "bias", shape_of(1, outputs), true };
+	return use_bias ? 2 : 1;
+}
+
+static int conv1d_weights(const struct node *node, struct weight_spec spec[MAX_LAYER_WEIGHTS])
+{
+	const struct conv1d_config *c = node->config;
+	int64_t channels = channels_or_unknown(node, c->data_format);
+	int64_t in_group = channels == UNKNOWN_SIZE ? UNKNOWN_SIZE : channels / c->groups;
+
+	return kernel_and_bias(spec, shape_of(3, c->kernel_size, in_group, c->filters), c->filters, c->use_bias);
+}
+
+static int dense_weights(const struct node *node, struct weight_spec spec[MAX_LAYER_WEIGHTS])
+{
+	const struct dense_config *c = node->config;
+
+	return kernel_and_bias(spec, shape_of(2, features_or_unknown(node), c->units), c->units, c->use_bias);
+}
+
+static bool conv1d_infer(struct node *node, struct diag *diag)
+{
+	const struct conv1d_config *c = node->config;
+	int64_t channels;
+
+	if (!need_steps_and_channels(node, diag, c->data_format)) return false;
+	channels = shape_channels(&node->in[0]->shape, c->data_format);
+	if (channels % c->groups != 0) {
+		layer_error(node, diag, "groups", "%lld groups do not divide the input's %lld channels; groups must divide them",
+			    (long long)c->groups, (long long)channels);
+		return false;
+	}
+	return infer_window(node, diag, "kernel_size", c->kernel_size, c->strides, c->dilation_rate, c->padding,
+			    c->data_format, c->filters);
+}
+
+static bool dense_infer(struct node *node, struct diag *diag)
+{
+	const struct dense_config *c = node->config;
+
+	if (node->in[0]->shape.rank < 1) {
+		layer_error(node, diag, NULL, "its input has no axis; Dense needs at least one");
+		return false;
+	}
+	node->out[0]->shape = node->in[0]->shape;
+	node->out[0]->shape.at[node->in[0]->shape.rank - 1] = c->units;
+	return true;
+}
+
+static const float *weight_or_null(const struct node *node, const char *name)
+{
+	const struct weight *weight = node_weight(node, name);
+
+	return weight ? weight->f32 : NULL;
+}
+
+static void conv1d_sum(const struct node *node, struct sum *sum)
+{
+	const struct conv1d_config *c = node->config;
+	const struct shape *in = &node->in[0]->shape;
+	struct window window;
+
+	CHECK(window_of(shape_steps(in, c->data_format), c->kernel_size, c->strides, c->dilation_rate, c->padding, &window));
+	*sum = (struct sum){
+		.steps_in = shape_steps(in, c->data_format), .steps_out = window.steps_out,
+		.channels = shape_channels(in, c->data_format), .filters = c->filters, .taps = c->kernel_size,
+		.stride = c->strides, .dilation = c->dilation_rate, .groups = c->groups, .pad_left = window.pad_left,
+		.channels_first = c->data_format == CHANNELS_FIRST,
+	};
+}
+
+static void dense_sum(const struct node *node, struct sum *sum)
+{
+	const struct dense_config *c = node->config;
+	const struct shape *in = &node->in[0]->shape;
+	int64_t steps = axis_split(in, in->rank - 1).outer;
+
+	*sum = (struct sum){
+		.steps_in = steps, .steps_out = steps, .channels = in->at[in->rank - 1], .filters = c->units,
+		.taps = 1, .stride = 1, .dilation = 1, .groups = 1,
+	};
+}
+
+bool node_sum(const struct node *node, struct sum *sum)
+{
+	int64_t in_group;
+
+	if (layer_is(node, "Conv1D"))
+		conv1d_sum(node, sum);
+	else if (layer_is(node, "Dense"))
+		dense_sum(node, sum);
+	else
+		return false;
+	in_group = sum->channels / sum->groups;
+	sum->partial = uses_partial_sums(sum->taps * in_group, sum->filters / sum->groups, in_group);
+	sum->kernel = weight_or_null(node, "kernel");
+	sum->bias = weight_or_null(node, "bias");
+	return true;
+}
+
+static bool conv1d_rows(const struct node *node, int input, int64_t o, struct reach *reach)
+{
+	struct sum sum;
+
+	(void)input;
+	node_sum(node, &sum);
+	window_reach(o, sum.taps, sum.stride, sum.dilation, sum.pad_left, reach);
+	return true;
+}
+
+static int64_t sum_macs(const struct node *node)
+{
+	struct sum sum;
+
+	node_sum(node, &sum);
+	return sum.steps_out * sum.filters * sum.taps * (sum.channels / sum.groups);
+}
+
+double weight_at(const struct weight *weight, int64_t i)
+{
+	if (!weight) return 0;
+	return weight->f64 ? weight->f64[i] : (double)weight->f32[i];
+}
+
+/* NULL: a value is not finite in float32. */
+static const struct weight *rounded_weight(struct graph *graph, const char *name, struct shape shape, const double *at,
+					   struct place place)
+{
+	struct weight *weight = NEW(graph->arena, struct weight);
+	int64_t n = shape_elements(&shape);
+	float *f32 = NEW_ARRAY(graph->arena, n, float);
+
+	for (int64_t i = 0; i < n; i++) {
+		f32[i] = (float)at[i];
+		if (!isfinite(f32[i])) return NULL;
+	}
+	*weight = (struct weight){ .name = name, .type = TYPE_F32, .shape = shape, .f32 = f32, .place = place, .f64 = at };
+	return weight;
+}
+
+bool set_kernel_and_bias(struct graph *graph, struct node *node, const double *kernel, const double *bias)
+{
+	const struct weight *old = node_weight(node, "kernel");
+	struct shape outputs = shape_of(1, old->shape.at[old->shape.rank - 1]);
+	const struct weight **weight = NEW_ARRAY(graph->arena, 2, const struct weight *);
+	void *config = arena_copy(graph->arena, node->config, node->layer->config_bytes);
+
+	weight[0] = rounded_weight(graph, "kernel", old->shape, kernel, old->place);
+	weight[1] = rounded_weight(graph, "bias", outputs, bias, old->place);
+	if (!weight[0] || !weight[1]) return false;
+	if (layer_is(node, "Dense"))
+		((struct dense_config *)config)->use_bias = true;
+	else
+		((struct conv1d_config *)config)->use_bias = true;
+	node->weight = weight;
+	node->n_weight = 2;
+	node->config = config;
+	return true;
+}
+
+#define FAMILY "layers/conv.c"
+#include "layers/each_real.h"
+
+/* A term passes a rounding of its weight (folded), of its product and of the additions behind it. */
+static void sum_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
+{
+	struct sum sum;
+	int64_t terms, roundings, n = shape_elements(&node->out[0]->shape);
+	const void *ins[1] = { in[0] };
+	void *outs[1] = { bound };
+
+	node_sum(node, &sum);
+	terms = sum.taps * (sum.channels / sum.groups);
+	roundings = sum.partial ? (terms + PARTIAL_SUMS - 1) / PARTIAL_SUMS + 4 : terms;
+	roundings += node_weight(node, "kernel")->f64 ? 2 : 1;
+	sum_eval_magnitude(node, ins, outs, scratch);
+	for (int64_t i = 0; i < n; i++) bound[i] = bound[i] * rounding_growth(roundings) + (double)terms * TINY;
+}
+
+static const char *const conv1d_aliases[] = { "Convolution1D", NULL };
+const struct layer layer_conv1d = {
+	.name = "Conv1D", .aliases = conv1d_aliases, .fields = conv1d_fields,
+	.config_bytes = sizeof(struct conv1d_config), .least_in = 1, .most_in = 1,
+	.doc = "convolution over steps: valid, same or causal padding, stride or dilation, groups",
+	.check = conv1d_check, .weights = conv1d_weights, .infer = conv1d_infer, .rows = conv1d_rows,
+	.eval = EVALS(sum_eval), .bound = sum_bound, .macs = sum_macs, .activates = true,
+};
+const struct layer layer_dense = {
+	.name = "Dense", .fields = dense_fields, .config_bytes = sizeof(struct dense_config), .least_in = 1, .most_in = 1,
+	.doc = "fully connected, on the last axis",
+	.weights = dense_weights, .infer = dense_infer,
+	.eval = EVALS(sum_eval), .bound = sum_bound, .macs = sum_macs, .activates = true,
+};
+
+#else
+
+/* One row of outputs, terms added in order: taps, then channels.  Filters are independent: their loop is the innermost. */
+static void EACH(row_in_order)(const struct sum *s, const real *x, int64_t t, real *acc)
+{
+	int64_t in_group = s->channels / s->groups, filters = s->filters / s->groups;
+
+	for (int64_t f = 0; f < s->filters; f++) acc[f] = s->bias ? W(s->bias[f]) : 0;
+	for (int64_t k = 0; k < s->taps; k++) {
+		int64_t row = t * s->stride - s->pad_left + k * s->dilation;
+		if (row < 0 || row >= s->steps_in) continue;
+		for (int64_t c = 0; c < s->channels; c++) {
+			const float *w = s->kernel + (k * in_group + c % in_group) * s->filters + c / in_group * filters;
+			real *a = acc + c / in_group * filters;
+			real v = X(x[s->channels_first ? c * s->steps_in + row : row * s->channels + c]);
+			for (int64_t f = 0; f < filters; f++) a[f] = MADD(a[f], v, W(w[f]));
+		}
+	}
+}
+
+/* One output in 16 partial sums; the term's number counts taps in the padding, too. */
+static real EACH(partial_sums)(const struct sum *s, const real *x, int64_t t, int64_t f)
+{
+	int64_t in_group = s->channels / s->groups, first = f / (s->filters / s->groups) * in_group;
+	real p[PARTIAL_SUMS] = { 0 };
+
+	if (s->bias) p[0] = W(s->bias[f]);
+	for (int64_t k = 0; k < s->taps; k++) {
+		int64_t row = t * s->stride - s->pad_left + k * s->dilation;
+		if (row < 0 || row >= s->steps_in) continue;
+		for (int64_t c = 0; c < in_group; c++) {
+			int64_t i = k * in_group + c, channel = first + c;
+			real v = X(x[s->channels_first ? channel * s->steps_in + row : row * s->channels + channel]);
+			p[i % PARTIAL_SUMS] = MADD(p[i % PARTIAL_SUMS], v, W(s->kernel[i * s->filters + f]));
+		}
+	}
+	for (int half = PARTIAL_SUMS / 2; half >= 1; half /= 2)
+		for (int j = 0; j < half; j++) p[j] += p[j + half];
+	return p[0];
+}
+
+static void EACH(sum_eval)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	struct sum s;
+	real *y = out[0], *acc;
+
+	node_sum(node, &s);
+	acc = NEW_ARRAY(scratch, s.filters, real);
+	for (int64_t t = 0; t < s.steps_out; t++) {
+		if (s.partial)
+			for (int64_t f = 0; f < s.filters; f++) acc[f] = EACH(partial_sums)(&s, in[0], t, f);
+		else
+			EACH(row_in_order)(&s, in[0], t, acc);
+		for (int64_t f = 0; f < s.filters; f++)
+			y[s.channels_first ? f * s.steps_out + t : t * s.filters + f] = acc[f];
+	}
+}
+
+#endif

@@ -1,0 +1,86 @@
+/* each_real.h: instantiates the arithmetic of a family file for every kind of number.
+ *
+ * A family file defines FAMILY to its own name and includes this; it is then read four more times with REAL defined,
+ * and writes functions EACH(name)(...) over
+ *	real             the type of elements: double or float
+ *	X(v), W(v)       an element of an input, of a weight
+ *	MADD(sum, x, w)  sum + x * w in this number's rounding
+ *	EXP(v), ACTIVATE(activation, v)
+ *	MAGNITUDE        true where the sum of |terms| is wanted
+ * See docs/arithmetic.md.  No include guard: each family includes it. */
+#ifdef __FAST_MATH__
+#error "value-changing optimisations must be off"
+#endif
+#if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0 && __FLT_EVAL_METHOD__ != 16
+#error "float arithmetic must be done in float"
+#endif
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#endif
+
+#define REAL
+#define EACH_PASTED(name, number) name##_##number
+#define EACH_NAME(name, number) EACH_PASTED(name, number)
+#define EACH(name) EACH_NAME(name, NUMBER_SUFFIX)
+
+#define real double
+#define EXP(v) exp(v)
+#define ACTIVATE(activation, v) activation_meaning((activation), (v))
+#define MADD(sum, x, w) ((sum) + (x) * (w))
+
+#define NUMBER_SUFFIX meaning
+#define MAGNITUDE false
+#define X(v) (v)
+#define W(v) ((double)(v))
+#include FAMILY
+#undef NUMBER_SUFFIX
+#undef MAGNITUDE
+#undef X
+#undef W
+
+/* A weight that may have been rounded to a subnormal float counts as the smallest normal one: the relative error of its
+ * rounding then covers the absolute one. */
+#define NUMBER_SUFFIX magnitude
+#define MAGNITUDE true
+#define X(v) fabs(v)
+#define W(v) fmax(fabs((double)(v)), 0x1p-126)
+#include FAMILY
+#undef NUMBER_SUFFIX
+#undef MAGNITUDE
+#undef X
+#undef W
+
+#undef real
+#undef EXP
+#undef ACTIVATE
+#undef MADD
+
+#define real float
+#define MAGNITUDE false
+#define EXP(v) exponential_exact(v)
+#define ACTIVATE(activation, v) activation_exact((activation), (v))
+#define X(v) (v)
+#define W(v) (v)
+
+#define NUMBER_SUFFIX separate
+#define MADD(sum, x, w) ((sum) + (x) * (w))
+#include FAMILY
+#undef NUMBER_SUFFIX
+#undef MADD
+
+#define NUMBER_SUFFIX fused
+#define MADD(sum, x, w) fmaf((x), (w), (sum))
+#include FAMILY
+#undef NUMBER_SUFFIX
+#undef MADD
+
+#undef MAGNITUDE
+#undef real
+#undef EXP
+#undef ACTIVATE
+#undef X
+#undef W
+#undef EACH
+#undef EACH_NAME
+#undef EACH_PASTED
+#undef REAL

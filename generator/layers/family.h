@@ -1,0 +1,96 @@
+/* family.h: what the family files of this room share.  Private to layers/. */
+#ifndef CONV1DC_FAMILY_H
+#define CONV1DC_FAMILY_H
+
+#include "layers/layers.h"
+
+#include <math.h>
+
+/* ---- field tables ---------------------------------------------------------------------------------------- */
+
+#define LARGEST ((int64_t)0x7fffffff)    /* of any size in a config */
+
+#define INT_FIELD(k, config, member, low, absent, text)                                                              \
+	{ .key = k, .type = FIELD_INT, .offset = offsetof(struct config, member), .least = (low), .most = LARGEST,   \
+	  .otherwise = absent, .doc = text }
+#define INT1_FIELD(k, config, member, low, absent, text)                                                             \
+	{ .key = k, .type = FIELD_INT1, .offset = offsetof(struct config, member), .least = (low), .most = LARGEST,  \
+	  .otherwise = absent, .doc = text }
+#define TYPED_FIELD(k, t, config, member, absent, text)                                                              \
+	{ .key = k, .type = t, .offset = offsetof(struct config, member), .otherwise = absent, .doc = text }
+#define CHOICE_FIELD(k, config, member, list, any, absent, text)                                                     \
+	{ .key = k, .type = FIELD_CHOICE, .offset = offsetof(struct config, member), .choices = list, .any_case = any, \
+	  .otherwise = absent, .doc = text }
+#define ACTIVATION_FIELD                                                                                             \
+	{ .key = "activation", .type = FIELD_ACTIVATION, .otherwise = "null", .doc = "applied to every output element" }
+#define IGNORED_FIELD(k, text) { .key = k, .type = FIELD_IGNORED, .otherwise = "null", .doc = text }
+/* What a weight has for training; it is without effect at inference. */
+#define TRAINING_FIELDS(weight)                                                                                      \
+	IGNORED_FIELD(weight "_initializer", "training: how the weights start"),                                     \
+		IGNORED_FIELD(weight "_regularizer", "training: a part of the loss"),                                \
+		IGNORED_FIELD(weight "_constraint", "training: what the weights are held to")
+#define ACTIVITY_FIELD IGNORED_FIELD("activity_regularizer", "training: a part of the loss")
+#define DATA_FORMAT_FIELD(config)                                                                                    \
+	CHOICE_FIELD("data_format", config, data_format, data_formats, false, "\"channels_last\"",                   \
+		     "order of the axes: (steps, channels) or (channels, steps)")
+#define END_FIELD { .key = NULL }
+
+extern const char *const data_formats[];           /* enum data_format */
+extern const char *const valid_same_causal[];      /* enum padding */
+extern const char *const valid_same[];
+
+/* ---- shapes ---------------------------------------------------------------------------------------------- */
+
+/* Channels of input 0, UNKNOWN_SIZE while its shape is not known. */
+int64_t channels_or_unknown(const struct node *node, int data_format);
+/* Last axis of input 0, likewise. */
+int64_t features_or_unknown(const struct node *node);
+/* false after an error: input 0 is not (steps, channels). */
+bool need_steps_and_channels(const struct node *node, struct diag *diag, int data_format);
+/* false after an error: input 0 does not have the axis (of a config, batch axis counted). */
+bool need_axis(const struct node *node, struct diag *diag, int64_t axis);
+/* infer of layers whose output has input 0's shape. */
+bool infer_same(struct node *node, struct diag *diag);
+/* (steps, channels) in the order of the data format. */
+struct shape steps_and_channels(int64_t steps, int64_t channels, int data_format);
+/* infer of a window's layer: output steps of 'taps' wide windows.  false after an error (window longer than the steps). */
+bool infer_window(struct node *node, struct diag *diag, const char *key, int64_t taps, int64_t stride, int64_t dilation,
+		  int padding, int data_format, int64_t channels_out);
+/* rows of a window. */
+void window_reach(int64_t o, int64_t taps, int64_t stride, int64_t dilation, int64_t pad_left, struct reach *reach);
+bool rows_barrier(const struct node *node, int input, int64_t o, struct reach *reach);
+int64_t macs_of_elements(const struct node *node);
+
+/* ---- folds ----------------------------------------------------------------------------------------------- */
+
+/* Takes a node out whose output 0 equals its input 0. */
+void fold_identity(struct graph *graph, struct node *node);
+/* Takes a node out that does nothing but apply 'activation' to its input, where the maker of the input can apply it.
+ * false: it cannot. */
+bool fold_activation(struct graph *graph, struct node *node, const struct activation *activation);
+/* Makes an Activation of a node of a class that is such a function. */
+void become_activation(struct node *node, struct activation activation);
+/* The only node that reads the tensor, if there is exactly one use and it is no output of the graph; else NULL. */
+struct node *only_reader(const struct graph *graph, const struct tensor *tensor);
+/* New weights of a Conv1D or Dense, rounded to float32 once; a bias is added where there was none.  false, and nothing
+ * changed: one of them is not finite in float32. */
+bool set_kernel_and_bias(struct graph *graph, struct node *node, const double *kernel, const double *bias);
+/* Element i of a weight, before its rounding; NULL weight: 0. */
+double weight_at(const struct weight *weight, int64_t i);
+
+/* ---- arithmetic ------------------------------------------------------------------------------------------ */
+
+#define EVALS(f)                                                                                                     \
+	{ [NUMBER_MEANING] = f##_meaning, [NUMBER_SEPARATE] = f##_separate, [NUMBER_FUSED] = f##_fused,              \
+	  [NUMBER_MAGNITUDE] = f##_magnitude }
+
+/* runtime/activations.h's exponential. */
+float exponential_exact(float v);
+
+/* Half the distance of floats around 1, and half the smallest float: the largest error of one rounding (docs/arithmetic.md). */
+#define UNIT 0x1p-24
+#define TINY 0x1p-149
+/* Bound on the relative error of n roundings in a row, with room for the errors of the bound's own arithmetic. */
+double rounding_growth(int64_t n);
+
+#endif

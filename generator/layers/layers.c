@@ -1,0 +1,142 @@
+/* layers.c: the table of layers, and what is asked of a row. */
+#include "layers/family.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define LAYER(name) extern const struct layer layer_##name;
+#include "layers/layers.def"
+#undef LAYER
+
+static const struct layer *const rows[] = {
+#define LAYER(name) &layer_##name,
+#include "layers/layers.def"
+#undef LAYER
+};
+
+const struct field common_fields[] = {
+	IGNORED_FIELD("name", "read by the loader: the layer's name"),
+	IGNORED_FIELD("trainable", "read by the loader: the order of weights in old files"),
+	IGNORED_FIELD("dtype", "read by the loader: float32 is computed"),
+	IGNORED_FIELD("batch_input_shape", "Keras 2: the shape of a model's input, read by the loader"),
+	IGNORED_FIELD("input_shape", "the shape of a model's input, without batch axis"),
+	IGNORED_FIELD("build_config", "repeats the shape of the input"),
+	END_FIELD,
+};
+
+const struct layer *layer_row(int index)
+{
+	return index >= 0 && index < (int)(sizeof rows / sizeof *rows) ? rows[index] : NULL;
+}
+
+static bool is_named(const struct layer *layer, const char *name)
+{
+	if (strcmp(layer->name, name) == 0) return true;
+	for (const char *const *alias = layer->aliases; alias && *alias; alias++)
+		if (strcmp(*alias, name) == 0) return true;
+	return false;
+}
+
+const struct layer *layer_find(const char *class_name)
+{
+	for (int i = 0; layer_row(i); i++)
+		if (is_named(rows[i], class_name)) return rows[i];
+	return NULL;
+}
+
+bool layer_is(const struct node *node, const char *class_name)
+{
+	return strcmp(node->layer->name, class_name) == 0;
+}
+
+static int at_most(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+/* Edits (insert, delete, replace one letter, in any case) that make b of a; longer names count as far away. */
+static int distance(const char *a, const char *b)
+{
+	enum { LONGEST = 64 };
+	int row[LONGEST + 1], n = (int)strnlen(b, LONGEST + 1);
+
+	if (n > LONGEST || strnlen(a, LONGEST + 1) > LONGEST) return LONGEST;
+	for (int k = 0; k <= n; k++) row[k] = k;
+	for (int i = 0; a[i]; i++) {
+		int corner = row[0];
+		row[0] = i + 1;
+		for (int k = 1; k <= n; k++) {
+			char one[] = { a[i], 0 }, other[] = { b[k - 1], 0 };
+			int replaced = corner + (strcasecmp(one, other) != 0);
+			corner = row[k];
+			row[k] = at_most(replaced, at_most(row[k], row[k - 1]) + 1);
+		}
+	}
+	return row[n];
+}
+
+const char *layer_nearest(const char *class_name)
+{
+	const char *nearest = NULL;
+	int least = 4;    /* more edits than this are another word */
+
+	for (int i = 0; layer_row(i); i++) {
+		int d = distance(class_name, rows[i]->name);
+		if (d < least) {
+			least = d;
+			nearest = rows[i]->name;
+		}
+	}
+	return nearest;
+}
+
+bool layer_is_view(const struct node *node)
+{
+	if (!node->layer->view) return false;
+	if (layer_is(node, "Flatten")) {
+		const struct flatten_config *config = node->config;
+		const struct shape *in = &node->in[0]->shape;
+		return config->data_format == CHANNELS_LAST || in->rank < 2 || in->at[0] == 1 ||
+		       shape_elements(in) == in->at[0];
+	}
+	return true;
+}
+
+bool layer_in_place(const struct node *node, int input)
+{
+	return node->layer->elementwise && shape_equal(&node->in[input]->shape, &node->out[0]->shape);
+}
+
+void layer_error(const struct node *node, struct diag *diag, const char *key, const char *format, ...)
+{
+	struct arena *arena = arena_new();
+	struct place place = node->place;
+	const struct json *value = node->config_json && key ? json_get(node->config_json, key) : NULL;
+	va_list arguments;
+
+	if (value) place = json_place(arena, value);
+	place.layer = node->name;
+	va_start(arguments, format);
+	diag_error(diag, place, "%s", arena_vprintf(arena, format, arguments));
+	va_end(arguments);
+	arena_free(arena);
+}
+
+int node_axis(const struct node *node)
+{
+	int rank = node->in[0]->shape.rank;
+
+	if (layer_is(node, "BatchNormalization"))
+		return sample_axis(((const struct batch_norm_config *)node->config)->axis, rank);
+	if (layer_is(node, "Softmax")) return sample_axis(((const struct softmax_config *)node->config)->axis, rank);
+	if (layer_is(node, "Concatenate")) return sample_axis(((const struct concatenate_config *)node->config)->axis, rank);
+	return -1;
+}
+
+double rounding_growth(int64_t n)
+{
+	double nu = (double)n * UNIT;
+
+	return nu < 1 ? nu / (1 - nu) * (1 + 0x1p-20) : INFINITY;
+}

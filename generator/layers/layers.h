@@ -1,0 +1,206 @@
+/* layers.h: what each layer is: names, config fields, shapes, the rows that it needs, folds, meaning.
+ *
+ * A new layer is one file (or a function set in its family's file) and one row in layers.def; docs/arithmetic.md
+ * says in formulas what the eval functions here do. */
+#ifndef CONV1DC_LAYERS_H
+#define CONV1DC_LAYERS_H
+
+#include "graph/graph.h"
+
+/* ---- activations: activation.c, activations.def -------------------------------------------------------- */
+
+enum { MAX_ACTIVATION_CONSTANTS = 8 };
+struct activation_kind {
+	const char *name;             /* Keras's string: "relu", "tanh" */
+	const char *symbol;           /* SYMBOL in runtime/activations.h; NULL for linear and row-wise ones */
+	bool rowwise;                 /* softmax: acts on a whole row; a layer of its own, never in node->activation */
+	const char *layer;            /* rowwise: the class that computes it ("Softmax") */
+	int parameters;               /* used of activation.parameter */
+	const char *const *parameter_names;   /* "alpha", ...: parameters of them */
+	/* Parameters as the float constants that the emitted call passes behind x, in order (head and tail of alpha, ...);
+	 * returns their number.  NULL: none. */
+	int (*constants)(const double *parameter, float constant[MAX_ACTIVATION_CONSTANTS]);
+	const char *doc;
+	/* One element.  The float32 form is runtime/activations.h's text. */
+	double (*meaning)(double x, const double *parameter);
+	float (*exact)(float x, const double *parameter);
+	/* The result's error: at most ulp units in the last place; input errors grow at most by slope.  monotone: the
+	 * image of an interval is spanned by its ends.  Both may depend on parameters: ask activation_slope(),
+	 * activation_monotone(). */
+	double ulp, slope;
+	bool monotone;
+	/* Additions for those that make activations. */
+	const double *defaults;       /* of the bare string, parameters of them: leaky_relu 0.2; NULL: none */
+	bool internal;                /* no string of Keras: activation_find() does not know it, activation_row_named() does */
+	void (*growth)(const double *parameter, double *slope, bool *monotone);       /* NULL: as above */
+};
+/* By the name that a config uses (aliases too: swish); NULL: not known.  hard_sigmoid is Keras 3's; Keras 1 and 2 mean
+ * activation_row_named("hard_sigmoid_keras2"). */
+const struct activation_kind *activation_find(const char *name);
+const struct activation_kind *activation_row_named(const char *name);
+const struct activation_kind *activation_row(int index);      /* NULL behind the last */
+/* The string's activation with its default parameters; kind NULL for "linear".  false: not known. */
+bool activation_named(const char *name, struct activation *activation);
+/* Where a simpler kind computes the same (elu with alpha 1), that one. */
+struct activation activation_simplest(struct activation activation);
+/* Keras's ReLU layer; max_value NAN: none.  The simplest kind that computes it. */
+struct activation activation_of_relu(double max_value, double negative_slope, double threshold);
+bool activation_is_linear(const struct activation *activation);
+/* "relu", "elu(alpha=0.3)" */
+const char *activation_text(struct arena *arena, const struct activation *activation);
+double activation_meaning(const struct activation *activation, double x);
+float activation_exact(const struct activation *activation, float x);
+double activation_slope(const struct activation *activation);
+bool activation_monotone(const struct activation *activation);
+
+/* ---- config fields -------------------------------------------------------------------------------------- */
+
+enum field_type {
+	FIELD_INT,          /* int64_t; where otherwise is "null": 0 for null */
+	FIELD_INT1,         /* int64_t: an integer or a list of one; null as FIELD_INT */
+	FIELD_BOOL,         /* bool */
+	FIELD_REAL,         /* double */
+	FIELD_OPTIONAL_REAL,/* double; NAN where null */
+	FIELD_CHOICE,       /* int: index in choices, compared without regard to case where any_case */
+	FIELD_AXIS,         /* int64_t: an integer or a list of one; negative counts from the end, batch axis included */
+	FIELD_ACTIVATION,   /* goes to node->activation or makes an implied node; no offset */
+	FIELD_SHAPE,        /* struct shape: a list of integers (null and -1 are UNKNOWN_SIZE); null itself: rank 0 */
+	FIELD_IGNORED       /* known, of any type, and without effect at inference: doc says why */
+};
+struct field {
+	const char *key;
+	enum field_type type;
+	size_t offset;                /* in the layer's config struct */
+	int64_t least, most;          /* FIELD_INT, FIELD_INT1 */
+	const char *otherwise;        /* default as JSON text; NULL: the key is required */
+	const char *const *choices;   /* FIELD_CHOICE: ends in NULL */
+	bool any_case;
+	const char *doc;              /* one line */
+};
+
+/* ---- the table ------------------------------------------------------------------------------------------- */
+
+/* Which arithmetic an eval function does. */
+enum number {
+	NUMBER_MEANING,     /* double, libm: the layer's exact meaning up to 2^-50 or so */
+	NUMBER_SEPARATE,    /* float32, each product rounded, then each sum: docs/arithmetic.md */
+	NUMBER_FUSED,       /* float32, fma in sums */
+	NUMBER_MAGNITUDE,   /* double over absolute values of inputs and weights: the sum of |terms|, for error bounds */
+	NUMBER_COUNT
+};
+/* One sample: dense arrays in the tensors' own order of axes; double for MEANING and MAGNITUDE, else float.  Without
+ * the activation: whoever calls applies node->activation.  Scratch comes from scratch. */
+typedef void eval_function(const struct node *node, const void *const *in, void *const *out, struct arena *scratch);
+
+/* What a layer needs of an input to make its rows up to o: see rows below. */
+struct reach { int64_t hi, lo; };
+
+struct weight_spec { const char *name; struct shape shape; bool trainable; };
+enum { MAX_LAYER_WEIGHTS = 8 };
+
+struct layer {
+	const char *name;                     /* Keras's class name */
+	const char *const *aliases;           /* ends in NULL; or NULL */
+	const struct field *fields;           /* ends in a NULL key; the fields of every layer (name, dtype, ...) are common_fields */
+	size_t config_bytes;
+	int least_in, most_in;                /* inputs; most_in -1: any number */
+	const char *doc;                      /* one line for `conv1dc layers` */
+
+	/* Checks between fields of one config; NULL: none. place: of the field's key.  false after an error. */
+	bool (*check)(const struct node *node, struct diag *diag);
+	/* Weights in get_weights() order.  Shapes hold UNKNOWN_SIZE where the input's shape is not known.  NULL: none. */
+	int (*weights)(const struct node *node, struct weight_spec spec[MAX_LAYER_WEIGHTS]);
+	/* Output shapes from input shapes (all known, but for None in steps is refused before).  false after an error. */
+	bool (*infer)(struct node *node, struct diag *diag);
+	/* Rows of input that output rows [0, o) need (hi, not clipped) and below which no row >= o reads (lo);
+	 * reference/schedule.md.  false: a barrier, needs all.  NULL: point-wise in time. */
+	bool (*rows)(const struct node *node, int input, int64_t o, struct reach *reach);
+	/* Rewrites this node into its neighbours where that keeps docs/arithmetic.md's meaning.  true: the graph changed.  NULL: never. */
+	bool (*fold)(struct graph *graph, struct node *node);
+	eval_function *eval[NUMBER_COUNT];
+	/* Bound on |float32 result - exact result| of each element of output 0, before the activation, for these very inputs
+	 * (as doubles, of the folded node).  NULL: no rounding happens. */
+	void (*bound)(const struct node *node, const double *const *in, double *bound, struct arena *scratch);
+	int64_t (*macs)(const struct node *node);                /* NULL: none */
+	bool view;                            /* output bytes may be the input's bytes: ask layer_is_view() */
+	bool elementwise;                     /* output element i needs only elements i of the inputs: ask layer_in_place() */
+	bool activates;                       /* computes node->activation with its own result: one behind it may be folded in */
+};
+
+const struct layer *layer_find(const char *class_name);      /* aliases too; NULL */
+const struct layer *layer_row(int index);                    /* NULL behind the last */
+bool layer_is(const struct node *node, const char *class_name);      /* by the table's name */
+extern const struct field common_fields[];
+/* This node's output bytes are its input's: no step is needed (Flatten of channels_last; of channels_first only where the
+ * transposition moves nothing). */
+bool layer_is_view(const struct node *node);
+/* The output may be written over this input: elementwise, and the input is not broadcast. */
+bool layer_in_place(const struct node *node, int input);
+/* A fault at the value of a key of the node's config, or at the node where the config does not hold it (NULL: always). */
+void layer_error(const struct node *node, struct diag *diag, const char *key, const char *format, ...) PRINTF_LIKE(4, 5);
+/* The nearest supported name for a message ("did you mean"), or NULL. */
+const char *layer_nearest(const char *class_name);
+
+/* ---- configs, one struct a family ------------------------------------------------------------------------- */
+
+enum padding { PADDING_VALID, PADDING_SAME, PADDING_CAUSAL };
+enum data_format { CHANNELS_LAST, CHANNELS_FIRST };
+
+struct conv1d_config {
+	int64_t filters, kernel_size, strides, dilation_rate, groups;
+	int padding, data_format;                 /* enum padding, enum data_format */
+	bool use_bias;
+};
+struct input_config { struct shape batch_shape, batch_input_shape; bool sparse, ragged; };     /* Keras 3's key, Keras 2's; with batch axis */
+struct dense_config { int64_t units; bool use_bias; };
+struct pool1d_config { int64_t pool_size, strides; int padding, data_format; };       /* strides 0: pool_size */
+struct global_pool1d_config { int data_format; bool keepdims; };
+struct flatten_config { int data_format; };
+struct batch_norm_config { int64_t axis; double epsilon; bool center, scale; };
+struct softmax_config { int64_t axis; };
+struct concatenate_config { int64_t axis; };
+struct relu_config { double max_value, negative_slope, threshold; };                  /* max_value NAN: none */
+
+/* Axis of a sample from a config's axis (batch axis counted): -1 -> rank - 1, 1 -> 0; -1 where out of range. */
+int sample_axis(int64_t axis, int rank);
+/* A tensor around one of its axes: element at[(o * size + k) * inner + i]. */
+struct axis_split { int64_t outer, size, inner; };
+struct axis_split axis_split(const struct shape *shape, int axis);
+/* The axis that BatchNormalization, Softmax, Concatenate work on, in the sample; after infer. */
+int node_axis(const struct node *node);
+/* Softmax: its sum is 16 partial sums (only along the last axis: a row). */
+bool softmax_partial(const struct node *node);
+/* Add and the like: element of an input that belongs to element i of the output (Keras broadcasts as NumPy does). */
+int64_t broadcast_index(const struct shape *out, const struct shape *in, int64_t i);
+
+/* ---- one sum: what Conv1D and Dense have in common, for interpreter and kernels ---------------------------- */
+
+/* out[t][f] = activation(bias[f] + sum over taps k, channels c of in[t * stride - pad_left + k * dilation][c] * kernel[k][c][f]);
+ * taps outside [0, steps_in) are left out.  Dense: one tap, steps = all axes but the last. */
+struct sum {
+	int64_t steps_in, steps_out, channels, filters;       /* channels: of the whole input */
+	int64_t taps, stride, dilation, groups, pad_left;
+	bool channels_first;                                  /* both tensors: x[c * steps + t] */
+	bool partial;                                         /* 16 partial sums (docs/arithmetic.md) */
+	const float *kernel;                                  /* [taps][channels / groups][filters] */
+	const float *bias;                                    /* NULL: +0 */
+};
+/* false: the node is neither Conv1D nor Dense.  After infer. */
+bool node_sum(const struct node *node, struct sum *sum);
+/* The contract's rule for partial sums: terms of one output, outputs that share its input, input channels of a group. */
+enum { PARTIAL_SUMS = 16, PARTIAL_TERMS_LEAST = 64, PARTIAL_OUTPUTS_MOST = 7 };
+bool uses_partial_sums(int64_t terms, int64_t outputs, int64_t channels);
+
+/* A window over steps, for pools (and convolutions): output rows, left padding. */
+struct window { int64_t steps_out, pad_left, pad_right; };
+/* false: no output row (steps_in < the window, 'valid').  Source: tf.nn.convolution's padding formulas. */
+bool window_of(int64_t steps_in, int64_t taps, int64_t stride, int64_t dilation, int padding, struct window *window);
+/* Where steps and channels lie in a rank-2 shape. */
+int64_t shape_steps(const struct shape *shape, int data_format);
+int64_t shape_channels(const struct shape *shape, int data_format);
+
+/* BatchNormalization as the float32 arithmetic sees it: y = offset + x * scale; computed in double, rounded once.
+ * scale and offset have node's channel count. */
+void batch_norm_affine(const struct node *node, double *scale, double *offset);
+
+#endif

@@ -1,0 +1,149 @@
+/* merge.c: layers of several inputs: Add, Concatenate. */
+#ifndef REAL
+#include "layers/family.h"
+
+static const struct field no_fields[] = { END_FIELD };
+
+static const struct field concatenate_fields[] = {
+	TYPED_FIELD("axis", FIELD_AXIS, concatenate_config, axis, "-1", "the axis along which inputs follow each other"),
+	END_FIELD,
+};
+
+/* Two shapes as NumPy broadcasts them; false: they do not fit. */
+static bool broadcast(struct shape *shape, const struct shape *other)
+{
+	struct shape wide = shape->rank >= other->rank ? *shape : *other;
+	const struct shape *narrow = shape->rank >= other->rank ? other : shape;
+
+	for (int k = 1; k <= narrow->rank; k++) {
+		int64_t *a = &wide.at[wide.rank - k], b = narrow->at[narrow->rank - k];
+		if (*a == 1) *a = b;
+		if (*a != b && b != 1) return false;
+	}
+	*shape = wide;
+	return true;
+}
+
+static bool merge_infer(struct node *node, struct diag *diag)
+{
+	struct shape shape = node->in[0]->shape;
+
+	for (int i = 1; i < node->n_in; i++) {
+		struct arena *arena;
+		if (broadcast(&shape, &node->in[i]->shape)) continue;
+		arena = arena_new();
+		layer_error(node, diag, NULL, "inputs of shapes %s and %s; %s needs shapes that are equal or broadcast",
+			    shape_text(arena, &shape), shape_text(arena, &node->in[i]->shape), node->layer->name);
+		arena_free(arena);
+		return false;
+	}
+	node->out[0]->shape = shape;
+	return true;
+}
+
+static bool concatenate_infer(struct node *node, struct diag *diag)
+{
+	const struct concatenate_config *c = node->config;
+	struct shape sum = node->in[0]->shape, other;
+	int axis = sample_axis(c->axis, sum.rank);
+
+	if (!need_axis(node, diag, c->axis)) return false;
+	for (int i = 1; i < node->n_in; i++) {
+		struct arena *arena;
+		int64_t size;
+		other = node->in[i]->shape;
+		size = other.rank == sum.rank ? other.at[axis] : 0;
+		if (other.rank == sum.rank) other.at[axis] = sum.at[axis];
+		if (shape_equal(&sum, &other)) {
+			sum.at[axis] += size;
+			continue;
+		}
+		arena = arena_new();
+		layer_error(node, diag, NULL, "inputs of shapes %s and %s; all sizes but those of axis %lld must be equal",
+			    shape_text(arena, &node->in[0]->shape), shape_text(arena, &node->in[i]->shape),
+			    (long long)c->axis);
+		arena_free(arena);
+		return false;
+	}
+	node->out[0]->shape = sum;
+	return true;
+}
+
+/* Along the first axis (steps) each input has its place in time; along another, rows stay. */
+static bool concatenate_rows(const struct node *node, int input, int64_t o, struct reach *reach)
+{
+	int64_t first = 0;
+
+	for (int i = 0; node_axis(node) == 0 && i < input; i++) first += node->in[i]->shape.at[0];
+	*reach = (struct reach){ o - first, o - first };
+	return node->out[0]->shape.rank > 1;
+}
+
+static bool single_input_fold(struct graph *graph, struct node *node)
+{
+	if (node->n_in != 1 || !activation_is_linear(&node->activation)) return false;
+	fold_identity(graph, node);
+	return true;
+}
+
+#define FAMILY "layers/merge.c"
+#include "layers/each_real.h"
+
+static void add_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
+{
+	const void **ins = NEW_ARRAY(scratch, node->n_in, const void *);
+	void *outs[1] = { bound };
+	int64_t n = shape_elements(&node->out[0]->shape);
+
+	for (int i = 0; i < node->n_in; i++) ins[i] = in[i];
+	add_magnitude(node, ins, outs, scratch);
+	for (int64_t i = 0; i < n; i++) bound[i] *= rounding_growth(node->n_in - 1);
+}
+
+const struct layer layer_add = {
+	.name = "Add", .fields = no_fields, .least_in = 1, .most_in = -1, .doc = "sum of the inputs, in their order",
+	.infer = merge_infer, .fold = single_input_fold, .eval = EVALS(add), .bound = add_bound, .elementwise = true,
+	.activates = true,
+};
+const struct layer layer_concatenate = {
+	.name = "Concatenate", .fields = concatenate_fields, .config_bytes = sizeof(struct concatenate_config),
+	.least_in = 1, .most_in = -1, .doc = "the inputs one behind the other along an axis", .infer = concatenate_infer,
+	.rows = concatenate_rows, .fold = single_input_fold, .eval = EVALS(concatenate),
+};
+
+#else
+
+static void EACH(add)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	const struct shape *shape = &node->out[0]->shape;
+	int64_t n = shape_elements(shape);
+	real *y = out[0];
+
+	(void)scratch;
+	for (int k = 0; k < node->n_in; k++) {
+		const struct shape *from = &node->in[k]->shape;
+		bool same = shape_equal(shape, from);
+		const real *x = in[k];
+		for (int64_t i = 0; i < n; i++) {
+			real v = X(x[same ? i : broadcast_index(shape, from, i)]);
+			y[i] = k == 0 ? v : y[i] + v;
+		}
+	}
+}
+
+static void EACH(concatenate)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	int axis = node_axis(node);
+	struct axis_split all = axis_split(&node->out[0]->shape, axis);
+	real *y = out[0];
+
+	(void)scratch;
+	for (int k = 0; k < node->n_in; k++) {
+		int64_t run = axis_split(&node->in[k]->shape, axis).size * all.inner;
+		const real *x = in[k];
+		for (int64_t i = 0; i < all.outer * run; i++) y[i / run * all.size * all.inner + i % run] = X(x[i]);
+		y += run;
+	}
+}
+
+#endif

@@ -1,0 +1,220 @@
+/* norm.c: BatchNormalization, at inference one scale and offset per channel. */
+#ifndef REAL
+#include "layers/family.h"
+
+static const struct field batch_norm_fields[] = {
+	TYPED_FIELD("axis", FIELD_AXIS, batch_norm_config, axis, "-1", "the axis of channels"),
+	TYPED_FIELD("epsilon", FIELD_REAL, batch_norm_config, epsilon, "0.001", "added to the variance"),
+	TYPED_FIELD("center", FIELD_BOOL, batch_norm_config, center, "true", "adds beta"),
+	TYPED_FIELD("scale", FIELD_BOOL, batch_norm_config, scale, "true", "multiplies by gamma"),
+	IGNORED_FIELD("momentum", "training: how fast the moving statistics move"),
+	IGNORED_FIELD("moving_mean_initializer", "training: how the statistics start"),
+	IGNORED_FIELD("moving_variance_initializer", "training: how the statistics start"),
+	TRAINING_FIELDS("beta"),
+	TRAINING_FIELDS("gamma"),
+	IGNORED_FIELD("synchronized", "training: statistics over several devices"),
+	IGNORED_FIELD("renorm", "training: statistics of a batch"),
+	IGNORED_FIELD("renorm_clipping", "training: statistics of a batch"),
+	IGNORED_FIELD("renorm_momentum", "training: statistics of a batch"),
+	IGNORED_FIELD("fused", "how Keras computes it"),
+	IGNORED_FIELD("virtual_batch_size", "training: statistics of a batch"),
+	END_FIELD,
+};
+
+static bool batch_norm_check(const struct node *node, struct diag *diag)
+{
+	const struct batch_norm_config *c = node->config;
+
+	if (c->epsilon >= 0) return true;
+	layer_error(node, diag, "epsilon", "%g is not an epsilon; it must be 0 or more", c->epsilon);
+	return false;
+}
+
+static int batch_norm_weights(const struct node *node, struct weight_spec spec[MAX_LAYER_WEIGHTS])
+{
+	const struct batch_norm_config *c = node->config;
+	int rank = node->n_in > 0 ? node->in[0]->shape.rank : 0, axis = sample_axis(c->axis, rank), n = 0;
+	struct shape shape = shape_of(1, axis < 0 ? (int64_t)UNKNOWN_SIZE : node->in[0]->shape.at[axis]);
+
+	if (c->scale) spec[n++] = (struct weight_spec){ "gamma", shape, true };
+	if (c->center) spec[n++] = (struct weight_spec){ "beta", shape, true };
+	spec[n++] = (struct weight_spec){ "moving_mean", shape, false };
+	spec[n++] = (struct weight_spec){ "moving_variance", shape, false };
+	return n;
+}
+
+static bool batch_norm_infer(struct node *node, struct diag *diag)
+{
+	const struct batch_norm_config *c = node->config;
+
+	return need_axis(node, diag, c->axis) && infer_same(node, diag);
+}
+
+void batch_norm_affine(const struct node *node, double *scale, double *offset)
+{
+	const struct batch_norm_config *c = node->config;
+	const struct weight *gamma = node_weight(node, "gamma"), *beta = node_weight(node, "beta");
+	const struct weight *mean = node_weight(node, "moving_mean"), *variance = node_weight(node, "moving_variance");
+	int64_t n = axis_split(&node->in[0]->shape, node_axis(node)).size;
+
+	for (int64_t i = 0; i < n; i++) {
+		scale[i] = 1 / sqrt(weight_at(variance, i) + c->epsilon) * (gamma ? weight_at(gamma, i) : 1);
+		offset[i] = weight_at(beta, i) - weight_at(mean, i) * scale[i];
+	}
+}
+
+/* The sum of |terms| that offset is made of. */
+static void offset_terms(const struct node *node, const double *scale, double *terms)
+{
+	const struct weight *beta = node_weight(node, "beta"), *mean = node_weight(node, "moving_mean");
+	int64_t n = axis_split(&node->in[0]->shape, node_axis(node)).size;
+
+	for (int64_t i = 0; i < n; i++) terms[i] = fabs(weight_at(beta, i)) + fabs(weight_at(mean, i) * scale[i]);
+}
+
+/* ---- fold ------------------------------------------------------------------------------------------------ */
+
+/* The node is a Conv1D or Dense whose channels of input (or output) lie on that axis. */
+static bool sum_along(const struct node *node, int axis, struct sum *sum)
+{
+	if (!node_sum(node, sum)) return false;
+	return axis == (sum->channels_first ? 0 : node->in[0]->shape.rank - 1);
+}
+
+static bool all_finite(const struct weight *weight)
+{
+	int64_t n = weight ? shape_elements(&weight->shape) : 0;
+
+	for (int64_t i = 0; i < n; i++)
+		if (!isfinite(weight->f32[i])) return false;
+	return true;
+}
+
+static bool foldable(const struct node *norm, const struct node *node)
+{
+	for (int i = 0; i < norm->n_weight; i++)
+		if (!all_finite(norm->weight[i])) return false;
+	return all_finite(node_weight(node, "kernel")) && all_finite(node_weight(node, "bias"));
+}
+
+/* Into the layer that makes the input: filter f times scale[f], bias likewise plus offset[f]. */
+static bool fold_backward(struct graph *graph, struct node *norm, const double *scale, const double *offset)
+{
+	struct node *maker = norm->in[0]->from;
+	const struct weight *kernel, *bias;
+	double *new_kernel, *new_bias;
+	struct sum sum;
+	int64_t n;
+
+	if (!maker || !activation_is_linear(&maker->activation) || only_reader(graph, norm->in[0]) != norm) return false;
+	if (!sum_along(maker, node_axis(norm), &sum) || !foldable(norm, maker)) return false;
+	kernel = node_weight(maker, "kernel");
+	bias = node_weight(maker, "bias");
+	n = shape_elements(&kernel->shape);
+	new_kernel = NEW_ARRAY(graph->arena, n, double);
+	new_bias = NEW_ARRAY(graph->arena, sum.filters, double);
+	for (int64_t i = 0; i < n; i++) new_kernel[i] = weight_at(kernel, i) * scale[i % sum.filters];
+	for (int64_t f = 0; f < sum.filters; f++) new_bias[f] = weight_at(bias, f) * scale[f] + offset[f];
+	if (!set_kernel_and_bias(graph, maker, new_kernel, new_bias)) return false;
+	maker->activation = norm->activation;
+	norm->in[0]->meaning = norm->out[0]->meaning;
+	fold_identity(graph, norm);
+	return true;
+}
+
+static bool is_padded(const struct node *node, const struct sum *sum)
+{
+	int64_t reach = (sum->taps - 1) * sum->dilation + 1;
+
+	(void)node;
+	return sum->pad_left > 0 || (sum->steps_out - 1) * sum->stride - sum->pad_left + reach > sum->steps_in;
+}
+
+/* Into the layer that reads the output: channel c of every filter times scale[c], bias plus what offset[c] adds.  Not
+ * before padding: it is zero behind the norm, not offset. */
+static bool fold_forward(struct graph *graph, struct node *norm, const double *scale, const double *offset)
+{
+	struct node *reader = only_reader(graph, norm->out[0]);
+	const struct weight *kernel, *bias;
+	double *new_kernel, *new_bias;
+	int64_t in_group, filters;
+	struct sum sum;
+
+	if (!reader || !activation_is_linear(&norm->activation)) return false;
+	if (!sum_along(reader, node_axis(norm), &sum) || is_padded(reader, &sum) || !foldable(norm, reader)) return false;
+	kernel = node_weight(reader, "kernel");
+	bias = node_weight(reader, "bias");
+	in_group = sum.channels / sum.groups;
+	filters = sum.filters / sum.groups;
+	new_kernel = NEW_ARRAY(graph->arena, shape_elements(&kernel->shape), double);
+	new_bias = NEW_ARRAY(graph->arena, sum.filters, double);
+	for (int64_t f = 0; f < sum.filters; f++) new_bias[f] = weight_at(bias, f);
+	for (int64_t i = 0; i < shape_elements(&kernel->shape); i++) {
+		int64_t f = i % sum.filters, channel = f / filters * in_group + i / sum.filters % in_group;
+		new_kernel[i] = weight_at(kernel, i) * scale[channel];
+		new_bias[f] += weight_at(kernel, i) * offset[channel];
+	}
+	if (!set_kernel_and_bias(graph, reader, new_kernel, new_bias)) return false;
+	fold_identity(graph, norm);
+	return true;
+}
+
+static bool batch_norm_fold(struct graph *graph, struct node *node)
+{
+	struct arena *arena = arena_new();
+	int64_t n = axis_split(&node->in[0]->shape, node_axis(node)).size;
+	double *scale = NEW_ARRAY(arena, n, double), *offset = NEW_ARRAY(arena, n, double);
+	bool folded;
+
+	batch_norm_affine(node, scale, offset);
+	folded = fold_backward(graph, node, scale, offset) || fold_forward(graph, node, scale, offset);
+	arena_free(arena);
+	return folded;
+}
+
+#define FAMILY "layers/norm.c"
+#include "layers/each_real.h"
+
+/* Roundings of scale, offset, product and sum; the double arithmetic of scale and offset may cancel. */
+static void batch_norm_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
+{
+	struct axis_split split = axis_split(&node->in[0]->shape, node_axis(node));
+	double *scale = NEW_ARRAY(scratch, split.size, double), *offset = NEW_ARRAY(scratch, split.size, double);
+	double *terms = NEW_ARRAY(scratch, split.size, double);
+
+	batch_norm_affine(node, scale, offset);
+	offset_terms(node, scale, terms);
+	for (int64_t i = 0; i < split.outer * split.size * split.inner; i++) {
+		int64_t c = i / split.inner % split.size;
+		double product = fabs(in[0][i]) * fmax(fabs(scale[c]), 0x1p-126);
+		bound[i] = (product + fabs(offset[c])) * rounding_growth(3) + terms[c] * 0x1p-50 + 2 * TINY;
+	}
+}
+
+const struct layer layer_batch_normalization = {
+	.name = "BatchNormalization", .fields = batch_norm_fields, .config_bytes = sizeof(struct batch_norm_config),
+	.least_in = 1, .most_in = 1, .doc = "with its moving statistics: a scale and an offset per channel",
+	.check = batch_norm_check, .weights = batch_norm_weights, .infer = batch_norm_infer, .fold = batch_norm_fold,
+	.eval = EVALS(batch_norm), .bound = batch_norm_bound, .macs = macs_of_elements, .elementwise = true,
+	.activates = true,
+};
+
+#else
+
+static void EACH(batch_norm)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	struct axis_split split = axis_split(&node->in[0]->shape, node_axis(node));
+	double *scale = NEW_ARRAY(scratch, split.size, double), *offset = NEW_ARRAY(scratch, split.size, double);
+	const real *x = in[0];
+	real *y = out[0];
+
+	batch_norm_affine(node, scale, offset);
+	if (MAGNITUDE) offset_terms(node, scale, offset);
+	for (int64_t i = 0; i < split.outer * split.size * split.inner; i++) {
+		int64_t c = i / split.inner % split.size;
+		real s = (real)scale[c], o = (real)offset[c];
+		y[i] = MADD(W(o), X(x[i]), W(s));
+	}
+}
+
+#endif

@@ -1,0 +1,222 @@
+/* simple.c: Activation, ReLU with its parameters, Softmax. */
+#ifndef REAL
+#include "layers/family.h"
+
+static const struct field activation_fields[] = {
+	{ .key = "activation", .type = FIELD_ACTIVATION, .doc = "applied to every element; softmax: to every row" },
+	END_FIELD,
+};
+
+static const struct field relu_fields[] = {
+	TYPED_FIELD("max_value", FIELD_OPTIONAL_REAL, relu_config, max_value, "null", "largest output; null: none"),
+	TYPED_FIELD("negative_slope", FIELD_REAL, relu_config, negative_slope, "0.0", "slope below the threshold"),
+	TYPED_FIELD("threshold", FIELD_REAL, relu_config, threshold, "0.0", "where the slope of 1 begins"),
+	END_FIELD,
+};
+
+static const struct field softmax_fields[] = {
+	TYPED_FIELD("axis", FIELD_AXIS, softmax_config, axis, "-1", "the axis whose elements sum to 1"),
+	END_FIELD,
+};
+
+/* ---- Activation ------------------------------------------------------------------------------------------ */
+
+static bool activation_fold(struct graph *graph, struct node *node)
+{
+	if (activation_is_linear(&node->activation)) {
+		fold_identity(graph, node);
+		return true;
+	}
+	return fold_activation(graph, node, &node->activation);
+}
+
+/* ---- ReLU ------------------------------------------------------------------------------------------------ */
+
+static bool need_not_negative(const struct node *node, struct diag *diag, const char *key, double value)
+{
+	if (!(value < 0)) return true;
+	layer_error(node, diag, key, "%g is not a %s of ReLU; it must be 0 or more", value, key);
+	return false;
+}
+
+static bool relu_check(const struct node *node, struct diag *diag)
+{
+	const struct relu_config *c = node->config;
+	bool right = need_not_negative(node, diag, "max_value", c->max_value);
+
+	right &= need_not_negative(node, diag, "negative_slope", c->negative_slope);
+	right &= need_not_negative(node, diag, "threshold", c->threshold);
+	return right;
+}
+
+static struct activation activation_of_layer(const struct node *node)
+{
+	const struct relu_config *c = node->config;
+
+	return activation_of_relu(c->max_value, c->negative_slope, c->threshold);
+}
+
+static bool function_fold(struct graph *graph, struct node *node)
+{
+	(void)graph;
+	become_activation(node, activation_of_layer(node));
+	return true;
+}
+
+/* ---- Softmax --------------------------------------------------------------------------------------------- */
+
+static bool softmax_infer(struct node *node, struct diag *diag)
+{
+	const struct softmax_config *c = node->config;
+
+	return need_axis(node, diag, c->axis) && infer_same(node, diag);
+}
+
+bool softmax_partial(const struct node *node)
+{
+	const struct shape *shape = &node->in[0]->shape;
+	int axis = node_axis(node);
+
+	return axis == shape->rank - 1 && uses_partial_sums(shape->at[axis], 1, shape->at[axis]);
+}
+
+static bool softmax_rows(const struct node *node, int input, int64_t o, struct reach *reach)
+{
+	(void)input;
+	*reach = (struct reach){ o, o };
+	return node_axis(node) > 0;
+}
+
+float exponential_exact(float v)
+{
+	static const struct activation_kind *kind;
+
+	if (!kind) kind = activation_find("exponential");
+	return kind->exact(v, NULL);
+}
+
+#define FAMILY "layers/simple.c"
+#include "layers/each_real.h"
+
+/* The function's own error, in units in the last place of its result. */
+static void function_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
+{
+	struct activation activation = activation_of_layer(node);
+	int64_t n = shape_elements(&node->out[0]->shape);
+
+	(void)scratch;
+	for (int64_t i = 0; i < n; i++) {
+		double y = fabs(activation_meaning(&activation, in[0][i]));
+		bound[i] = activation.kind ? activation.kind->ulp * fmax(y * (1 + 0x1p-20) * 0x1p-23, 0x1p-149) : 0;
+	}
+}
+
+/* Relative error of exp(d) where d carries one rounding and exp itself one unit in the last place; what is smaller than
+ * any float counts as absolute. */
+static double exponential_growth(double d)
+{
+	return -d < 256 ? expm1(-d * UNIT) + 3 * UNIT : 0;
+}
+
+/* One row of n elements 'stride' apart; see docs/arithmetic.md for the derivation. */
+static void softmax_row_bound(const double *x, double *bound, int64_t n, int64_t stride, int64_t additions)
+{
+	double most = x[0], sum = 0, error = 0;
+
+	for (int64_t i = 1; i < n; i++) most = x[i * stride] > most ? x[i * stride] : most;
+	for (int64_t i = 0; i < n; i++) {
+		double d = x[i * stride] - most, e = exp(d);
+		sum += e;
+		error += e * exponential_growth(d) + TINY;
+	}
+	error = error / sum + rounding_growth(additions);
+	for (int64_t i = 0; i < n; i++) {
+		double d = x[i * stride] - most, e = exp(d);
+		bound[i * stride] = (e / sum * (exponential_growth(d) + error + UNIT) + 2 * TINY) * (1 + 4 * error);
+		if (!(error < 0.125)) bound[i * stride] = 1;
+	}
+}
+
+static void softmax_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
+{
+	struct axis_split split = axis_split(&node->in[0]->shape, node_axis(node));
+	int64_t additions = softmax_partial(node) ? (split.size + PARTIAL_SUMS - 1) / PARTIAL_SUMS + 4 : split.size;
+
+	(void)scratch;
+	for (int64_t o = 0; o < split.outer; o++)
+		for (int64_t i = 0; i < split.inner; i++) {
+			int64_t first = o * split.size * split.inner + i;
+			softmax_row_bound(in[0] + first, bound + first, split.size, split.inner, additions);
+		}
+}
+
+const struct layer layer_activation = {
+	.name = "Activation", .fields = activation_fields, .least_in = 1, .most_in = 1, .doc = "a function of every element",
+	.infer = infer_same, .fold = activation_fold, .eval = EVALS(copy), .elementwise = true, .activates = true,
+};
+const struct layer layer_relu = {
+	.name = "ReLU", .fields = relu_fields, .config_bytes = sizeof(struct relu_config), .least_in = 1, .most_in = 1,
+	.doc = "with largest value, slope below and threshold", .check = relu_check, .infer = infer_same, .fold = function_fold,
+	.eval = EVALS(function), .bound = function_bound, .elementwise = true,
+};
+const struct layer layer_softmax = {
+	.name = "Softmax", .fields = softmax_fields, .config_bytes = sizeof(struct softmax_config), .least_in = 1,
+	.most_in = 1, .doc = "exponentials that sum to 1 along an axis", .infer = softmax_infer, .rows = softmax_rows,
+	.eval = EVALS(softmax), .bound = softmax_bound,
+};
+
+#else
+
+static void EACH(copy)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	int64_t n = shape_elements(&node->out[0]->shape);
+	const real *x = in[0];
+	real *y = out[0];
+
+	(void)scratch;
+	for (int64_t i = 0; i < n; i++) y[i] = X(x[i]);
+}
+
+static void EACH(function)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	struct activation activation = activation_of_layer(node);
+	int64_t n = shape_elements(&node->out[0]->shape);
+	const real *x = in[0];
+	real *y = out[0];
+
+	(void)scratch;
+	for (int64_t i = 0; i < n; i++) y[i] = ACTIVATE(&activation, X(x[i]));
+}
+
+static real EACH(sum_of)(const real *x, int64_t n, bool partial)
+{
+	real p[PARTIAL_SUMS] = { 0 };
+
+	for (int64_t i = 0; i < n; i++) p[partial ? i % PARTIAL_SUMS : 0] += x[i];
+	for (int half = PARTIAL_SUMS / 2; partial && half >= 1; half /= 2)
+		for (int j = 0; j < half; j++) p[j] += p[j + half];
+	return p[0];
+}
+
+static void EACH(softmax)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	struct axis_split split = axis_split(&node->in[0]->shape, node_axis(node));
+	bool partial = softmax_partial(node);
+	real *e = NEW_ARRAY(scratch, split.size, real), most, sum;
+
+	for (int64_t r = 0; r < split.outer * split.inner; r++) {
+		int64_t first = r / split.inner * split.size * split.inner + r % split.inner;
+		const real *x = (const real *)in[0] + first;
+		real *y = (real *)out[0] + first;
+		most = X(x[0]);
+		for (int64_t k = 1; k < split.size; k++) {
+			real v = X(x[k * split.inner]);
+			if (v > most || v != v) most = v;
+		}
+		for (int64_t k = 0; k < split.size; k++) e[k] = EXP(X(x[k * split.inner]) - most);
+		sum = EACH(sum_of)(e, split.size, partial);
+		for (int64_t k = 0; k < split.size; k++) y[k * split.inner] = e[k] / sum;
+	}
+}
+
+#endif

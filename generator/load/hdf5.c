@@ -1,0 +1,303 @@
+/* hdf5.c: the only HDF5.  Runs in a process of its own (hdf5_tree.c starts it); writes what a file holds as records. */
+#include "load/hdf5_dump.h"
+
+#include <hdf5.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct dump {
+	FILE *out;
+	struct arena *arena;
+	int64_t objects;
+	int depth;
+};
+
+/* ---- records ------------------------------------------------------------------------------------------------ */
+
+static void tell(struct dump *dump, struct record record, const char *path, const void *content)
+{
+	record.path = (int64_t)strlen(path);
+	fwrite(&record, sizeof record, 1, dump->out);
+	fwrite(path, 1, (size_t)record.path, dump->out);
+	if (record.content) fwrite(content, 1, (size_t)record.content, dump->out);
+}
+
+static void tell_text(struct dump *dump, enum record_kind kind, const char *path, const char *text)
+{
+	tell(dump, (struct record){ .kind = kind, .content = (int64_t)strlen(text) }, path, text);
+}
+
+/* ---- attributes --------------------------------------------------------------------------------------------- */
+
+/* A scalar string, fixed or variable length; NULL: it is something else. */
+static const char *read_text(struct dump *dump, hid_t attribute)
+{
+	hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute), memory = H5Tcopy(H5T_C_S1);
+	const char *text = NULL;
+	char *variable = NULL;
+	size_t size = H5Tget_size(type);
+
+	if (H5Tget_class(type) != H5T_STRING || H5Sget_simple_extent_npoints(space) != 1) {
+		text = NULL;
+	} else if (H5Tis_variable_str(type) > 0) {
+		H5Tset_size(memory, H5T_VARIABLE);
+		H5Tset_cset(memory, H5Tget_cset(type));
+		if (H5Aread(attribute, memory, &variable) >= 0 && variable) text = arena_string(dump->arena, variable);
+		if (variable) H5free_memory(variable);
+	} else if (size > 0 && size <= HDF5_PATH_LIMIT) {
+		char *fixed = arena_alloc(dump->arena, size + 1);
+		if (H5Aread(attribute, type, fixed) >= 0) text = fixed;
+	}
+	H5Tclose(memory);
+	H5Tclose(type);
+	H5Sclose(space);
+	return text;
+}
+
+static const char *text_attribute(struct dump *dump, hid_t object, const char *name)
+{
+	const char *text = NULL;
+	hid_t attribute = H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT) : H5I_INVALID_HID;
+
+	if (attribute < 0) return NULL;
+	text = read_text(dump, attribute);
+	H5Aclose(attribute);
+	return text;
+}
+
+struct visit { struct dump *dump; const char *path; };
+
+static herr_t tell_attribute(hid_t object, const char *name, const H5A_info_t *info, void *data)
+{
+	struct visit *visit = data;
+	const char *text = text_attribute(visit->dump, object, name);
+
+	(void)info;
+	if (text) {
+		const char *key = arena_printf(visit->dump->arena, "%s%c%s", visit->path, ATTRIBUTE_MARK, name);
+		tell_text(visit->dump, RECORD_TEXT, key, text);
+	}
+	return 0;
+}
+
+/* ---- datasets ----------------------------------------------------------------------------------------------- */
+
+enum storage { STORAGE_FLOAT, STORAGE_DOUBLE, STORAGE_BFLOAT16 };
+
+/* How the elements are read; NULL, or why they are not. */
+static const char *element_storage(struct dump *dump, hid_t dataset, hid_t type, enum storage *storage)
+{
+	size_t size = H5Tget_size(type);
+	const char *dtype = text_attribute(dump, dataset, "dtype");
+
+	if (dtype && !strcmp(dtype, "bfloat16") && size == 2) {
+		*storage = STORAGE_BFLOAT16;
+		return NULL;
+	}
+	switch (H5Tget_class(type)) {
+	case H5T_FLOAT:
+		if (size > sizeof(double)) return "its elements are floats of more than 64 bits";
+		*storage = size <= sizeof(float) ? STORAGE_FLOAT : STORAGE_DOUBLE;
+		return NULL;
+	case H5T_INTEGER:
+		*storage = STORAGE_DOUBLE;
+		return NULL;
+	default:
+		return "its elements are not numbers";
+	}
+}
+
+/* What a dataset's storage forbids; NULL: nothing. */
+static const char *storage_refusal(struct dump *dump, hid_t dataset, int64_t bytes)
+{
+	hid_t plist = H5Dget_create_plist(dataset);
+	int64_t stored = (int64_t)H5Dget_storage_size(dataset);
+	const char *reason = NULL;
+	int filters = plist < 0 ? 0 : H5Pget_nfilters(plist);
+
+	if (plist < 0) return "it is damaged";
+	if (H5Pget_layout(plist) == H5D_VIRTUAL || H5Pget_external_count(plist) > 0)
+		reason = "its data lie in another file, which is never opened";
+	else if (stored < 0 || stored > FILE_LIMIT || bytes - HDF5_FREE_BYTES > stored * HDF5_DEFLATE_RATIO)
+		reason = arena_printf(dump->arena, "its shape asks for %lld bytes where %lld are stored", (long long)bytes,
+				      (long long)stored);
+	else if (filters == 0 && bytes > stored && stored > 0)
+		reason = arena_printf(dump->arena, "its shape asks for %lld bytes where %lld are stored", (long long)bytes,
+				      (long long)stored);
+	for (int i = 0; !reason && i < filters; i++) {
+		unsigned flags, config;
+		size_t parameters = 0;
+		char name[64] = "";
+		H5Z_filter_t filter = H5Pget_filter2(plist, (unsigned)i, &flags, &parameters, NULL, sizeof name, name, &config);
+
+		if (filter < 0 || H5Zfilter_avail(filter) <= 0)
+			reason = arena_printf(dump->arena, "its filter %d (%.63s) is not supported; gzip is", (int)filter, name);
+	}
+	H5Pclose(plist);
+	return reason;
+}
+
+/* The shape, checked before anything is read; NULL, or why not. */
+static const char *dataset_shape(struct dump *dump, hid_t dataset, struct shape *shape)
+{
+	hid_t space = H5Dget_space(dataset);
+	hsize_t at[H5S_MAX_RANK];
+	int rank = space < 0 ? -1 : H5Sget_simple_extent_ndims(space);
+	H5S_class_t kind = space < 0 ? H5S_NO_CLASS : H5Sget_simple_extent_type(space);
+
+	if (rank >= 0 && rank <= H5S_MAX_RANK && rank > 0) H5Sget_simple_extent_dims(space, at, NULL);
+	if (space >= 0) H5Sclose(space);
+	if (kind != H5S_SCALAR && kind != H5S_SIMPLE) return "it has no elements";
+	if (rank < 0 || rank > MAX_RANK)
+		return arena_printf(dump->arena, "it has %d axes; at most %d are read", rank, MAX_RANK);
+	shape->rank = rank;
+	for (int i = 0; i < rank; i++) {
+		if (at[i] > (hsize_t)MAX_ELEMENTS) return "it has more elements than conv1dc can index";
+		shape->at[i] = (int64_t)at[i];
+	}
+	if (shape_elements(shape) > MAX_ELEMENTS) return "it has more elements than conv1dc can index";
+	return NULL;
+}
+
+static void bfloat16_values(const unsigned char *in, int64_t n, float *out)
+{
+	for (int64_t i = 0; i < n; i++) {
+		uint32_t bits = (uint32_t)(in[2 * i] | in[2 * i + 1] << 8) << 16;
+		memcpy(&out[i], &bits, sizeof bits);
+	}
+}
+
+static bool round_values(const double *in, int64_t n, float *out)
+{
+	bool rounded = false;
+
+	for (int64_t i = 0; i < n; i++) {
+		out[i] = (float)in[i];
+		rounded |= !isnan(in[i]) && (double)out[i] != in[i];
+	}
+	return rounded;
+}
+
+/* n > 0 */
+static const char *read_values(hid_t dataset, hid_t type, enum storage storage, int64_t n, float *out, bool *rounded)
+{
+	hid_t memory = storage == STORAGE_FLOAT ? H5T_NATIVE_FLOAT : storage == STORAGE_DOUBLE ? H5T_NATIVE_DOUBLE : type;
+	void *values = out;
+	herr_t status;
+
+	if (storage != STORAGE_FLOAT) values = malloc((size_t)n * (storage == STORAGE_DOUBLE ? sizeof(double) : 2));
+	if (!values) return "there is not enough memory for it";
+	status = H5Dread(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+	if (status >= 0 && storage == STORAGE_DOUBLE) *rounded = round_values(values, n, out);
+	if (status >= 0 && storage == STORAGE_BFLOAT16) bfloat16_values(values, n, out);
+	if (values != out) free(values);
+	return status < 0 ? "its data are truncated or damaged" : NULL;
+}
+
+static void tell_dataset(struct dump *dump, hid_t dataset, const char *path)
+{
+	hid_t type = H5Dget_type(dataset);
+	struct record record = { .kind = RECORD_ARRAY };
+	enum storage storage = STORAGE_FLOAT;
+	const char *reason = type < 0 ? "it is damaged" : element_storage(dump, dataset, type, &storage);
+	float *values = NULL;
+	bool rounded = false;
+	int64_t n = 0;
+
+	if (!reason) reason = dataset_shape(dump, dataset, &record.shape);
+	if (!reason) n = shape_elements(&record.shape);
+	if (!reason && n > 0) reason = storage_refusal(dump, dataset, n * (int64_t)H5Tget_size(type));
+	if (!reason && n > 0) {
+		values = malloc((size_t)n * sizeof *values);
+		reason = values ? read_values(dataset, type, storage, n, values, &rounded) : "there is not enough memory for it";
+	}
+	record.rounded = rounded;
+	record.content = n * (int64_t)sizeof *values;
+	if (reason)
+		tell_text(dump, RECORD_REFUSED, path, reason);
+	else
+		tell(dump, record, path, values);
+	free(values);
+	if (type >= 0) H5Tclose(type);
+}
+
+/* ---- the tree ----------------------------------------------------------------------------------------------- */
+
+/* Not read: what training needs. */
+static const char *const skipped[] = { "/optimizer", "/optimizer_weights" };
+
+static void tell_group(struct dump *dump, hid_t group, const char *path);
+
+static void tell_object(struct dump *dump, hid_t object, const char *path)
+{
+	if (object < 0)
+		tell_text(dump, RECORD_REFUSED, path, "it is damaged");
+	else if (H5Iget_type(object) == H5I_GROUP)
+		tell_group(dump, object, path);
+	else if (H5Iget_type(object) == H5I_DATASET)
+		tell_dataset(dump, object, path);
+	if (object >= 0) H5Oclose(object);
+}
+
+static herr_t tell_link(hid_t group, const char *name, const H5L_info_t *info, void *data)
+{
+	struct visit *visit = data;
+	struct dump *dump = visit->dump;
+	const char *path = arena_printf(dump->arena, "%s/%s", visit->path, name);
+
+	for (size_t i = 0; i < sizeof skipped / sizeof *skipped; i++)
+		if (!strcmp(path, skipped[i])) return 0;
+	if (++dump->objects > HDF5_OBJECTS_LIMIT || strlen(path) > HDF5_PATH_LIMIT) return -1;
+	if (info->type != H5L_TYPE_HARD)
+		tell_text(dump, RECORD_REFUSED, path, "it is a link by name, which is never followed");
+	else if (dump->depth >= HDF5_DEPTH_LIMIT)
+		tell_text(dump, RECORD_REFUSED, path, "its groups are nested too deeply");
+	else
+		tell_object(dump, H5Oopen(group, name, H5P_DEFAULT), path);
+	return 0;
+}
+
+static void tell_group(struct dump *dump, hid_t group, const char *path)
+{
+	struct visit visit = { dump, path };
+
+	tell(dump, (struct record){ .kind = RECORD_GROUP }, path, NULL);
+	dump->depth++;
+	if (H5Aiterate2(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, tell_attribute, &visit) < 0)
+		tell_text(dump, RECORD_FAULT, path, "its attributes are damaged");
+	if (H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, tell_link, &visit) < 0)
+		tell_text(dump, RECORD_FAULT, path, "its groups are damaged or too many");
+	dump->depth--;
+}
+
+static hid_t open_image(struct bytes file)
+{
+	hid_t access = H5Pcreate(H5P_FILE_ACCESS), opened = H5I_INVALID_HID;
+
+	if (H5Pset_fapl_core(access, HDF5_PATH_LIMIT, 0) >= 0 && H5Pset_file_image(access, file.at, file.n) >= 0)
+		opened = H5Fopen("image", H5F_ACC_RDONLY, access);
+	H5Pclose(access);
+	return opened;
+}
+
+bool hdf5_dump(struct bytes file, FILE *out)
+{
+	struct dump dump = { .out = out, .arena = arena_new() };
+	hid_t opened, root;
+
+	H5dont_atexit();
+	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+	H5PLset_loading_state(0);
+	opened = open_image(file);
+	root = opened < 0 ? opened : H5Oopen(opened, "/", H5P_DEFAULT);
+	if (root < 0) {
+		tell_text(&dump, RECORD_FAULT, "", "it is truncated, damaged or not an HDF5 file");
+	} else {
+		tell_group(&dump, root, "");
+		H5Oclose(root);
+	}
+	tell(&dump, (struct record){ .kind = RECORD_END }, "", NULL);
+	arena_free(dump.arena);
+	return fflush(out) == 0;
+}

@@ -1,0 +1,261 @@
+/* hdf5_tree.c: what an HDF5 file holds, as the process that reads it (hdf5.c) told. */
+#include "load/hdf5_dump.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct object {
+	const char *path;             /* "" is the root; an attribute has ATTRIBUTE_MARK in it */
+	enum record_kind kind;
+	struct shape shape;
+	bool rounded;
+	void *content;                /* text or floats */
+};
+
+struct hdf5 {
+	struct arena *arena;
+	struct source *source;
+	LIST(struct object) objects;  /* by path */
+	const char *fault;
+};
+
+/* ---- the child ---------------------------------------------------------------------------------------------- */
+
+static void limit(int what, int64_t most)
+{
+	struct rlimit limits;
+
+	if (getrlimit(what, &limits) != 0) return;
+	if (limits.rlim_max == RLIM_INFINITY || limits.rlim_max > (rlim_t)most) limits.rlim_cur = (rlim_t)most;
+	setrlimit(what, &limits);
+}
+
+NORETURN static void run_child(struct bytes file, int out)
+{
+	FILE *pipe = fdopen(out, "wb");
+
+	limit(RLIMIT_CPU, HDF5_SECONDS_LIMIT);
+	limit(RLIMIT_CORE, 0);
+#ifndef __SANITIZE_ADDRESS__
+	limit(RLIMIT_AS, HDF5_MEMORY_LIMIT);
+#endif
+	freopen("/dev/null", "w", stderr);
+	_exit(pipe && hdf5_dump(file, pipe) ? 0 : 1);
+}
+
+/* ---- reading records: nothing that the child says is trusted ------------------------------------------------- */
+
+static bool read_text(struct hdf5 *file, FILE *in, int64_t n, int64_t most, void **out)
+{
+	if (n < 0 || n > most) return false;
+	*out = arena_alloc(file->arena, (size_t)n + 1);
+	return fread(*out, 1, (size_t)n, in) == (size_t)n;
+}
+
+static bool record_is_sound(const struct record *record)
+{
+	int64_t elements;
+
+	if (record->kind < RECORD_END || record->kind > RECORD_REFUSED) return false;
+	if (record->shape.rank < 0 || record->shape.rank > MAX_RANK) return false;
+	if (record->kind != RECORD_ARRAY) return record->content >= 0 && record->content <= FILE_LIMIT;
+	elements = shape_elements(&record->shape);
+	return elements >= 0 && elements <= MAX_ELEMENTS && record->content == elements * (int64_t)sizeof(float);
+}
+
+/* false: the stream ended or is broken. done: the last record was read. */
+static bool read_record(struct hdf5 *file, FILE *in, int64_t *total, bool *done)
+{
+	struct record record;
+	struct object object = { 0 };
+	void *path;
+
+	if (fread(&record, sizeof record, 1, in) != 1 || !record_is_sound(&record)) return false;
+	*total += record.content;
+	if (*total > HDF5_CONTENT_LIMIT) return false;
+	if (!read_text(file, in, record.path, 2 * HDF5_PATH_LIMIT, &path)) return false;
+	if (!read_text(file, in, record.content, HDF5_CONTENT_LIMIT, &object.content)) return false;
+	*done = record.kind == RECORD_END;
+	if (*done) return true;
+	if (record.kind == RECORD_FAULT && !file->fault) file->fault = object.content;
+	object.path = path;
+	object.kind = (enum record_kind)record.kind;
+	object.shape = record.shape;
+	object.rounded = record.rounded != 0;
+	list_push(file->arena, &file->objects, object);
+	return true;
+}
+
+static void read_records(struct hdf5 *file, int from)
+{
+	FILE *in = fdopen(from, "rb");
+	int64_t total = 0;
+	bool done = false;
+
+	while (in && !done && read_record(file, in, &total, &done)) continue;
+	if (!done && !file->fault) file->fault = "the HDF5 library cannot read it";
+	if (in) fclose(in);
+}
+
+static int compare_objects(const void *a, const void *b)
+{
+	return strcmp(((const struct object *)a)->path, ((const struct object *)b)->path);
+}
+
+/* false: no process could be made. */
+static bool read_in_child(struct hdf5 *file, struct bytes bytes)
+{
+	int ends[2], status = 0;
+	pid_t child;
+
+	if (pipe(ends) != 0) return false;
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		close(ends[0]);
+		run_child(bytes, ends[1]);
+	}
+	close(ends[1]);
+	if (child < 0) {
+		close(ends[0]);
+		return false;
+	}
+	read_records(file, ends[0]);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) file->fault = "the HDF5 library does not come to an end with it";
+	return true;
+}
+
+struct hdf5 *hdf5_open(struct bytes bytes, const char *name, struct arena *arena, struct diag *diag)
+{
+	struct hdf5 *file = NEW(arena, struct hdf5);
+
+	file->arena = arena;
+	file->source = NEW(arena, struct source);
+	file->source->name = arena_string(arena, name);
+	if (!read_in_child(file, bytes)) {
+		diag_file_error(diag, name, "no process can be started that reads it: %s", strerror(errno));
+		return NULL;
+	}
+	if (file->fault) {
+		diag_error(diag, (struct place){ .source = file->source }, "the HDF5 file cannot be read: %s", file->fault);
+		return NULL;
+	}
+	qsort(file->objects.at, (size_t)file->objects.n, sizeof *file->objects.at, compare_objects);
+	return file;
+}
+
+void hdf5_close(struct hdf5 *file)
+{
+	(void)file;    /* all of it lies in the arena */
+}
+
+/* ---- questions ---------------------------------------------------------------------------------------------- */
+
+/* Index of the first object whose path is not before path. */
+static int lower_bound(const struct hdf5 *file, const char *path)
+{
+	int low = 0, high = file->objects.n;
+
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+		if (strcmp(file->objects.at[middle].path, path) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static const struct object *find(const struct hdf5 *file, const char *path)
+{
+	int i;
+
+	if (!strcmp(path, "/")) path = "";
+	i = lower_bound(file, path);
+	return i < file->objects.n && !strcmp(file->objects.at[i].path, path) ? &file->objects.at[i] : NULL;
+}
+
+/* "2" before "10". */
+static int compare_names(const void *a, const void *b)
+{
+	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+
+	while (*x && *y) {
+		if (isdigit((unsigned char)*x) && isdigit((unsigned char)*y)) {
+			size_t n, m;
+			while (*x == '0' && isdigit((unsigned char)x[1])) x++;
+			while (*y == '0' && isdigit((unsigned char)y[1])) y++;
+			n = strspn(x, "0123456789");
+			m = strspn(y, "0123456789");
+			if (n != m) return n < m ? -1 : 1;
+			if (strncmp(x, y, n) != 0) return strncmp(x, y, n);
+			x += n;
+			y += m;
+		} else {
+			if (*x != *y) return (unsigned char)*x < (unsigned char)*y ? -1 : 1;
+			x++;
+			y++;
+		}
+	}
+	return *x ? 1 : *y ? -1 : 0;
+}
+
+const char *const *hdf5_members(struct hdf5 *file, const char *group, int *n)
+{
+	const struct object *object = find(file, group);
+	LIST(const char *) members = { 0 };
+	const char *prefix;
+	size_t length;
+
+	*n = 0;
+	if (!object || object->kind != RECORD_GROUP) return NULL;
+	prefix = arena_printf(file->arena, "%s/", object->path);
+	length = strlen(prefix);
+	for (int i = lower_bound(file, prefix); i < file->objects.n; i++) {
+		const char *path = file->objects.at[i].path;
+		if (strncmp(path, prefix, length) != 0) break;
+		if (!strchr(path + length, '/') && !strchr(path + length, ATTRIBUTE_MARK))
+			list_push(file->arena, &members, path + length);
+	}
+	*n = members.n;
+	if (!members.n) return NEW_ARRAY(file->arena, 1, const char *);
+	qsort(members.at, (size_t)members.n, sizeof *members.at, compare_names);
+	return members.at;
+}
+
+bool hdf5_has(struct hdf5 *file, const char *path)
+{
+	return find(file, path) != NULL;
+}
+
+const char *hdf5_text_attribute(struct hdf5 *file, const char *object, const char *attribute)
+{
+	const char *path = strcmp(object, "/") ? object : "";
+	const struct object *found = find(file, arena_printf(file->arena, "%s%c%s", path, ATTRIBUTE_MARK, attribute));
+
+	return found ? found->content : NULL;
+}
+
+bool hdf5_read(struct hdf5 *file, const char *dataset, struct array *out, struct diag *diag)
+{
+	const struct object *object = find(file, dataset);
+	struct place place = { .source = file->source, .pointer = arena_string(file->arena, dataset) };
+
+	*out = (struct array){ .name = place.pointer, .place = place };
+	if (object && object->kind == RECORD_ARRAY) {
+		out->shape = object->shape;
+		out->f32 = object->content;
+		out->rounded = object->rounded;
+		return true;
+	}
+	diag_error(diag, place, "the weight cannot be read: %s",
+		   !object ? "it is absent" : object->kind == RECORD_REFUSED ? (const char *)object->content : "it is a group");
+	return false;
+}

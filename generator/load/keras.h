@@ -1,0 +1,130 @@
+/* keras.h: from Keras's configs and weights to a graph.  Private to load/.
+ *
+ * A config is read in two steps: into models, layers and calls (keras_config.c, keras_nodes.c), in which a layer that
+ * is called twice stands once, then into a graph with a node for every call (keras_graph.c). */
+#ifndef CONV1DC_KERAS_H
+#define CONV1DC_KERAS_H
+
+#include "load/load.h"
+
+enum { KERAS_NODES_LIMIT = 100000 };     /* of the graph: nested models that are called often multiply */
+
+/* One load. */
+struct keras {
+	struct arena *arena;
+	struct diag *diag;
+	const struct options *options;
+	struct graph *graph;
+	int version;                     /* of the dialect: 1, 2, 3; 0: not known */
+	LIST(const char *) policies;     /* dtype policies that were warned of */
+	int unnamed;                     /* layers without a name so far */
+};
+
+/* An output of a call of a layer of the same model. */
+struct keras_ref {
+	const char *layer;
+	int64_t call, output;
+	const struct json *at;
+};
+
+/* One call of a layer. */
+struct keras_call {
+	struct keras_layer *layer;       /* whose node it makes; a bare operation has one of its own per call */
+	LIST(struct keras_ref) in;
+	const struct json *at;
+};
+
+enum keras_kind { KERAS_INPUT, KERAS_LAYER, KERAS_MODEL };
+
+/* A layer of a model's config: stands once, is called any number of times. */
+struct keras_layer {
+	enum keras_kind kind;
+	const struct json *at;           /* {"class_name", "config", ...}, or a bare config */
+	const struct json *config_json;
+	const char *name, *class_name;
+	bool trainable;
+	const struct layer *row;         /* KERAS_LAYER, KERAS_INPUT */
+	void *config;
+	struct activation activation;    /* applied by the node itself */
+	struct keras_layer *behind;      /* an activation that is a layer: softmax, LeakyReLU(...); NULL: none */
+	struct keras_model *model;       /* KERAS_MODEL */
+	bool operation;                  /* a bare operation: a + b, keras.ops; the file keeps no weights of it */
+	LIST(struct keras_call) calls;
+	LIST(struct node *) nodes;       /* of the graph, one a call */
+	int first_call;                  /* number of the first call in refs: 1 for Keras 2's nested models */
+	struct shape shape;              /* KERAS_INPUT: a sample's; rank -1: not said */
+	int index;                       /* in its model's layers */
+	bool listed;                     /* KERAS_INPUT: among the model's inputs */
+};
+
+struct keras_model {
+	const char *name;
+	const struct json *at;
+	LIST(struct keras_layer *) layers;         /* the config's order, which weights follow */
+	struct keras_layer **by_name;              /* sorted */
+	LIST(struct keras_ref) inputs, outputs;
+};
+
+/* ---- keras_config.c ---- */
+/* The whole text of a model: any dialect.  NULL after errors. */
+struct keras_model *keras_read_model(struct keras *k, const struct json *root, const char *name);
+/* One layer object; NULL after an error. */
+struct keras_layer *keras_read_layer(struct keras *k, const struct json *at);
+/* A layer of class row with defaults but for what config (may be NULL) says. */
+struct keras_layer *keras_make_layer(struct keras *k, const struct layer *row, const struct json *config, const char *name);
+struct keras_layer *keras_find_layer(const struct keras_model *model, const char *name);    /* NULL */
+/* Warns of keys of an object that are in none of the tables (each ends in NULL). */
+void keras_unknown_keys(struct keras *k, const struct json *object, const char *const *known, const char *what);
+struct place keras_place(struct keras *k, const struct json *at, const char *layer);
+/* (None, 128, 3) of a config as a sample's shape; false: it is no such list, reported. */
+bool keras_sample_shape(struct keras *k, const struct json *list, struct shape *shape);
+
+/* "MaxPooling1D" -> "max_pooling1d": the names in weights files. */
+const char *keras_snake(struct arena *arena, const char *class_name);
+
+/* ---- keras_version.c ---- */
+/* 1, 2, 3 by a text like "3.15.1", "2.2.4-tf"; 0. */
+int keras_version_of(const char *text);
+/* By the keys of a config; 0: they do not tell. */
+int keras_guess_version(const struct json *root);
+
+/* ---- keras_fields.c ---- */
+/* Reads a layer's config by its row's fields into layer->config, activation and behind.  false after errors. */
+bool keras_read_fields(struct keras *k, struct keras_layer *layer, const struct json *config);
+/* A dtype or policy: warned of or refused where it is not float32. */
+bool keras_read_dtype(struct keras *k, const struct json *dtype, const char *layer);
+
+/* ---- keras_activation.c ---- */
+/* A name or object: goes to layer->activation or layer->behind. */
+bool keras_read_activation(struct keras *k, struct keras_layer *layer, const struct json *value);
+
+/* ---- keras_nodes.c ---- */
+/* inbound_nodes of a layer of a functional model. */
+bool keras_read_calls(struct keras *k, struct keras_layer *layer, const struct json *nodes);
+/* input_layers or output_layers. */
+bool keras_read_ends(struct keras *k, const struct json *ends, struct keras_model *model, bool outputs);
+
+/* ---- keras_ops.c ---- */
+/* Is it a bare operation of Keras 3 (module keras.src.ops) or Keras 2 (TFOpLambda)? */
+bool keras_is_operation(const struct json *at);
+/* The layer that one call of a bare operation is; tensors go to call->in.  false after an error. */
+bool keras_read_operation(struct keras *k, const struct keras_layer *layer, const struct json *node, struct keras_call *call);
+
+/* ---- keras_graph.c ---- */
+/* Nodes for all calls.  false after errors. */
+bool keras_build_graph(struct keras *k, struct keras_model *model);
+
+/* ---- keras_inputs.c ---- */
+/* Shapes of the model's inputs from config, --input-shape and --steps.  false after errors. */
+bool keras_set_input_shapes(struct keras *k, struct keras_model *model);
+
+/* ---- keras_weights.c ---- */
+/* From the members of .npz in order (get_weights()); what: "weights.npz". */
+bool keras_weights_by_order(struct keras *k, struct keras_model *model, const struct arrays *arrays, const char *what);
+/* From model.weights.h5. */
+bool keras_weights_by_path(struct keras *k, struct keras_model *model, struct hdf5 *file, struct source *source);
+
+/* ---- keras_archive.c ---- */
+bool keras_load_archive(struct keras *k, struct bytes file, const char *name, struct loaded *loaded);
+
+#endif

@@ -1,0 +1,103 @@
+/* keras_activation.c: an activation by name, or as a layer object. */
+#include "load/keras.h"
+
+#include <string.h>
+
+/* Names whose meaning a later version of Keras changed: until (last version), name, row of activations.def. */
+static const struct {
+	int until;
+	const char *name, *row;
+} changed[] = {
+	{ 2, "hard_sigmoid", "hard_sigmoid_keras2" },
+};
+
+static void warn_of_dialect(struct keras *k, const struct json *at, const struct keras_layer *layer)
+{
+	diag_warn(k->diag, WARN_DIALECT, keras_place(k, at, layer->name),
+		  "'%s' means one thing in Keras 3 and another before; nothing here tells the version, 3 is taken; say --keras 2 or "
+		  "--keras 3",
+		  at->string);
+}
+
+/* kind: the row that the name means in this dialect; false: not a name. */
+static bool find(struct keras *k, const struct keras_layer *layer, const struct json *at, struct activation *activation)
+{
+	if (!activation_named(at->string, activation)) return false;
+	for (size_t i = 0; i < sizeof changed / sizeof *changed; i++) {
+		if (strcmp(changed[i].name, at->string) != 0) continue;
+		if (!k->version) warn_of_dialect(k, at, layer);
+		if (!k->version || k->version > changed[i].until) continue;
+		activation->kind = activation_row_named(changed[i].row);
+		CHECK(activation->kind != NULL);
+	}
+	return true;
+}
+
+static const char *nearest_activation(struct keras *k, const char *name)
+{
+	LIST(const char *) names = { 0 };
+	const struct activation_kind *kind;
+
+	for (int i = 0; (kind = activation_row(i)) != NULL; i++)
+		if (!kind->internal) list_push(k->arena, &names, kind->name);
+	return names.n ? nearest_name(name, names.at, names.n) : NULL;
+}
+
+static bool unknown(struct keras *k, const struct keras_layer *layer, const struct json *at)
+{
+	const char *near = nearest_activation(k, at->string);
+
+	diag_error(k->diag, keras_place(k, at, layer->name), "the activation '%s' is not supported;%s see: conv1dc activations",
+		   at->string, near ? arena_printf(k->arena, " did you mean '%s'?", near) : "");
+	return false;
+}
+
+static bool by_name(struct keras *k, struct keras_layer *layer, const struct json *at)
+{
+	const struct layer *row;
+	struct activation activation = { 0 };
+
+	if (!find(k, layer, at, &activation)) return unknown(k, layer, at);
+	if (!activation.kind || !activation.kind->rowwise) {
+		layer->activation = activation;
+		return true;
+	}
+	row = layer_find(activation.kind->layer);
+	if (!row) return unknown(k, layer, at);
+	layer->behind = keras_make_layer(k, row, NULL, layer->name);
+	return layer->behind != NULL;
+}
+
+/* A function of somebody's program; its name, or NULL where the object is none. */
+static const char *function_name(const struct json *at)
+{
+	const struct json *class_name = json_get(at, "class_name"), *config = json_get(at, "config");
+
+	if (!class_name || class_name->kind != JSON_STRING) return NULL;
+	if (!strcmp(class_name->string, "__lambda__")) return "a lambda";
+	if (strcmp(class_name->string, "function") != 0) return NULL;
+	return config && config->kind == JSON_STRING ? config->string : "a function";
+}
+
+bool keras_read_activation(struct keras *k, struct keras_layer *layer, const struct json *value)
+{
+	const char *function = function_name(value);
+
+	if (value->kind == JSON_NULL) return true;
+	if (value->kind == JSON_STRING) return by_name(k, layer, value);
+	if (function) {
+		diag_error(k->diag, keras_place(k, value, layer->name),
+			   "the activation is a function of one's own (%s), which is not supported; see: conv1dc activations", function);
+		return false;
+	}
+	if (value->kind != JSON_OBJECT) {
+		diag_error(k->diag, keras_place(k, value, layer->name), "%s is not an activation; it must be a name or a layer",
+			   json_shown(k->arena, value));
+		return false;
+	}
+	layer->behind = keras_read_layer(k, value);
+	if (!layer->behind) return false;
+	if (layer->behind->kind == KERAS_LAYER && layer->behind->row->least_in <= 1) return true;
+	diag_error(k->diag, keras_place(k, value, layer->name), "%s is not an activation", layer->behind->class_name);
+	return false;
+}

@@ -1,0 +1,324 @@
+/* keras_fields.c: a layer's config by the field table of its class: every key is used, known to be without effect, or
+ * an error. */
+#include "load/keras.h"
+
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+/* One value that is being read. */
+struct reading {
+	struct keras *k;
+	struct keras_layer *layer;
+	const struct field *field;
+	const struct json *at;
+	void *out;                       /* in the config */
+};
+typedef bool read_function(struct reading *r);
+
+/* What a number at a key is. */
+static const struct {
+	const char *key, *noun;
+} nouns[] = {
+	{ "strides", "a stride" },
+	{ "kernel_size", "a kernel size" },
+	{ "filters", "a number of filters" },
+	{ "dilation_rate", "a dilation rate" },
+	{ "groups", "a number of groups" },
+	{ "units", "a number of units" },
+	{ "pool_size", "a pool size" },
+	{ "padding", "a padding" },
+	{ "data_format", "a data format" },
+	{ "axis", "an axis" },
+};
+
+static const char *noun_of(struct reading *r)
+{
+	for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++)
+		if (!strcmp(nouns[i].key, r->field->key)) return nouns[i].noun;
+	return arena_printf(r->k->arena, "a value of '%s'", r->field->key);
+}
+
+static struct place place_of(struct reading *r)
+{
+	return keras_place(r->k, r->at, r->layer->name);
+}
+
+static bool wrong(struct reading *r, const char *wanted)
+{
+	diag_error(r->k->diag, place_of(r), "%s is not %s; it must be %s", json_shown(r->k->arena, r->at), noun_of(r), wanted);
+	return false;
+}
+
+static bool read_integer(struct reading *r, const struct json *at, const char *wanted)
+{
+	const struct field *field = r->field;
+
+	if (at->kind != JSON_NUMBER || !at->is_integer) return wrong(r, wanted);
+	if (field->type != FIELD_AXIS && at->integer < field->least) {
+		diag_error(r->k->diag, place_of(r), "%lld is not %s; it must be %lld or more", (long long)at->integer, noun_of(r),
+			   (long long)field->least);
+		return false;
+	}
+	if (field->type != FIELD_AXIS && at->integer > field->most) {
+		diag_error(r->k->diag, place_of(r), "%lld is too large; it must be %lld or less", (long long)at->integer,
+			   (long long)field->most);
+		return false;
+	}
+	memcpy(r->out, &at->integer, sizeof at->integer);
+	return true;
+}
+
+static bool read_int(struct reading *r)
+{
+	return read_integer(r, r->at, "an integer");
+}
+
+/* 3 or [3] */
+static bool read_int1(struct reading *r)
+{
+	static const char wanted[] = "an integer or a list of one integer";
+
+	if (r->at->kind != JSON_ARRAY) return read_integer(r, r->at, wanted);
+	return r->at->n == 1 ? read_integer(r, r->at->first, wanted) : wrong(r, wanted);
+}
+
+static bool read_bool(struct reading *r)
+{
+	bool value = r->at->kind == JSON_TRUE;
+
+	if (!value && r->at->kind != JSON_FALSE) return wrong(r, "true or false");
+	memcpy(r->out, &value, sizeof value);
+	return true;
+}
+
+static bool read_real(struct reading *r)
+{
+	double value = r->at->number;
+
+	if (r->field->type == FIELD_OPTIONAL_REAL && r->at->kind == JSON_NULL)
+		value = (double)NAN;
+	else if (r->at->kind != JSON_NUMBER)
+		return wrong(r, "a number");
+	memcpy(r->out, &value, sizeof value);
+	return true;
+}
+
+static const char *choices_text(struct reading *r, int *n)
+{
+	const char *text = "one of";
+
+	for (*n = 0; r->field->choices[*n]; ++*n)
+		text = arena_printf(r->k->arena, "%s%s '%s'", text, *n ? "," : "", r->field->choices[*n]);
+	return text;
+}
+
+static bool read_choice(struct reading *r)
+{
+	const char *const *choices = r->field->choices;
+	const char *near, *text;
+	int n;
+
+	if (r->at->kind != JSON_STRING) return wrong(r, choices_text(r, &n));
+	for (int i = 0; choices[i]; i++) {
+		if (r->field->any_case ? strcasecmp(choices[i], r->at->string) : strcmp(choices[i], r->at->string)) continue;
+		memcpy(r->out, &i, sizeof i);
+		return true;
+	}
+	text = choices_text(r, &n);
+	near = nearest_name(r->at->string, choices, n);
+	diag_error(r->k->diag, place_of(r), "'%s' is not %s; it must be %s%s", r->at->string, noun_of(r), text,
+		   near ? arena_printf(r->k->arena, "; did you mean '%s'?", near) : "");
+	return false;
+}
+
+static bool read_shape(struct reading *r)
+{
+	struct shape shape = { 0 };
+	const struct json *size;
+
+	if (r->at->kind != JSON_ARRAY || r->at->n > MAX_RANK) return wrong(r, "a list of at most 6 integers");
+	for (size = r->at->first; size; size = size->next) {
+		bool unknown = size->kind == JSON_NULL || (size->is_integer && size->integer == -1);
+		if (!unknown && (size->kind != JSON_NUMBER || !size->is_integer || size->integer < 0 || size->integer > MAX_ELEMENTS))
+			return wrong(r, "a list of integers");
+		shape.at[shape.rank++] = unknown ? UNKNOWN_SIZE : size->integer;
+	}
+	memcpy(r->out, &shape, sizeof shape);
+	return true;
+}
+
+static bool read_activation(struct reading *r)
+{
+	return keras_read_activation(r->k, r->layer, r->at);
+}
+
+static read_function *const readers[] = {
+	[FIELD_INT] = read_int,       [FIELD_INT1] = read_int1,       [FIELD_BOOL] = read_bool,
+	[FIELD_REAL] = read_real,     [FIELD_OPTIONAL_REAL] = read_real, [FIELD_CHOICE] = read_choice,
+	[FIELD_AXIS] = read_int1,     [FIELD_ACTIVATION] = read_activation, [FIELD_SHAPE] = read_shape,
+	[FIELD_IGNORED] = NULL,
+};
+
+/* ---- keys --------------------------------------------------------------------------------------------------- */
+
+/* Keys of older versions of Keras. */
+static const struct {
+	const char *class_name, *old, *key;
+} renamed[] = {
+	{ "LeakyReLU", "alpha", "negative_slope" },
+};
+
+static const char *old_key(const struct keras_layer *layer, const char *key)
+{
+	for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
+		if (!strcmp(renamed[i].class_name, layer->row->name) && !strcmp(renamed[i].key, key)) return renamed[i].old;
+	return NULL;
+}
+
+static const struct json *value_of(const struct keras_layer *layer, const struct json *config, const char *key)
+{
+	const struct json *value = config ? json_get(config, key) : NULL;
+	const char *old = old_key(layer, key);
+
+	return value || !old || !config ? value : json_get(config, old);
+}
+
+static const struct json *default_value(struct keras *k, const struct field *field)
+{
+	struct source *source = NEW(k->arena, struct source);
+	const struct json *value;
+
+	*source = (struct source){ field->key, field->otherwise, strlen(field->otherwise) };
+	value = json_parse(k->arena, k->diag, source);
+	CHECK(value != NULL);
+	return value;
+}
+
+/* null says the same as no key where Keras takes None for the default. */
+static bool null_is_absent(const struct field *field, const struct json *value)
+{
+	return value->kind == JSON_NULL && (field->type == FIELD_CHOICE && !strcmp(field->key, "data_format"));
+}
+
+static bool read_field(struct keras *k, struct keras_layer *layer, const struct json *config, const struct field *field)
+{
+	const struct json *value = value_of(layer, config, field->key);
+	struct reading r = { k, layer, field, value, (char *)layer->config + field->offset };
+
+	if (!value && !field->otherwise) {
+		diag_error(k->diag, keras_place(k, config ? config : layer->at, layer->name), "'%s' is missing; %s needs it: %s",
+			   field->key, layer->row->name, field->doc);
+		return false;
+	}
+	if (!readers[field->type]) return true;
+	if (!value || null_is_absent(field, value)) r.at = default_value(k, field);
+	if (r.at->kind == JSON_NULL && field->otherwise && !strcmp(field->otherwise, "null") &&
+	    field->type != FIELD_OPTIONAL_REAL && field->type != FIELD_ACTIVATION)
+		return true;    /* stays zero */
+	return readers[field->type](&r);
+}
+
+static bool in_table(const struct field *fields, const char *key)
+{
+	for (; fields->key; fields++)
+		if (!strcmp(fields->key, key)) return true;
+	return false;
+}
+
+static bool is_old_key(const struct keras_layer *layer, const char *key)
+{
+	for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
+		if (!strcmp(renamed[i].class_name, layer->row->name) && !strcmp(renamed[i].old, key)) return true;
+	return false;
+}
+
+static const char *nearest_key(struct keras *k, const struct keras_layer *layer, const char *key)
+{
+	LIST(const char *) keys = { 0 };
+
+	for (const struct field *field = layer->row->fields; field->key; field++) list_push(k->arena, &keys, field->key);
+	return keys.n ? nearest_name(key, keys.at, keys.n) : NULL;
+}
+
+static bool check_keys(struct keras *k, const struct keras_layer *layer, const struct json *config)
+{
+	bool right = true;
+
+	for (const struct json *member = config->first; member; member = member->next) {
+		const char *near;
+
+		if (in_table(layer->row->fields, member->key) || in_table(common_fields, member->key)) continue;
+		if (is_old_key(layer, member->key)) continue;
+		near = nearest_key(k, layer, member->key);
+		diag_error(k->diag, keras_place(k, member, layer->name), "'%s' is no key of %s%s", member->key, layer->row->name,
+			   near ? arena_printf(k->arena, "; did you mean '%s'?", near) : "");
+		right = false;
+	}
+	return right;
+}
+
+bool keras_read_fields(struct keras *k, struct keras_layer *layer, const struct json *config)
+{
+	const struct json *dtype = config ? json_get(config, "dtype") : NULL;
+	bool right = !config || check_keys(k, layer, config);
+
+	layer->config = arena_alloc(k->arena, layer->row->config_bytes + 1);
+	for (const struct field *field = layer->row->fields; field->key; field++) right &= read_field(k, layer, config, field);
+	if (dtype) right &= keras_read_dtype(k, dtype, layer->name);
+	return right;
+}
+
+/* ---- dtype -------------------------------------------------------------------------------------------------- */
+
+/* POLICY(name, computed in float32 as it says) */
+static const struct {
+	const char *name;
+	bool exact;
+} policies[] = {
+	{ "float32", true },   { "mixed_float16", false }, { "mixed_bfloat16", false }, { "float16", false },
+	{ "bfloat16", false }, { "float64", false },       { "mixed_float32", true },
+};
+
+/* Classes that hold one of these names; others (quantised, a map of policies) are refused. */
+static const char *const policy_classes[] = { "DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1" };
+
+static void warn_once(struct keras *k, const struct json *at, const char *name, const char *layer)
+{
+	for (int i = 0; i < k->policies.n; i++)
+		if (!strcmp(k->policies.at[i], name)) return;
+	list_push(k->arena, &k->policies, name);
+	diag_warn(k->diag, WARN_PRECISION, keras_place(k, at, layer), "dtype '%s' is computed in float32", name);
+}
+
+static bool read_policy_name(struct keras *k, const struct json *at, const char *name, const char *layer)
+{
+	for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
+		if (strcmp(policies[i].name, name) != 0) continue;
+		if (!policies[i].exact) warn_once(k, at, name, layer);
+		return true;
+	}
+	diag_error(k->diag, keras_place(k, at, layer), "dtype '%s' is not supported; it must be 'float32'", name);
+	return false;
+}
+
+bool keras_read_dtype(struct keras *k, const struct json *dtype, const char *layer)
+{
+	const struct json *class_name = json_get(dtype, "class_name"), *config = json_get(dtype, "config");
+	const struct json *name = json_get(config ? config : dtype, "name");
+
+	if (dtype->kind == JSON_NULL) return true;
+	if (dtype->kind == JSON_STRING) return read_policy_name(k, dtype, dtype->string, layer);
+	if (class_name && class_name->kind == JSON_STRING) {
+		for (size_t i = 0; i < sizeof policy_classes / sizeof *policy_classes; i++) {
+			if (strcmp(policy_classes[i], class_name->string) != 0) continue;
+			if (name && name->kind == JSON_STRING) return read_policy_name(k, dtype, name->string, layer);
+		}
+		diag_error(k->diag, keras_place(k, dtype, layer), "the dtype policy %s is not supported; save the model in float32",
+			   class_name->string);
+		return false;
+	}
+	diag_error(k->diag, keras_place(k, dtype, layer), "%s is not a dtype; it must be a name or a policy",
+		   json_shown(k->arena, dtype));
+	return false;
+}

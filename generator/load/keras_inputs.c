@@ -1,0 +1,104 @@
+/* keras_inputs.c: the shapes of a model's inputs: what the config says, --input-shape, --steps. */
+#include "load/keras.h"
+
+#include <string.h>
+
+/* Does the model speak channels_first?  By its first layer that has a data format. */
+static bool is_channels_first(const struct graph *graph)
+{
+	for (int i = 0; i < graph->nodes.n; i++) {
+		const struct node *node = graph->nodes.at[i];
+		for (const struct field *field = node->layer->fields; field && field->key; field++) {
+			int choice;
+			if (field->type != FIELD_CHOICE || strcmp(field->key, "data_format") != 0) continue;
+			memcpy(&choice, (const char *)node->config + field->offset, sizeof choice);
+			return choice == CHANNELS_FIRST;
+		}
+	}
+	return false;
+}
+
+/* Where a sample's steps lie; -1: it has none. */
+static int steps_axis(const struct shape *shape, bool channels_first)
+{
+	if (shape->rank < 2) return -1;
+	return channels_first ? shape->rank - 1 : 0;
+}
+
+static bool agree(const struct shape *said, const struct option_shape *given)
+{
+	if (said->rank != given->rank) return false;
+	for (int i = 0; i < said->rank; i++)
+		if (said->at[i] != UNKNOWN_SIZE && said->at[i] != given->at[i]) return false;
+	return true;
+}
+
+static bool apply_input_shape(struct keras *k, struct place place, const char *name, struct shape *shape, const struct option_shape *given)
+{
+	struct shape wanted = { .rank = given->rank };
+
+	for (int i = 0; i < given->rank; i++) wanted.at[i] = given->at[i];
+	if (shape->rank >= 0 && !agree(shape, given)) {
+		diag_error(k->diag, place, "--input-shape says %s for the input '%s'; the model says %s", shape_text(k->arena, &wanted),
+			   name, shape_text(k->arena, shape));
+		return false;
+	}
+	*shape = wanted;
+	return true;
+}
+
+static bool apply_steps(struct keras *k, struct place place, const char *name, struct shape *shape, bool channels_first)
+{
+	int axis = steps_axis(shape, channels_first);
+	int64_t steps = k->options->steps;
+
+	if (axis < 0) return true;
+	if (steps && shape->at[axis] == UNKNOWN_SIZE) shape->at[axis] = steps;
+	if (steps && shape->at[axis] != steps) {
+		diag_error(k->diag, place, "--steps says %lld for the input '%s'; the model says %lld", (long long)steps, name,
+			   (long long)shape->at[axis]);
+		return false;
+	}
+	if (shape->at[axis] != UNKNOWN_SIZE) return true;
+	diag_error(k->diag, place,
+		   "the input '%s' has a variable number of steps: %s; fix it with --steps N, or keep it variable with --max-steps N", name,
+		   shape_text(k->arena, shape));
+	return false;
+}
+
+static bool set_shape(struct keras *k, const struct keras_layer *layer, struct tensor *tensor, int index, bool channels_first)
+{
+	struct shape shape = layer->shape;
+	struct place place = layer->at ? keras_place(k, layer->at, NULL) : (struct place){ 0 };
+
+	if (index < k->options->input_shapes &&
+	    !apply_input_shape(k, place, layer->name, &shape, &k->options->input_shape[index]))
+		return false;
+	if (shape.rank < 0) {
+		diag_error(k->diag, place, "the model does not say the shape of its input '%s'; say --input-shape %s", layer->name,
+			   channels_first ? "CHANNELSxSTEPS" : "STEPSxCHANNELS");
+		return false;
+	}
+	if (!apply_steps(k, place, layer->name, &shape, channels_first)) return false;
+	if (!shape_known(&shape)) {
+		diag_error(k->diag, place, "the input '%s' has the shape %s; say all of its sizes with --input-shape", layer->name,
+			   shape_text(k->arena, &shape));
+		return false;
+	}
+	tensor->shape = shape;
+	return true;
+}
+
+bool keras_set_input_shapes(struct keras *k, struct keras_model *model)
+{
+	bool channels_first = is_channels_first(k->graph), right = true;
+
+	if (k->options->input_shapes > model->inputs.n) {
+		diag_usage(k->diag, "--input-shape is given %d times; the model has %d input%s", k->options->input_shapes, model->inputs.n,
+			   model->inputs.n == 1 ? "" : "s");
+		return false;
+	}
+	for (int i = 0; i < model->inputs.n; i++)
+		right &= set_shape(k, keras_find_layer(model, model->inputs.at[i].layer), k->graph->inputs.at[i], i, channels_first);
+	return right;
+}

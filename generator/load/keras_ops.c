@@ -1,0 +1,233 @@
+/* keras_ops.c: bare operations: a + b, x * 0.5, keras.ops.relu(x): each call is a layer that does the same. */
+#include "load/keras.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char operations_module[] = "keras.src.ops.", tf_lambda[] = "TFOpLambda";
+enum { OPERANDS_MOST = 16 };
+
+/* What stands at a place of the call: a tensor or a number. */
+struct operand { bool tensor; double number; };
+struct operation {
+	struct keras *k;
+	const struct keras_layer *layer;
+	struct keras_call *call;
+	struct operand at[OPERANDS_MOST];
+	int n;
+	const struct json *attributes;         /* axis, negative_slope, ... */
+};
+
+/* Arithmetic of two tensors or a tensor and a number c:
+ * BINARY(Keras 3's class, Keras 2's functions, the layer for two tensors, x op c = x * scale + offset, c op x likewise) */
+enum form { FORM_NONE, FORM_ADD, FORM_SUBTRACT, FORM_REVERSE, FORM_MULTIPLY, FORM_DIVIDE };
+static const struct {
+	const char *name, *function, *other_function, *layer;
+	enum form right, left;
+} binaries[] = {
+	{ "Add", "__operators__.add", "math.add", "Add", FORM_ADD, FORM_ADD },
+	{ "Subtract", "__operators__.sub", "math.subtract", "Subtract", FORM_SUBTRACT, FORM_REVERSE },
+	{ "Multiply", "__operators__.mul", "math.multiply", "Multiply", FORM_MULTIPLY, FORM_MULTIPLY },
+	{ "TrueDivide", "__operators__.truediv", "math.truediv", NULL, FORM_DIVIDE, FORM_NONE },
+	{ "Divide", "math.divide", NULL, NULL, FORM_DIVIDE, FORM_NONE },
+	{ "Maximum", "math.maximum", NULL, "Maximum", FORM_NONE, FORM_NONE },
+	{ "Minimum", "math.minimum", NULL, "Minimum", FORM_NONE, FORM_NONE },
+};
+
+/* Operations of one tensor that are layers: their attributes as the layer's config. */
+static const struct {
+	const char *name, *layer, *config;     /* config: %s is the attribute's value */
+	const char *attribute, *otherwise;
+} unaries[] = {
+	{ "Negative", "Rescaling", "{\"scale\": -1.0, \"offset\": 0.0}", NULL, NULL },
+	{ "Softmax", "Softmax", "{\"axis\": %s}", "axis", "-1" },
+	{ "Concatenate", "Concatenate", "{\"axis\": %s}", "axis", "-1" },
+	{ "LeakyRelu", "LeakyReLU", "{\"negative_slope\": %s}", "negative_slope", "0.2" },
+	{ "Elu", "ELU", "{\"alpha\": %s}", "alpha", "1.0" },
+	{ "Relu", "Activation", "{\"activation\": \"relu\"}", NULL, NULL },
+	{ "Relu6", "Activation", "{\"activation\": \"relu6\"}", NULL, NULL },
+	{ "Tanh", "Activation", "{\"activation\": \"tanh\"}", NULL, NULL },
+	{ "Sigmoid", "Activation", "{\"activation\": \"sigmoid\"}", NULL, NULL },
+	{ "Exp", "Activation", "{\"activation\": \"exponential\"}", NULL, NULL },
+	{ "Softplus", "Activation", "{\"activation\": \"softplus\"}", NULL, NULL },
+	{ "Softsign", "Activation", "{\"activation\": \"softsign\"}", NULL, NULL },
+	{ "Selu", "Activation", "{\"activation\": \"selu\"}", NULL, NULL },
+	{ "Silu", "Activation", "{\"activation\": \"silu\"}", NULL, NULL },
+	{ "HardSigmoid", "Activation", "{\"activation\": \"hard_sigmoid\"}", NULL, NULL },
+	{ "HardSilu", "Activation", "{\"activation\": \"hard_silu\"}", NULL, NULL },
+	{ "HardTanh", "Activation", "{\"activation\": \"hard_tanh\"}", NULL, NULL },
+	{ "LogSigmoid", "Activation", "{\"activation\": \"log_sigmoid\"}", NULL, NULL },
+	{ "LogSoftmax", "Activation", "{\"activation\": \"log_softmax\"}", NULL, NULL },
+	{ "Mish", "Activation", "{\"activation\": \"mish\"}", NULL, NULL },
+};
+
+bool keras_is_operation(const struct json *at)
+{
+	const struct json *module = json_get(at, "module"), *class_name = json_get(at, "class_name");
+
+	if (class_name && class_name->kind == JSON_STRING && !strcmp(class_name->string, tf_lambda)) return true;
+	return module && module->kind == JSON_STRING && !strncmp(module->string, operations_module, sizeof operations_module - 1);
+}
+
+static bool refuse(struct operation *op, const char *name)
+{
+	struct place place = keras_place(op->k, op->layer->at, NULL);
+
+	place.pointer = NULL;
+	diag_error(op->k->diag, place, "layer '%s' (%s) is not supported; see: conv1dc layers", op->layer->name, name);
+	return false;
+}
+
+/* ---- operands --------------------------------------------------------------------------------------------------- */
+
+static bool is_ref(const struct json *at)
+{
+	return at->kind == JSON_ARRAY && at->n >= 3 && at->first->kind == JSON_STRING && json_at(at, 1)->is_integer &&
+	       json_at(at, 2)->is_integer;
+}
+
+/* ["layer", call, output], or NULL. */
+static const struct json *tensor_of(const struct json *at)
+{
+	const struct json *config = json_get(at, "config"), *history = config ? json_get(config, "keras_history") : NULL;
+
+	if (history) return is_ref(history) ? history : NULL;
+	return is_ref(at) ? at : NULL;
+}
+
+static bool take_operand(struct operation *op, const struct json *at);
+
+static bool take_list(struct operation *op, const struct json *list)
+{
+	for (const struct json *at = list->first; at; at = at->next)
+		if (!take_operand(op, at)) return false;
+	return true;
+}
+
+static bool take_operand(struct operation *op, const struct json *at)
+{
+	const struct json *tensor = tensor_of(at);
+	struct operand operand = { .tensor = tensor != NULL, .number = at->number };
+
+	if (!tensor && at->kind == JSON_ARRAY) return take_list(op, at);
+	if ((!tensor && at->kind != JSON_NUMBER) || op->n == OPERANDS_MOST) return false;
+	op->at[op->n++] = operand;
+	if (tensor) {
+		struct keras_ref ref = { tensor->first->string, json_at(tensor, 1)->integer, json_at(tensor, 2)->integer, tensor };
+		list_push(op->k->arena, &op->call->in, ref);
+	}
+	return true;
+}
+
+/* {"args": [a, b], "kwargs": {}} */
+static bool operands3(struct operation *op, const struct json *node)
+{
+	const struct json *args = json_get(node, "args"), *kwargs = json_get(node, "kwargs");
+
+	if (!args || !take_list(op, args)) return false;
+	for (const struct json *at = kwargs ? kwargs->first : NULL; at; at = at->next)
+		if (at->kind != JSON_NULL && !take_operand(op, at)) return false;
+	return true;
+}
+
+/* ["a", 0, 0, {"y": ["b", 0, 0] or 0.5}], or ["_CONSTANT_VALUE", -1, 0.5, {"y": ["b", 0, 0]}] */
+static bool operands2(struct operation *op, const struct json *node)
+{
+	const struct json *first = node->first, *arguments, *y;
+
+	if (first && first->kind == JSON_ARRAY) return take_list(op, node);
+	if (!first || first->kind != JSON_STRING || node->n < 3) return false;
+	if (!strcmp(first->string, "_CONSTANT_VALUE") ? !take_operand(op, json_at(node, 2)) : !take_operand(op, node)) return false;
+	arguments = json_at(node, 3);
+	y = arguments ? json_get(arguments, "y") : NULL;
+	for (const struct json *at = arguments ? arguments->first : NULL; at; at = at->next)
+		if (at != y && at->kind != JSON_NULL) return false;
+	return !y || take_operand(op, y);
+}
+
+/* ---- layers ----------------------------------------------------------------------------------------------------- */
+
+static bool make(struct operation *op, const char *name, const char *class_name, const char *config)
+{
+	const struct layer *row = layer_find(class_name);
+	struct source *source = NEW(op->k->arena, struct source);
+	const struct json *json;
+
+	if (!row) return refuse(op, name);
+	*source = (struct source){ op->layer->name, config, strlen(config) };
+	json = json_parse(op->k->arena, op->k->diag, source);
+	CHECK(json != NULL);
+	op->call->layer = keras_make_layer(op->k, row, json, op->layer->name);
+	if (!op->call->layer) return false;
+	op->call->layer->at = op->layer->at;
+	return true;
+}
+
+static bool scale_and_offset(enum form form, double c, double *scale, double *offset)
+{
+	*scale = form == FORM_MULTIPLY ? c : form == FORM_DIVIDE ? 1 / c : form == FORM_REVERSE ? -1 : 1;
+	*offset = form == FORM_ADD || form == FORM_REVERSE ? c : form == FORM_SUBTRACT ? -c : 0;
+	return form != FORM_NONE && isfinite(*scale) && isfinite(*offset);
+}
+
+/* x op c; Keras makes a float32 of c. */
+static bool with_number(struct operation *op, const char *name, enum form form, double number)
+{
+	struct text config = { 0 };
+	double scale, offset;
+	const char *copy;
+
+	if (!scale_and_offset(form, (double)(float)number, &scale, &offset)) return refuse(op, name);
+	text_add(&config, "{\"scale\": ");
+	text_add_f64(&config, scale);
+	text_add(&config, ", \"offset\": ");
+	text_add_f64(&config, offset);
+	text_add(&config, "}");
+	copy = arena_string(op->k->arena, config.at);
+	text_free(&config);
+	return make(op, name, "Rescaling", copy);
+}
+
+static bool make_binary(struct operation *op, const char *name, size_t row)
+{
+	if (op->n != 2 || !(op->at[0].tensor || op->at[1].tensor)) return refuse(op, name);
+	if (!op->at[1].tensor) return with_number(op, name, binaries[row].right, op->at[1].number);
+	if (!op->at[0].tensor) return with_number(op, name, binaries[row].left, op->at[0].number);
+	return binaries[row].layer ? make(op, name, binaries[row].layer, "{}") : refuse(op, name);
+}
+
+static bool make_unary(struct operation *op, const char *name, size_t row)
+{
+	const struct json *value = unaries[row].attribute ? json_get(op->attributes, unaries[row].attribute) : NULL;
+	const char *shown = value ? json_shown(op->k->arena, value) : unaries[row].otherwise;
+	bool many = !strcmp(unaries[row].layer, "Concatenate");
+
+	if (op->call->in.n != op->n || (!many && op->n != 1)) return refuse(op, name);
+	if (!shown) return make(op, name, unaries[row].layer, unaries[row].config);
+	/* The one %s of the table's own text. */
+	return make(op, name, unaries[row].layer,
+		    arena_printf(op->k->arena, "%.*s%s}", (int)(strchr(unaries[row].config, '%') - unaries[row].config),
+				 unaries[row].config, shown));
+}
+
+static bool is_function(size_t row, const char *function)
+{
+	if (!function) return false;
+	if (!strcmp(binaries[row].function, function)) return true;
+	return binaries[row].other_function && !strcmp(binaries[row].other_function, function);
+}
+
+bool keras_read_operation(struct keras *k, const struct keras_layer *layer, const struct json *node, struct keras_call *call)
+{
+	struct operation op = { .k = k, .layer = layer, .call = call, .attributes = layer->config_json };
+	const struct json *said = json_get(layer->config_json, "function");
+	const char *function = said && said->kind == JSON_STRING ? said->string : NULL, *name = function ? function : layer->class_name;
+
+	if (!(node->kind == JSON_OBJECT ? operands3(&op, node) : operands2(&op, node))) return refuse(&op, name);
+	for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++)
+		if (is_function(i, function) || (!function && !strcmp(binaries[i].name, layer->class_name)))
+			return make_binary(&op, name, i);
+	for (size_t i = 0; i < sizeof unaries / sizeof *unaries; i++)
+		if (!function && !strcmp(unaries[i].name, layer->class_name)) return make_unary(&op, name, i);
+	return refuse(&op, name);
+}

@@ -1,0 +1,46 @@
+/* keras_version.c: which dialect of Keras a config is written in. */
+#include "load/keras.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int keras_version_of(const char *text)
+{
+	long major = text ? strtol(text, NULL, 10) : 0;
+
+	return major >= 1 && major <= 3 ? (int)major : 0;
+}
+
+/* Keys that one dialect alone writes: KEY(key, of a value of this kind, version) */
+static const struct {
+	const char *key;
+	enum json_kind kind;
+	int version;
+} tells[] = {
+	{ "batch_shape", JSON_ARRAY, 3 },
+	{ "dtype", JSON_OBJECT, 3 },
+	{ "batch_input_shape", JSON_ARRAY, 2 },
+	{ "nb_filter", JSON_NUMBER, 1 },
+};
+
+static int tell(const struct json *json)
+{
+	if (!json->key) return 0;
+	if (!strcmp(json->key, "class_name") && json->kind == JSON_STRING && !strcmp(json->string, "__keras_tensor__")) return 3;
+	for (size_t i = 0; i < sizeof tells / sizeof *tells; i++)
+		if (tells[i].kind == json->kind && !strcmp(tells[i].key, json->key)) {
+			const struct json *class_name = json_get(json, "class_name");
+			bool keras2 = class_name && class_name->kind == JSON_STRING && !strcmp(class_name->string, "Policy");
+			return keras2 ? 2 : tells[i].version;
+		}
+	return 0;
+}
+
+int keras_guess_version(const struct json *root)
+{
+	const struct json *said = json_get(root, "keras_version"), *member;
+	int version = said && said->kind == JSON_STRING ? keras_version_of(said->string) : tell(root);
+
+	for (member = root->first; member && !version; member = member->next) version = keras_guess_version(member);
+	return version;
+}

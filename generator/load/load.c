@@ -1,0 +1,197 @@
+/* load.c: a model file and its weights, recognised by content, become a graph. */
+#include "load/keras.h"
+
+#include <string.h>
+
+/* ---- what a file is --------------------------------------------------------------------------------------------- */
+
+/* SIGNATURE(bytes, at, format) */
+static const struct {
+	const char *bytes;
+	size_t n, at;
+	enum format format;
+} signatures[] = {
+	{ "PK\5\6", 4, 0, FORMAT_NPZ },    /* an empty archive: np.savez() of no arrays */
+	{ "\x93NUMPY", 6, 0, FORMAT_NPY },
+	{ "\x89HDF\r\n\x1a\n", 8, 0, FORMAT_HDF5 },
+	{ "\x89HDF\r\n\x1a\n", 8, 512, FORMAT_HDF5 },
+	{ "TFL3", 4, 4, FORMAT_TFLITE },
+};
+
+/* The first local header's name tells whether a zip archive is NumPy's. */
+static enum format format_of_zip(const struct bytes *file)
+{
+	enum { NAME_LENGTH = 26, NAME = 30 };
+	size_t n = file->n > NAME ? (size_t)(file->at[NAME_LENGTH] | file->at[NAME_LENGTH + 1] << 8) : 0;
+
+	if (n < 4 || n > file->n - NAME) return FORMAT_KERAS_ARCHIVE;
+	return memcmp(file->at + NAME + n - 4, ".npy", 4) == 0 ? FORMAT_NPZ : FORMAT_KERAS_ARCHIVE;
+}
+
+static bool is_json(const struct bytes *file)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	size_t at = file->n >= 3 && memcmp(file->at, mark, 3) == 0 ? 3 : 0;
+
+	while (at < file->n && strchr(" \t\r\n", file->at[at]) && file->at[at]) at++;
+	return at < file->n && (file->at[at] == '{' || file->at[at] == '[');
+}
+
+enum format format_of(const struct bytes *file)
+{
+	if (file->n >= 4 && memcmp(file->at, "PK\3\4", 4) == 0) return format_of_zip(file);
+	for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
+		size_t at = signatures[i].at, n = signatures[i].n;
+		if (file->n >= at + n && memcmp(file->at + at, signatures[i].bytes, n) == 0) return signatures[i].format;
+	}
+	if (is_json(file)) return FORMAT_JSON;
+	/* ONNX: protobuf field 1, ir_version, a small number. */
+	if (file->n > 2 && file->at[0] == 8 && file->at[1] > 0 && file->at[1] < 32) return FORMAT_ONNX;
+	return FORMAT_UNKNOWN;
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------ */
+
+static bool read_input(struct keras *k, const char *path, struct input_file *input, struct bytes *bytes)
+{
+	const char *reason;
+
+	if (!file_read(k->arena, path, bytes, &reason)) {
+		diag_file_error(k->diag, path, "%s", reason);
+		return false;
+	}
+	input->path = path;
+	input->name = arena_string(k->arena, path_base(path));
+	sha256_text(bytes->at, bytes->n, input->sha256);
+	return true;
+}
+
+static bool refuse_file(struct keras *k, const char *name, const char *what)
+{
+	struct source source = { .name = name };
+
+	diag_error(k->diag, (struct place){ .source = &source }, "%s", what);
+	return false;
+}
+
+/* ---- weights beside a config ------------------------------------------------------------------------------------- */
+
+/* "arr_0.npy" of an .npz is the array arr_0. */
+static bool read_npz(struct keras *k, struct bytes bytes, const char *name, struct arrays *arrays)
+{
+	struct archive *archive = archive_open(bytes, name, k->arena, k->diag);
+	bool right = archive != NULL;
+
+	for (int i = 0; archive && i < archive_entries(archive); i++) {
+		const char *entry = arena_printf(k->arena, "%s(%s)", name, archive_name(archive, i));
+		struct bytes member;
+		struct array array;
+
+		if (archive_read(archive, i, &member, k->arena, k->diag) && npy_read(member, entry, &array, k->arena, k->diag)) {
+			array.name = archive_name(archive, i);
+			list_push(k->arena, &arrays->list, array);
+		} else {
+			right = false;
+		}
+	}
+	archive_close(archive);
+	return right;
+}
+
+static bool read_arrays(struct keras *k, struct bytes bytes, const char *name, struct arrays *arrays)
+{
+	struct array array;
+
+	switch (format_of(&bytes)) {
+	case FORMAT_NPZ: return read_npz(k, bytes, name, arrays);
+	case FORMAT_NPY:
+		if (!npy_read(bytes, name, &array, k->arena, k->diag)) return false;
+		list_push(k->arena, &arrays->list, array);
+		return true;
+	case FORMAT_HDF5: return refuse_file(k, name, "weights in HDF5 files are not supported; save get_weights() as .npz or .npy");
+	default: return refuse_file(k, name, "this is no weights file; it must be .npz or .npy");
+	}
+}
+
+static bool has_weights(const struct graph *graph)
+{
+	struct weight_spec spec[MAX_LAYER_WEIGHTS];
+
+	for (int i = 0; i < graph->nodes.n; i++) {
+		const struct node *node = graph->nodes.at[i];
+		if (node->layer->weights && node->layer->weights(node, spec) > 0) return true;
+	}
+	return false;
+}
+
+/* ---- models ----------------------------------------------------------------------------------------------------- */
+
+static bool read_separate_weights(struct keras *k, struct keras_model *model, struct loaded *loaded, const char *name)
+{
+	struct arrays arrays = { 0 };
+	struct bytes bytes;
+
+	if (!k->options->weights) {
+		if (!has_weights(k->graph)) return true;
+		return refuse_file(k, name, "the config holds no weights; name a .npz or .npy file of get_weights() behind it");
+	}
+	if (!read_input(k, k->options->weights, &loaded->weights, &bytes)) return false;
+	if (!read_arrays(k, bytes, loaded->weights.name, &arrays)) return false;
+	return keras_weights_by_order(k, model, &arrays, loaded->weights.name);
+}
+
+static bool load_json(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)
+{
+	struct source *source = NEW(k->arena, struct source);
+	const struct json *root, *version;
+	struct keras_model *model;
+	bool right;
+
+	*source = (struct source){ name, (const char *)bytes.at, bytes.n };
+	root = json_parse(k->arena, k->diag, source);
+	if (!root) return false;
+	version = json_get(root, "keras_version");
+	k->version = k->options->keras ? k->options->keras : keras_guess_version(root);
+	loaded->made_by = version && version->kind == JSON_STRING ? arena_printf(k->arena, "Keras %s", version->string) : "JSON";
+	model = keras_read_model(k, root, name);
+	if (!model || !keras_build_graph(k, model)) return false;
+	right = keras_set_input_shapes(k, model);
+	return read_separate_weights(k, model, loaded, name) && right;
+}
+
+static bool load_archive(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)
+{
+	if (k->options->weights) {
+		diag_usage(k->diag, "%s has its weights inside; it takes no second file", name);
+		return false;
+	}
+	return keras_load_archive(k, bytes, name, loaded);
+}
+
+static bool load_model(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)
+{
+	switch (format_of(&bytes)) {
+	case FORMAT_KERAS_ARCHIVE: return load_archive(k, bytes, name, loaded);
+	case FORMAT_JSON: return load_json(k, bytes, name, loaded);
+	case FORMAT_HDF5: return refuse_file(k, name, "HDF5 models are not supported; save the model as .keras");
+	case FORMAT_TFLITE: return refuse_file(k, name, "TFLite models are not supported; give the Keras model");
+	case FORMAT_ONNX: return refuse_file(k, name, "ONNX models are not supported; give the Keras model");
+	case FORMAT_NPZ:
+	case FORMAT_NPY: return refuse_file(k, name, "these are weights; the model stands before them on the command line");
+	default: return refuse_file(k, name, bytes.n ? "this is no model; it must be a .keras archive or a JSON config" : "the file is empty");
+	}
+}
+
+struct loaded *load(const struct options *options, struct arena *arena, struct diag *diag)
+{
+	struct keras k = { .arena = arena, .diag = diag, .options = options };
+	struct loaded *loaded = NEW(arena, struct loaded);
+	struct bytes bytes;
+	int errors = diag_errors(diag);
+
+	if (!read_input(&k, options->model, &loaded->model, &bytes)) return NULL;
+	if (!load_model(&k, bytes, loaded->model.name, loaded) || diag_errors(diag) > errors) return NULL;
+	loaded->graph = k.graph;
+	loaded->keras = k.version;
+	return loaded;
+}

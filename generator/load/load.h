@@ -1,0 +1,53 @@
+/* load.h: a model file becomes a graph: one file per format.  Every key of every config is accounted for. */
+#ifndef CONV1DC_LOAD_H
+#define CONV1DC_LOAD_H
+
+#include "eval/eval.h"
+
+/* What a model file is, by its content. */
+enum format { FORMAT_UNKNOWN, FORMAT_KERAS_ARCHIVE, FORMAT_HDF5, FORMAT_JSON, FORMAT_NPZ, FORMAT_NPY, FORMAT_TFLITE, FORMAT_ONNX };
+enum format format_of(const struct bytes *file);
+
+/* A file that went into the result: for the output's header and for -MD. */
+struct input_file { const char *path, *name; char sha256[SHA256_TEXT]; };
+struct loaded {
+	struct graph *graph;                   /* shapes of inputs set (--input-shape, --steps applied); infer does the others */
+	struct input_file model, weights;      /* weights.path NULL: none */
+	const char *made_by;                   /* "Keras 3.15.1", "JSON" */
+	int keras;                             /* 1, 2, 3; 0: not known */
+};
+/* NULL after errors. */
+struct loaded *load(const struct options *options, struct arena *arena, struct diag *diag);
+
+/* ---- one door each ------------------------------------------------------------------------------------------ */
+
+/* An array as a file holds it, converted to float32, C order. */
+struct array { const char *name; struct shape shape; float *f32; bool rounded; struct place place; };
+struct arrays { LIST(struct array) list; };
+
+/* npy.c: .npy of any version, float16/32/64 and integers, either byte order, C and Fortran order.  false after an error. */
+bool npy_read(struct bytes file, const char *name, struct array *out, struct arena *arena, struct diag *diag);
+/* float32, C order, version 1.0. */
+void npy_write(struct text *out, const struct shape *shape, const float *at);
+
+/* archive.c: the only libzip.  Entries in the order of the archive.  NULL after an error. */
+struct archive;
+struct archive *archive_open(struct bytes file, const char *name, struct arena *arena, struct diag *diag);
+void archive_close(struct archive *archive);
+int archive_entries(const struct archive *archive);
+const char *archive_name(const struct archive *archive, int entry);
+int archive_find(const struct archive *archive, const char *name);       /* -1: absent */
+bool archive_read(struct archive *archive, int entry, struct bytes *out, struct arena *arena, struct diag *diag);
+
+/* hdf5.c: the only HDF5. */
+struct hdf5;
+struct hdf5 *hdf5_open(struct bytes file, const char *name, struct arena *arena, struct diag *diag);
+void hdf5_close(struct hdf5 *file);
+/* Names of the members of a group in numeric-aware order; NULL: no such group. */
+const char *const *hdf5_members(struct hdf5 *file, const char *group, int *n);
+bool hdf5_has(struct hdf5 *file, const char *path);
+/* NULL: absent; a string attribute (fixed or variable length). */
+const char *hdf5_text_attribute(struct hdf5 *file, const char *object, const char *attribute);
+bool hdf5_read(struct hdf5 *file, const char *dataset, struct array *out, struct diag *diag);
+
+#endif

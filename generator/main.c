@@ -1,0 +1,260 @@
+/* main.c: options, exit status, and the list of passes. */
+#include "main.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- from files to a plan -------------------------------------------------------------------------------------- */
+
+/* Whether -d names the pass: "infer,plan". */
+static bool is_dumped(const struct options *o, const char *pass)
+{
+	const char *at = o->dump;
+	size_t n = strlen(pass), length;
+
+	for (; at && *at; at += length + (at[length] == ',')) {
+		length = strcspn(at, ",");
+		if (length == n && !strncmp(at, pass, n)) return true;
+	}
+	return false;
+}
+
+static bool check_dump(const struct options *o, struct diag *d)
+{
+	static const char *const passes[] = { "load", "infer", "fold", "plan" };
+	const char *at = o->dump;
+	size_t length, i;
+
+	for (; at && *at; at += length + (at[length] == ',')) {
+		length = strcspn(at, ",");
+		for (i = 0; i < 4; i++) {
+			if (strlen(passes[i]) == length && !strncmp(at, passes[i], length)) break;
+		}
+		if (i == 4)
+			diag_usage(d, "-d takes load, infer, fold, plan, with commas between, not '%.*s'", (int)length,
+				   at);
+	}
+	return !diag_failed(d);
+}
+
+static void dump_graph(const struct options *o, const char *pass, const struct graph *graph)
+{
+	struct text out = { 0 };
+
+	if (!is_dumped(o, pass)) return;
+	text_printf(&out, "after %s:\n", pass);
+	graph_print(graph, &out);
+	fwrite(out.at, 1, out.n, stdout);
+	text_free(&out);
+}
+
+static void dump_plan(const struct program *p, const struct options *o, struct arena *arena)
+{
+	struct text out = { 0 };
+
+	if (!is_dumped(o, "plan")) return;
+	value_json(&out, plan_view(p, o, arena));
+	fwrite(out.at, 1, out.n, stdout);
+	text_free(&out);
+}
+
+/* --prefix, or the model's file name without its suffix. */
+static bool choose_prefix(struct program *p, const struct options *o, struct arena *arena, struct diag *d)
+{
+	const char *base = path_base(o->model), *dot = strrchr(base, '.');
+	const char *stem = dot && dot != base ? arena_string_n(arena, base, (size_t)(dot - base)) : base;
+
+	p->prefix = identifier(arena, o->prefix ? o->prefix : stem);
+	p->macro = upper(arena, p->prefix);
+	if (o->prefix && strcmp(p->prefix, o->prefix) != 0) {
+		diag_usage(d, "--prefix '%s' is no identifier of C and C++ that is free to use; '%s' would be",
+			   o->prefix, p->prefix);
+	}
+	return !diag_failed(d);
+}
+
+static const char *target_names(struct arena *arena)
+{
+	struct text out = { 0 };
+	const char *names;
+	int i;
+
+	for (i = 0; target_row(i); i++) text_printf(&out, "%s%s", i ? ", " : "", target_row(i)->name);
+	names = arena_string(arena, out.n ? out.at : "");
+	text_free(&out);
+	return names;
+}
+
+/* The interpreter has both ways to round wherever it runs; emitted code only what the target's hardware does. */
+static bool choose_target(struct program *p, const struct options *o, struct arena *arena, struct diag *d)
+{
+	bool interpreter = !strcmp(o->command, "run") && !o->target_given;
+
+	p->target = target_find(o->target);
+	if (!p->target) {
+		diag_usage(d, "there is no target '%s' in this version; it has: %s", o->target, target_names(arena));
+		return false;
+	}
+	p->fp = o->fp != FP_DEFAULT ? o->fp : interpreter ? FP_SEPARATE : p->target->fp;
+	if (p->fp == FP_FUSED && !interpreter && !p->target->has_fused) {
+		diag_usage(d, "--fp fused: the target %s has no fused multiply-add in hardware; --fp separate is right",
+			   o->target);
+	}
+	return !diag_failed(d);
+}
+
+static bool choose(struct program *p, struct session *s)
+{
+	bool ok = check_dump(&s->options, s->diag);
+
+	ok = choose_prefix(p, &s->options, s->arena, s->diag) && ok;
+	return choose_target(p, &s->options, s->arena, s->diag) && ok;
+}
+
+bool build(struct program *p, struct session *s, enum depth depth)
+{
+	const struct options *o = &s->options;
+	struct diag *d = s->diag;
+
+	*p = (struct program){ 0 };
+	if (!choose(p, s)) return false;
+	p->loaded = load(o, s->arena, d); /* every key of every config accounted for */
+	if (!p->loaded || diag_failed(d)) return false;
+	p->meaning = p->loaded->graph;
+	dump_graph(o, "load", p->meaning);
+	infer(p->meaning, d); /* shapes */
+	if (diag_failed(d)) return false;
+	dump_graph(o, "infer", p->meaning);
+	if (o->dump) graph_check(p->meaning);
+	p->graph = graph_copy(s->arena, p->meaning); /* meaning stays untouched by any rewrite */
+	fold(p->graph);                              /* batch norm and activation into their layer; no-ops out */
+	dump_graph(o, "fold", p->graph);
+	if (o->dump) graph_check(p->graph);
+	if (depth == DEPTH_GRAPH) return true;
+	p->plan = plan_make(p->graph, p->target, p->fp, false, s->arena, d); /* kernels, order, memory */
+	if (!p->plan || diag_failed(d)) return false;
+	plan_check(p->plan); /* a second opinion: overlap, bounds, written once */
+	dump_plan(p, o, s->arena);
+	return true;
+}
+
+/* ---- commands -------------------------------------------------------------------------------------------------- */
+
+static bool write_depend(const struct program *p, struct session *s, struct outputs *outputs)
+{
+	const struct options *o = &s->options;
+	struct text text = { 0 };
+	char *name = o->depend_file
+			 ? arena_string(s->arena, o->depend_file)
+			 : path_join(s->arena, o->out ? o->out : ".", arena_printf(s->arena, "%s.d", p->prefix));
+	struct file_text file = { name, &text };
+	bool ok;
+
+	depend_text(&text, p, o, outputs);
+	ok = files_write(s->arena, &file, 1, s->diag);
+	text_free(&text);
+	return ok;
+}
+
+static void tell_written(const struct session *s, const struct outputs *outputs)
+{
+	int i;
+
+	for (i = 0; i < outputs->n; i++) {
+		fprintf(stderr, "conv1dc: %s\n",
+			path_join(s->arena, s->options.out ? s->options.out : ".", outputs->at[i].name));
+	}
+}
+
+static enum status compile_command(struct session *s)
+{
+	const char *folder = s->options.out ? s->options.out : ".";
+	struct outputs outputs = { 0 };
+	struct program program;
+	bool same = true;
+
+	if (!options_model(&s->options, s->diag) || !build(&program, s, DEPTH_PLAN)) return STATUS_MODEL;
+	if (emit(&program, &s->options, &outputs, s->arena, s->diag)) {
+		if (s->options.check) {
+			check_outputs(folder, &outputs, s->diag, &same);
+		} else if (write_outputs(folder, &outputs, s->diag)) {
+			if (s->options.depend) write_depend(&program, s, &outputs);
+			if (s->options.verbose) tell_written(s, &outputs);
+		}
+	}
+	outputs_free(&outputs);
+	return same ? STATUS_DONE : STATUS_DIFFERENT;
+}
+
+static enum status summary_command(struct session *s)
+{
+	struct program program;
+	struct text out = { 0 };
+
+	if (!options_model(&s->options, s->diag) || !build(&program, s, DEPTH_PLAN)) return STATUS_MODEL;
+	(s->options.json ? summary_json : summary_print)(&program, &out);
+	fwrite(out.at, 1, out.n, stdout);
+	text_free(&out);
+	return STATUS_DONE;
+}
+
+static enum status support_command(struct session *s)
+{
+	struct text out = { 0 };
+
+	CHECK(support_print(s->options.command, &out));
+	fwrite(out.at, 1, out.n, stdout);
+	text_free(&out);
+	return STATUS_DONE;
+}
+
+static const struct {
+	const char *name;
+	command_function *run;
+} commands[] = {
+	{ "compile", compile_command }, { "summary", summary_command }, { "run", run_command },
+	{ "verify", verify_command },   { "layers", support_command },  { "activations", support_command },
+	{ "targets", support_command },
+};
+
+static enum status run(struct session *s)
+{
+	struct text help = { 0 };
+	size_t i;
+
+	if (s->options.help) {
+		options_help(&help);
+		fwrite(help.at, 1, help.n, stdout);
+		text_free(&help);
+		return STATUS_DONE;
+	}
+	if (s->options.version) {
+		printf("conv1dc %s\n", CONV1DC_VERSION);
+		return STATUS_DONE;
+	}
+	for (i = 0; strcmp(commands[i].name, s->options.command) != 0; i++)
+		CHECK(i + 1 < sizeof commands / sizeof *commands);
+	return commands[i].run(s);
+}
+
+/* What was printed has to have arrived: a full disk is no success. */
+static void close_stdout(struct diag *diag)
+{
+	if (fflush(stdout) != 0 || ferror(stdout)) diag_file_error(diag, "standard output", "cannot be written");
+}
+
+int main(int argc, char **argv)
+{
+	struct arena *arena = arena_new();
+	struct session session = { options_default(), arena, diag_new(arena) };
+	enum status status = STATUS_DONE;
+
+	if (options_parse(&session.options, argc > 0 ? argc - 1 : 0, argv + 1, arena, session.diag))
+		status = run(&session);
+	close_stdout(session.diag);
+	diag_close(session.diag);
+	if (diag_failed(session.diag)) status = diag_status(session.diag);
+	if (status == STATUS_USAGE) fputs("try: conv1dc --help\n", stderr);
+	arena_free(arena);
+	return (int)status;
+}

@@ -1,0 +1,28 @@
+/* main.h: what the commands share. */
+#ifndef CONV1DC_MAIN_H
+#define CONV1DC_MAIN_H
+
+#include "report/report.h"
+
+/* One command at work: one model, with its memory and its errors. */
+struct session {
+	struct options options;
+	struct arena *arena;
+	struct diag *diag;
+};
+
+/* What a command needs of a model. */
+enum depth { DEPTH_GRAPH, DEPTH_PLAN };
+/* From MODEL and WEIGHTS to the folded graph or the checked plan.  false after errors. */
+bool build(struct program *program, struct session *session, enum depth depth);
+
+/* Commands give the status of the process; errors in session->diag come first (see main.c). */
+typedef enum status command_function(struct session *session);
+command_function run_command;    /* run.c */
+command_function verify_command; /* rows.c */
+
+/* depend.c: the dependency file of compile, for make and ninja. */
+void depend_text(struct text *out, const struct program *program, const struct options *options,
+		 const struct outputs *outputs);
+
+#endif

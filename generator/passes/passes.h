@@ -1,0 +1,13 @@
+/* passes.h: graph -> graph. */
+#ifndef CONV1DC_PASSES_H
+#define CONV1DC_PASSES_H
+
+#include "eval/eval.h"
+
+/* Needs input shapes; sets every tensor's shape, checks weights' shapes and sizes.  Keeps the rest. */
+void infer(struct graph *graph, struct diag *diag);
+/* Needs shapes.  Folds batch norms, activations and no-ops into their neighbours by the layers' own rules until nothing
+ * changes; removes nodes that no output depends on. */
+void fold(struct graph *graph);
+
+#endif

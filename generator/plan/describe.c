@@ -1,0 +1,136 @@
+/* describe.c: what a layer is, in one line for people. */
+#include "plan/plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The field's value as JSON text, as field->otherwise is written; NULL: nothing to say. */
+static const char *field_text(struct arena *arena, const struct field *field, const void *config)
+{
+	const void *at = (const char *)config + field->offset;
+	struct text number = { 0 };
+	const char *text = NULL;
+
+	switch (field->type) {
+	case FIELD_INT:
+	case FIELD_INT1:
+	case FIELD_AXIS: return arena_printf(arena, "%lld", (long long)*(const int64_t *)at);
+	case FIELD_BOOL: return *(const bool *)at ? "true" : "false";
+	case FIELD_CHOICE: return arena_printf(arena, "\"%s\"", field->choices[*(const int *)at]);
+	case FIELD_REAL:
+	case FIELD_OPTIONAL_REAL:
+		if (isnan(*(const double *)at)) return "null";
+		text_add_f64(&number, *(const double *)at);
+		text = arena_string(arena, number.at);
+		text_free(&number);
+		return text;
+	case FIELD_SHAPE: return shape_text(arena, (const struct shape *)at);
+	default: return NULL;
+	}
+}
+
+static bool is_default(const struct field *field, const char *text)
+{
+	char *end;
+	double otherwise;
+
+	if (!field->otherwise) return false;
+	if (strcmp(field->otherwise, text) == 0) return true;
+	if (field->type != FIELD_REAL && field->type != FIELD_OPTIONAL_REAL) return false;
+	otherwise = strtod(field->otherwise, &end);
+	return *end == '\0' && otherwise == strtod(text, NULL);
+}
+
+/* JSON's quotation marks around a choice say nothing to a person. */
+static const char *unquoted(struct arena *arena, const char *text)
+{
+	return *text == '"' ? arena_string_n(arena, text + 1, strlen(text) - 2) : text;
+}
+
+const char *node_config_text(struct arena *arena, const struct node *node)
+{
+	const char *all = "", *text;
+
+	for (const struct field *field = node->layer->fields; node->config && field && field->key; field++) {
+		text = field_text(arena, field, node->config);
+		if (!text || is_default(field, text)) continue;
+		all = arena_printf(arena, "%s%s%s %s", all, *all ? ", " : "", field->key, unquoted(arena, text));
+	}
+	if (activation_is_linear(&node->activation)) return all;
+	return arena_printf(arena, "%s%s%s", all, *all ? ", " : "", activation_text(arena, &node->activation));
+}
+
+const char *node_shapes_text(struct arena *arena, const struct node *node)
+{
+	const char *text = "";
+
+	for (int k = 0; k < node->n_in; k++)
+		text = arena_printf(arena, "%s%s%s", text, k ? ", " : "", shape_text(arena, &node->in[k]->shape));
+	text = arena_printf(arena, "%s ->", text);
+	for (int k = 0; k < node->n_out; k++)
+		text = arena_printf(arena, "%s%s %s", text, k ? "," : "", shape_text(arena, &node->out[k]->shape));
+	return text;
+}
+
+/* ---- axes ----------------------------------------------------------------------------------------------------- */
+
+enum { UNDECIDED = -1 };
+
+/* The node's data_format, or UNDECIDED where its class has none. */
+static int data_format(const struct node *node)
+{
+	for (const struct field *field = node->layer->fields; node->config && field && field->key; field++)
+		if (strcmp(field->key, "data_format") == 0 && field->type == FIELD_CHOICE)
+			return *(const int *)((const char *)node->config + field->offset);
+	return UNDECIDED;
+}
+
+/* Gives every undecided tensor of the node the format; true where there was one. */
+static bool spread(int *format, const struct node *node, int known)
+{
+	bool changed = false;
+
+	for (int k = 0; k < node->n_in + node->n_out; k++) {
+		const struct tensor *tensor = k < node->n_in ? node->in[k] : node->out[k - node->n_in];
+
+		if (format[tensor->id] != UNDECIDED) continue;
+		format[tensor->id] = known;
+		changed = true;
+	}
+	return changed;
+}
+
+/* What one of the node's tensors has, all have that are of one rank with it: its class does not know axes by name. */
+static int shared_format(const int *format, const struct node *node)
+{
+	struct sum sum;
+
+	if (node_sum(node, &sum) || node->n_out != 1) return UNDECIDED;
+	for (int k = 0; k < node->n_in; k++)
+		if (node->in[k]->shape.rank != node->out[0]->shape.rank) return UNDECIDED;
+	for (int k = 0; k < node->n_in; k++)
+		if (format[node->in[k]->id] != UNDECIDED) return format[node->in[k]->id];
+	return format[node->out[0]->id];
+}
+
+const bool *channels_first_tensors(const struct graph *graph, struct arena *arena)
+{
+	int *format = NEW_ARRAY(arena, graph->tensors.n, int);
+	bool *first = NEW_ARRAY(arena, graph->tensors.n, bool), changed = true;
+
+	for (int i = 0; i < graph->tensors.n; i++) format[i] = UNDECIDED;
+	while (changed) {
+		changed = false;
+		for (int i = 0; i < graph->nodes.n; i++) {
+			const struct node *node = graph->nodes.at[i];
+			int known = data_format(node);
+
+			if (known == UNDECIDED) known = shared_format(format, node);
+			if (known != UNDECIDED && spread(format, node, known)) changed = true;
+		}
+	}
+	for (int i = 0; i < graph->tensors.n; i++)
+		first[i] = format[i] == CHANNELS_FIRST && graph->tensors.at[i]->shape.rank == 2;
+	return first;
+}

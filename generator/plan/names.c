@@ -1,0 +1,156 @@
+/* names.c: C identifiers from model text, and names of one plan that do not clash. */
+#include "plan/plan.h"
+
+#include <string.h>
+
+/* C11 and C23, C++98 to C++20. */
+static const char *const keywords[] = {
+	"alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
+	"char16_t", "char32_t", "char8_t", "class", "co_await", "co_return", "co_yield", "compl", "concept", "const",
+	"const_cast", "consteval", "constexpr", "constinit", "continue", "decltype", "default", "delete", "do", "double",
+	"dynamic_cast", "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if",
+	"inline", "int", "long", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or",
+	"or_eq", "private", "protected", "public", "register", "reinterpret_cast", "requires", "restrict", "return",
+	"short", "signed", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this",
+	"thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "typeof", "typeof_unqual", "union",
+	"unsigned", "using", "virtual", "void", "volatile", "wchar_t", "while", "xor", "xor_eq",
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_word(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool is_keyword(const char *text)
+{
+	for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++)
+		if (strcmp(keywords[i], text) == 0) return true;
+	return false;
+}
+
+/* Every character that is not of an identifier becomes one '_', also one of several bytes. */
+static char *cleaned(struct arena *arena, const char *text)
+{
+	size_t n = strlen(text), at = 0;
+	char *clean = arena_alloc(arena, n + 1), *end = clean;
+	uint32_t code;
+
+	while (at < n) {
+		int length = utf8_at(text + at, n - at, &code);
+
+		*end++ = is_word(text[at]) ? text[at] : '_';
+		at += length ? (size_t)length : 1;
+	}
+	return clean;
+}
+
+const char *identifier(struct arena *arena, const char *text)
+{
+	const char *clean = cleaned(arena, text);
+
+	if (is_digit(*clean) || *clean == '_' || *clean == '\0' || is_keyword(clean))
+		return arena_printf(arena, "m_%s", clean);
+	return clean;
+}
+
+const char *upper(struct arena *arena, const char *text)
+{
+	char *copy = arena_string(arena, text);
+
+	for (char *c = copy; *c; c++)
+		if (*c >= 'a' && *c <= 'z') *c = (char)(*c - 'a' + 'A');
+	return copy;
+}
+
+const char *file_identifier(struct arena *arena, const char *path)
+{
+	const char *base = path_base(path), *dot = strrchr(base, '.');
+	size_t n = dot && dot != base ? (size_t)(dot - base) : strlen(base);
+
+	return identifier(arena, arena_string_n(arena, base, n));
+}
+
+/* ---- names within one output -------------------------------------------------------------------------------- */
+
+/* Long enough for what people write; C99 compilers tell internal names apart by 63 characters. */
+enum { NAME_MOST = 48 };
+
+/* Behind the prefix; the upper-case ones where the prefix is its own macro form ("ECG_run", "ECG_CONST"). */
+static const char *const reserved[] = { "run", "quantize", "dequantize", "test", "CONST", "ALIGN",
+					"RESTRICT", "CONTEXT_BYTES", "LANES", "SCALAR", "H" };
+static const char *const reserved_stems[] = { RUNTIME_INFIX "_", "context", "INPUT", "OUTPUT", "TEST" };
+
+struct names {
+	struct arena *arena;
+	LIST(const char *) taken;
+};
+
+static bool begins_reserved(const char *name)
+{
+	for (size_t i = 0; i < sizeof reserved_stems / sizeof reserved_stems[0]; i++)
+		if (strncmp(reserved_stems[i], name, strlen(reserved_stems[i])) == 0) return true;
+	return false;
+}
+
+static bool is_free(const struct names *names, const char *name)
+{
+	for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+		if (strcmp(reserved[i], name) == 0) return false;
+	for (int i = 0; i < names->taken.n; i++)
+		if (strcmp(names->taken.at[i], name) == 0) return false;
+	return true;
+}
+
+static const char *joined(struct names *names, const char *function, const char *suffix)
+{
+	return arena_printf(names->arena, "%s_%s", function, suffix);
+}
+
+/* The function's name, those of all its tables and those of the functions beside it are free. */
+static bool all_free(struct names *names, const char *function, const struct step *step)
+{
+	if (!is_free(names, function)) return false;
+	for (int i = 0; i < step->n_table; i++)
+		if (!is_free(names, joined(names, function, step->table[i]->name))) return false;
+	for (int i = 0; kernel_functions[i]; i++)
+		if (!is_free(names, joined(names, function, kernel_functions[i]))) return false;
+	return true;
+}
+
+/* The layer's name as it may stand behind the prefix. */
+static const char *stem_of(struct names *names, const char *layer)
+{
+	const char *clean = cleaned(names->arena, layer);
+	size_t n = strlen(clean) < NAME_MOST ? strlen(clean) : NAME_MOST;
+
+	if (n == 0) return "layer";
+	return arena_printf(names->arena, "%s%.*s", begins_reserved(clean) ? "layer_" : "", (int)n, clean);
+}
+
+/* "conv", "conv_2", "conv_3", ...: the first that is free together with its tables. */
+static void assign(struct names *names, struct step *step)
+{
+	const char *stem = stem_of(names, step->node->name), *function = stem;
+
+	for (int i = 2; !all_free(names, function, step); i++) function = arena_printf(names->arena, "%s_%d", stem, i);
+	step->function = function;
+	list_push(names->arena, &names->taken, function);
+	for (int i = 0; i < step->n_table; i++) {
+		step->table[i]->name = joined(names, function, step->table[i]->name);
+		list_push(names->arena, &names->taken, step->table[i]->name);
+	}
+	for (int i = 0; kernel_functions[i]; i++)
+		list_push(names->arena, &names->taken, joined(names, function, kernel_functions[i]));
+}
+
+void names_assign(struct plan *plan)
+{
+	struct names names = { .arena = plan->arena };
+
+	for (int i = 0; i < plan->steps.n; i++) assign(&names, &plan->steps.at[i]);
+}

@@ -1,0 +1,117 @@
+/* plan.c: decides which kernel runs when, on which memory. */
+#include "plan/plan.h"
+
+/* The tensor whose bytes a chain of views shows. */
+static const struct tensor *seen_through(const struct tensor *tensor)
+{
+	while (tensor->from && layer_is_view(tensor->from)) tensor = tensor->from->in[0];
+	return tensor;
+}
+
+/* The bytes of output i cannot be written where its tensor is made: it is an input, or another output already. */
+static bool needs_copy(const struct graph *graph, int i)
+{
+	const struct tensor *tensor = seen_through(graph->outputs.at[i]);
+
+	if (!tensor->from) return true;
+	for (int k = 0; k < i; k++)
+		if (seen_through(graph->outputs.at[k]) == tensor) return true;
+	return false;
+}
+
+/* A node that copies output i: the identity. */
+static void add_copy(struct graph *graph, int i)
+{
+	const struct layer *identity = layer_find("Activation");
+	struct tensor *tensor = graph->outputs.at[i];
+	struct node *node = graph_node(graph, identity, arena_printf(graph->arena, "%s_copy", tensor->name));
+
+	node->class_name = identity->name;
+	if (identity->config_bytes) node->config = arena_alloc(graph->arena, identity->config_bytes);
+	graph_connect(graph, node, &tensor, 1, 1);
+	node->out[0]->name = tensor->name;
+	node->out[0]->shape = tensor->shape;
+	node->out[0]->type = tensor->type;
+	node->out[0]->quantisation = tensor->quantisation;
+	node->out[0]->meaning = tensor->meaning;
+	graph->outputs.at[i] = node->out[0];
+}
+
+/* The graph whose every output has bytes of its own: the folded graph and, where needed, copies behind it.  Its first
+ * tensors and nodes are the folded graph's. */
+static const struct graph *with_copies(const struct graph *graph, struct arena *arena)
+{
+	struct graph *copy = graph_copy(arena, graph);
+	bool *needs = NEW_ARRAY(arena, graph->outputs.n, bool);
+
+	for (int i = 0; i < graph->outputs.n; i++) needs[i] = needs_copy(graph, i);
+	for (int i = 0; i < graph->outputs.n; i++)
+		if (needs[i]) add_copy(copy, i);
+	return copy;
+}
+
+static int64_t bytes_of_tables(const struct step *step)
+{
+	int64_t bytes = 0;
+
+	for (int i = 0; i < step->n_table; i++) bytes += step->table[i]->n * type_bytes(step->table[i]->type);
+	return bytes;
+}
+
+/* Constants of a step: its tables, or the literals in its code. */
+static int64_t constant_bytes(const struct step *step)
+{
+	int64_t bytes = bytes_of_tables(step);
+
+	if (bytes > 0) return bytes;
+	for (int i = 0; i < step->node->n_weight; i++)
+		bytes += shape_elements(&step->node->weight[i]->shape) * type_bytes(step->node->weight[i]->type);
+	return bytes;
+}
+
+static void add_step(struct plan *plan, const struct node *node, struct diag *diag)
+{
+	struct step step = { .node = node };
+	struct place place = node->place;
+
+	step.kernel = kernel_choose(node, plan->target, &step.cost);
+	if (!step.kernel) {
+		place.layer = node->name;
+		diag_error(diag, place, "layer '%s' (%s): target %s has no kernel for it", node->name, node->layer->name,
+			   plan->target->name);
+		return;
+	}
+	step.plan = step.kernel->plan(node, plan->target, plan->arena);
+	if (step.kernel->tables) step.n_table = step.kernel->tables(step.plan, step.table, MAX_KERNEL_TABLES);
+	CHECK(step.n_table <= MAX_KERNEL_TABLES);
+	if (step.kernel->scratch) step.scratch_bytes = step.kernel->scratch(step.plan);
+	step.rows = node->out[0]->shape.rank > 1 ? node->out[0]->shape.at[0] : 1;
+	step.constant_bytes = constant_bytes(&step);
+	step.macs = node->layer->macs ? node->layer->macs(node) : 0;
+	plan->flash_bytes += step.constant_bytes;
+	plan->macs += step.macs;
+	list_push(plan->arena, &plan->steps, step);
+}
+
+struct plan *plan_make(const struct graph *graph, const struct target *target, enum fp fp, bool keep_all,
+		       struct arena *arena, struct diag *diag)
+{
+	struct plan *plan = NEW(arena, struct plan);
+	const int *order;
+
+	plan->arena = arena;
+	plan->graph = with_copies(graph, arena);
+	plan->target = target;
+	plan->fp = fp == FP_DEFAULT ? target->fp : fp;
+	plan->keep_all = keep_all;
+	order = order_nodes(plan->graph, arena);
+	for (int i = 0; i < plan->graph->nodes.n; i++) {
+		const struct node *node = plan->graph->nodes.at[order[i]];
+
+		if (!layer_is_view(node)) add_step(plan, node, diag);
+	}
+	if (diag_failed(diag)) return NULL;
+	names_assign(plan);
+	memory_place(plan);
+	return plan;
+}

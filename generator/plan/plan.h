@@ -1,0 +1,99 @@
+/* plan.h: which kernel runs when on which memory.  Everything that a template needs is decided here. */
+#ifndef CONV1DC_PLAN_H
+#define CONV1DC_PLAN_H
+
+#include "kernels/kernels.h"
+#include "load/load.h"
+#include "passes/passes.h"
+
+/* Where a tensor lives while the model runs. */
+enum home { HOME_NONE, HOME_INPUT, HOME_OUTPUT, HOME_CONTEXT };
+struct buffer {
+	enum home home;
+	int index;                    /* HOME_INPUT, HOME_OUTPUT: which of them */
+	int64_t offset, bytes;        /* HOME_CONTEXT: bytes from the start of its memory */
+	int first, last;              /* steps between which the bytes are alive (first: written, last: last read) */
+};
+
+struct step {
+	const struct node *node;
+	const struct kernel *kernel;
+	const char *function;         /* C identifier without the prefix: the layer's name, cleaned, unique */
+	void *plan;                   /* the kernel's */
+	struct cost cost;
+	int64_t first_row, rows;      /* the time range; one block: all */
+	int64_t constant_bytes, macs; /* tables, or literals in code; multiply-adds */
+	struct table *table[MAX_KERNEL_TABLES];
+	int n_table;
+	int64_t scratch_offset, scratch_bytes;
+};
+
+struct plan {
+	struct arena *arena;
+	const struct graph *graph;    /* a copy of the folded graph, ids kept, with copies added behind outputs that need one */
+	const struct target *target;
+	enum fp fp;
+	LIST(struct step) steps;
+	struct buffer *buffer;        /* by tensor id; views share their source's bytes */
+	int64_t context_bytes;        /* of the working memory, at least one float */
+	int64_t flash_bytes;          /* constants */
+	int64_t macs;
+	bool keep_all;                /* every tensor keeps its own bytes: for finding the first difference */
+};
+
+/* Of every buffer and of the context: what every malloc gives. */
+enum { CONTEXT_ALIGN = 8 };
+
+/* Chooses kernels, orders steps, places memory.  fp: separate or fused, resolved. */
+struct plan *plan_make(const struct graph *graph, const struct target *target, enum fp fp, bool keep_all,
+		       struct arena *arena, struct diag *diag);
+/* A second opinion without shared code: no two live buffers overlap, every read is of written bytes, all is in bounds,
+ * inputs are never written, each output is written once.  die() on a violation. */
+void plan_check(const struct plan *plan);
+
+/* What every command starts with. */
+struct program {
+	struct loaded *loaded;
+	struct graph *meaning;        /* unmodified, shapes known */
+	struct graph *graph;          /* folded */
+	struct plan *plan;
+	const struct target *target;
+	enum fp fp;
+	const char *prefix, *macro;   /* "ecg", "ECG" */
+};
+
+/* names.c: identifiers from model text.  The result is a C and C++ identifier, never a keyword: other characters become
+ * '_', and "m_" stands before a leading digit or underscore, or a keyword. */
+const char *identifier(struct arena *arena, const char *text);
+const char *upper(struct arena *arena, const char *text);
+/* The default prefix: the file's name without folder and suffix as identifier(). */
+const char *file_identifier(struct arena *arena, const char *path);
+/* Sets every step's function and its tables' names: unique, and clashing with nothing that the files define. */
+void names_assign(struct plan *plan);
+/* Runtime functions are called PREFIX_f32_tanh; no layer's name begins so. */
+#define RUNTIME_INFIX "f32"
+
+/* describe.c: the config of a node in the model's own words, without defaults: "filters 8, kernel_size 5, relu". */
+const char *node_config_text(struct arena *arena, const struct node *node);
+/* "(187, 1) -> (187, 8)" */
+const char *node_shapes_text(struct arena *arena, const struct node *node);
+/* By tensor id: rank-2 tensors whose steps are the last axis. */
+const bool *channels_first_tensors(const struct graph *graph, struct arena *arena);
+
+/* remake.c: the command that makes these files again: base names, options that change the output, one order. */
+const char *remake_command(const struct program *program, const struct options *options, struct arena *arena);
+
+/* order.c: an order of the graph's nodes, as ids, that needs little memory: the model's own, or a greedy one. */
+const int *order_nodes(const struct graph *graph, struct arena *arena);
+
+/* memory.c: views, in-place steps, homes, addresses, context_bytes. */
+void memory_place(struct plan *plan);
+/* Bytes that live from step first to step last; offset is set. */
+struct interval { int64_t bytes, offset; int first, last; };
+/* Places intervals without overlap, offsets multiples of CONTEXT_ALIGN; the bytes that they take together. */
+int64_t memory_pack(struct interval *interval, int n, struct arena *arena);
+
+/* view.c: the plan as one read-only tree of integers, strings, lists, exact constants: all that templates see. */
+struct value *plan_view(const struct program *program, const struct options *options, struct arena *arena);
+
+#endif

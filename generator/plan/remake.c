@@ -1,0 +1,60 @@
+/* remake.c: the command that makes the same files again. */
+#include "plan/plan.h"
+
+#include <string.h>
+
+/* A word for a shell: quoted where it holds more than plain characters. */
+static void add_word(struct text *out, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+,=@%:";
+
+	text_add(out, " ");
+	if (*word && strspn(word, plain) == strlen(word)) {
+		text_add(out, word);
+		return;
+	}
+	text_add(out, "'");
+	for (; *word; word++) {
+		if (*word == '\'') {
+			text_add(out, "'\\''");
+		} else {
+			text_add_n(out, word, 1);
+		}
+	}
+	text_add(out, "'");
+}
+
+static void add_option(struct text *out, const char *name, const char *value)
+{
+	text_printf(out, " %s", name);
+	add_word(out, value);
+}
+
+static void add_shape(struct text *out, const struct option_shape *shape)
+{
+	text_add(out, " --input-shape ");
+	for (int i = 0; i < shape->rank; i++) text_printf(out, "%s%lld", i ? "x" : "", (long long)shape->at[i]);
+}
+
+const char *remake_command(const struct program *program, const struct options *options, struct arena *arena)
+{
+	const struct loaded *loaded = program->loaded;
+	struct text out = { 0 };
+	const char *command;
+
+	text_add(&out, "conv1dc");
+	add_word(&out, loaded->model.name);
+	if (loaded->weights.path) add_word(&out, loaded->weights.name);
+	if (strcmp(program->prefix, file_identifier(arena, loaded->model.path)) != 0)
+		add_option(&out, "--prefix", program->prefix);
+	if (strcmp(program->target->name, "c99") != 0) add_option(&out, "--target", program->target->name);
+	for (int i = 0; i < options->input_shapes; i++) add_shape(&out, &options->input_shape[i]);
+	if (options->steps) text_printf(&out, " --steps %lld", (long long)options->steps);
+	if (options->keras) text_printf(&out, " --keras %d", options->keras);
+	if (program->fp != program->target->fp)
+		add_option(&out, "--fp", program->fp == FP_FUSED ? "fused" : "separate");
+	if (options->templates) add_option(&out, "--templates", path_base(options->templates));
+	command = arena_string(arena, out.at);
+	text_free(&out);
+	return command;
+}

@@ -1,0 +1,228 @@
+/* view.c: the plan as one read-only tree of integers, strings, lists and exact constants: all that templates see, and what
+ * `-d plan` prints. */
+#include "plan/plan.h"
+
+#include <string.h>
+
+static void set_text(struct arena *arena, struct value *map, const char *key, const char *text)
+{
+	value_set(map, key, value_string(arena, text ? text : ""));
+}
+
+static void set_int(struct arena *arena, struct value *map, const char *key, int64_t v)
+{
+	value_set(map, key, value_int(arena, v));
+}
+
+static void set_bool(struct arena *arena, struct value *map, const char *key, bool v)
+{
+	value_set(map, key, value_bool(arena, v));
+}
+
+/* ---- the model ------------------------------------------------------------------------------------------------- */
+
+static struct value *file_view(const struct input_file *file, struct arena *arena)
+{
+	struct value *view = value_map(arena);
+
+	set_text(arena, view, "name", file->name);
+	set_text(arena, view, "sha256", file->sha256);
+	return view;
+}
+
+static struct value *files_view(const struct loaded *loaded, struct arena *arena)
+{
+	struct value *files = value_list(arena);
+
+	value_push(files, file_view(&loaded->model, arena));
+	if (loaded->weights.path) value_push(files, file_view(&loaded->weights, arena));
+	return files;
+}
+
+static struct value *model_view(const struct program *program, const struct options *options, struct arena *arena)
+{
+	const struct plan *plan = program->plan;
+	struct value *view = value_map(arena);
+
+	set_text(arena, view, "version", CONV1DC_VERSION);
+	set_text(arena, view, "name", program->graph->name);
+	set_text(arena, view, "prefix", program->prefix);
+	set_text(arena, view, "macro", program->macro);
+	set_text(arena, view, "remake", remake_command(program, options, arena));
+	set_text(arena, view, "made_by", program->loaded->made_by);
+	value_set(view, "files", files_view(program->loaded, arena));
+	set_text(arena, view, "target", plan->target->name);
+	set_text(arena, view, "target_doc", plan->target->doc);
+	set_bool(arena, view, "fused", plan->fp == FP_FUSED);
+	set_int(arena, view, "context_bytes", plan->context_bytes);
+	set_int(arena, view, "context_floats", plan->context_bytes / (int64_t)sizeof(float));
+	set_int(arena, view, "align", CONTEXT_ALIGN);
+	set_bool(arena, view, "working_memory", plan->context_bytes >= CONTEXT_ALIGN);
+	set_int(arena, view, "constant_bytes", plan->flash_bytes);
+	set_int(arena, view, "macs", plan->macs);
+	return view;
+}
+
+/* ---- the user's arrays -------------------------------------------------------------------------------------------- */
+
+static struct value *sizes_view(const struct shape *shape, struct arena *arena)
+{
+	struct value *sizes = value_list(arena);
+
+	for (int i = 0; i < shape->rank; i++) value_push(sizes, value_int(arena, shape->at[i]));
+	return sizes;
+}
+
+/* "input", or "input0", "input1", ... where there are several. */
+static const char *side_name(struct arena *arena, const char *side, int i, int n)
+{
+	return n == 1 ? side : arena_printf(arena, "%s%d", side, i);
+}
+
+static struct value *array_view(const struct tensor *tensor, bool channels_first, const char *parameter, const char *macro,
+				struct arena *arena)
+{
+	const struct shape *shape = &tensor->shape;
+	struct value *view = value_map(arena);
+
+	set_text(arena, view, "name", tensor->name);
+	set_text(arena, view, "parameter", parameter);
+	set_text(arena, view, "macro", arena_printf(arena, "%s_%s", macro, upper(arena, parameter)));
+	set_text(arena, view, "type", type_c_name(tensor->type));
+	set_text(arena, view, "shape", shape_text(arena, shape));
+	set_int(arena, view, "rank", shape->rank);
+	value_set(view, "sizes", sizes_view(shape, arena));
+	set_bool(arena, view, "channels_first", channels_first);
+	set_int(arena, view, "steps", shape->rank == 2 ? shape->at[channels_first ? 1 : 0] : 1);
+	set_int(arena, view, "channels",
+		shape->rank == 2   ? shape->at[channels_first ? 0 : 1]
+		: shape->rank == 0 ? 1
+				   : shape->at[shape->rank - 1]);
+	set_int(arena, view, "size", shape_elements(shape));
+	return view;
+}
+
+static struct value *arrays_view(struct tensor *const *tensor, int n, const char *side, const struct program *program,
+				 struct arena *arena)
+{
+	const bool *channels_first = channels_first_tensors(program->plan->graph, arena);
+	struct value *list = value_list(arena);
+
+	for (int i = 0; i < n; i++)
+		value_push(list, array_view(tensor[i], channels_first[tensor[i]->id], side_name(arena, side, i, n),
+					    program->macro, arena));
+	return list;
+}
+
+/* ---- steps ---------------------------------------------------------------------------------------------------------- */
+
+/* Where a tensor lies, as C writes it in NAME_run: "input", "memory + 384". */
+static const char *address(struct arena *arena, const struct plan *plan, const struct tensor *tensor)
+{
+	const struct buffer *buffer = &plan->buffer[tensor->id];
+
+	switch (buffer->home) {
+	case HOME_INPUT: return side_name(arena, "input", buffer->index, plan->graph->inputs.n);
+	case HOME_OUTPUT: return side_name(arena, "output", buffer->index, plan->graph->outputs.n);
+	case HOME_CONTEXT:
+		if (buffer->offset == 0) return "memory";
+		return arena_printf(arena, "memory + %lld", (long long)(buffer->offset / (int64_t)sizeof(float)));
+	case HOME_NONE: break;
+	}
+	die("tensor '%s' lives nowhere", tensor->name);
+}
+
+static bool is_in_place(const struct plan *plan, const struct node *node)
+{
+	const struct buffer *out = &plan->buffer[node->out[0]->id];
+
+	for (int k = 0; k < node->n_in; k++) {
+		const struct buffer *in = &plan->buffer[node->in[k]->id];
+
+		if (in->home == out->home && in->index == out->index && in->offset == out->offset) return true;
+	}
+	return false;
+}
+
+/* Arguments of a step's call: inputs, outputs, scratch. */
+static struct value *arguments_view(const struct plan *plan, const struct step *step, struct arena *arena)
+{
+	struct value *list = value_list(arena);
+	int64_t scratch = step->scratch_offset / (int64_t)sizeof(float);
+
+	for (int k = 0; k < step->node->n_in; k++)
+		value_push(list, value_string(arena, address(arena, plan, step->node->in[k])));
+	for (int k = 0; k < step->node->n_out; k++)
+		value_push(list, value_string(arena, address(arena, plan, step->node->out[k])));
+	if (step->scratch_bytes > 0)
+		value_push(list, value_string(arena, arena_printf(arena, "memory + %lld", (long long)scratch)));
+	return list;
+}
+
+static struct value *activation_constants(const struct activation *activation, struct arena *arena)
+{
+	struct value *list = value_list(arena);
+	float constant[MAX_ACTIVATION_CONSTANTS];
+	int n = 0;
+
+	if (activation->kind && activation->kind->constants)
+		n = activation->kind->constants(activation->parameter, constant);
+	for (int i = 0; i < n; i++) value_push(list, value_f32(arena, constant[i]));
+	return list;
+}
+
+/* The step as every kernel's template sees it: L. */
+static struct value *layer_view(const struct program *program, const struct step *step, struct arena *arena)
+{
+	const struct node *node = step->node;
+	const struct activation *activation = &node->activation;
+	bool in_place = is_in_place(program->plan, node);
+	struct value *view = value_map(arena);
+
+	set_text(arena, view, "name", arena_printf(arena, "%s_%s", program->prefix, step->function));
+	set_text(arena, view, "layer", node->name);
+	set_text(arena, view, "class", node->id < program->graph->nodes.n ? node->layer->name : "copy");
+	set_text(arena, view, "shapes", node_shapes_text(arena, node));
+	set_text(arena, view, "config", node_config_text(arena, node));
+	set_text(arena, view, "doc", arena_printf(arena, "%s%s%s", node_shapes_text(arena, node),
+						  *node_config_text(arena, node) ? "; " : "", node_config_text(arena, node)));
+	set_text(arena, view, "prefix", program->prefix);
+	set_text(arena, view, "macro", program->macro);
+	set_bool(arena, view, "in_place", in_place);
+	set_text(arena, view, "restrict", in_place ? "" : arena_printf(arena, "%s_RESTRICT ", program->macro));
+	set_int(arena, view, "inputs", node->n_in);
+	set_text(arena, view, "act", activation_is_linear(activation) ? "" : activation->kind->symbol);
+	value_set(view, "act_constants", activation_constants(activation, arena));
+	set_text(arena, view, "kernel", step->kernel->name);
+	set_text(arena, view, "kernel_doc", step->kernel->doc);
+	set_int(arena, view, "macs", step->macs);
+	set_int(arena, view, "constant_bytes", step->constant_bytes);
+	set_int(arena, view, "scratch_bytes", step->scratch_bytes);
+	return view;
+}
+
+static struct value *step_view(const struct program *program, const struct step *step, struct arena *arena)
+{
+	struct value *view = value_map(arena);
+
+	set_text(arena, view, "template", arena_printf(arena, "kernels/%s.ct", step->kernel->template));
+	value_set(view, "L", layer_view(program, step, arena));
+	value_set(view, "K", step->kernel->view(step->node, step->plan, arena));
+	value_set(view, "arguments", arguments_view(program->plan, step, arena));
+	return view;
+}
+
+struct value *plan_view(const struct program *program, const struct options *options, struct arena *arena)
+{
+	const struct plan *plan = program->plan;
+	const struct graph *graph = plan->graph;
+	struct value *view = value_map(arena), *steps = value_list(arena);
+
+	value_set(view, "model", model_view(program, options, arena));
+	value_set(view, "inputs", arrays_view(graph->inputs.at, graph->inputs.n, "input", program, arena));
+	value_set(view, "outputs", arrays_view(graph->outputs.at, graph->outputs.n, "output", program, arena));
+	for (int s = 0; s < plan->steps.n; s++)
+		value_push(steps, step_view(program, &plan->steps.at[s], arena));
+	value_set(view, "steps", steps);
+	return view;
+}

@@ -1,0 +1,130 @@
+/* facts.c: what summary says, for people and for scripts. */
+#include "report/parts.h"
+
+#include <string.h>
+
+const char *maker_name(const struct tensor *tensor)
+{
+	return tensor->from ? tensor->from->name : tensor->name;
+}
+
+static bool is_input_layer(const struct node *node)
+{
+	return layer_is(node, "InputLayer");
+}
+
+/* Every node reads what the one before made. */
+static bool is_chain(const struct graph *graph)
+{
+	if (graph->inputs.n != 1 || graph->outputs.n != 1) return false;
+	const struct tensor *last = graph->inputs.at[0];
+	for (int i = 0; i < graph->nodes.n; i++) {
+		const struct node *node = graph->nodes.at[i];
+		if (node->n_in != 1 || node->in[0] != last || node->n_out != 1) return false;
+		last = node->out[0];
+	}
+	return last == graph->outputs.at[0];
+}
+
+/* A weight counts where it is met first: shared layers have one set. */
+static bool is_counted(const struct graph *graph, const struct node *before, const struct weight *weight)
+{
+	for (int i = 0; graph->nodes.at[i] != before; i++) {
+		const struct node *node = graph->nodes.at[i];
+		for (int k = 0; k < node->n_weight; k++) {
+			if (node->weight[k] == weight) return true;
+		}
+	}
+	return false;
+}
+
+static void count_parameters(struct layer_facts *facts, const struct graph *graph)
+{
+	const struct node *node = facts->node;
+	struct weight_spec spec[MAX_LAYER_WEIGHTS];
+	const int n = node->layer->weights ? node->layer->weights(node, spec) : 0;
+	for (int i = 0; i < node->n_weight; i++) {
+		const int64_t elements = shape_elements(&node->weight[i]->shape);
+		if (is_counted(graph, node, node->weight[i])) {
+			facts->shared = true;
+			continue;
+		}
+		facts->parameters += elements;
+		if (node->trainable && i < n && spec[i].trainable) facts->trainable += elements;
+	}
+}
+
+/* What became of the unmodified graph's nodes, by id. */
+struct fates {
+	const struct node **runs_in; /* the folded graph's node that computes it; NULL: none */
+	bool *itself;                /* that node is its own */
+};
+
+static bool is_same_call(const struct node *a, const struct node *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->implied == b->implied;
+}
+
+static struct fates fates_of(const struct program *program, struct arena *arena)
+{
+	const struct graph *meaning = program->meaning, *graph = program->graph;
+	struct fates fates = { NEW_ARRAY(arena, meaning->nodes.n, const struct node *),
+			       NEW_ARRAY(arena, meaning->nodes.n, bool) };
+	bool *on = NEW_ARRAY(arena, meaning->nodes.n, bool);
+	for (int i = 0; i < graph->nodes.n; i++) {
+		const struct node *node = graph->nodes.at[i];
+		nodes_of_meaning(graph, node, on, arena);
+		for (int k = 0; k < meaning->nodes.n; k++) {
+			if (!on[k] || fates.itself[k]) continue;
+			fates.runs_in[k] = node;
+			fates.itself[k] = is_same_call(node, meaning->nodes.at[k]);
+		}
+	}
+	return fates;
+}
+
+/* A layer that hands on its input as it is says nothing of the layer behind it. */
+static bool is_no_op(const struct node *node)
+{
+	return node->layer->view && node->layer->elementwise && activation_is_linear(&node->activation);
+}
+
+static void push_layer(struct facts *facts, const struct program *program, const struct node *node,
+		       const struct fates *fates, struct arena *arena)
+{
+	struct layer_facts layer = { .node = node, .output = node->out[0] };
+	count_parameters(&layer, program->meaning);
+	layer.field = receptive_field(program->meaning, node->out[0]);
+	layer.removed = !fates->itself[node->id];
+	if (layer.removed && !is_no_op(node)) layer.folded_into = fates->runs_in[node->id];
+	const struct node *runs = fates->runs_in[node->id];
+	if (!layer.removed && runs->layer->macs) layer.macs = runs->layer->macs(runs);
+	facts->parameters += layer.parameters;
+	facts->trainable += layer.trainable;
+	list_push(arena, &facts->layers, layer);
+}
+
+struct facts *facts_of(const struct program *program, struct arena *arena)
+{
+	const struct graph *meaning = program->meaning;
+	const struct fates fates = fates_of(program, arena);
+	struct facts *facts = NEW(arena, struct facts);
+	facts->sequential = is_chain(meaning);
+	facts->field = NO_FIELD;
+	for (int i = 0; i < meaning->inputs.n; i++) {
+		const struct layer_facts input = { .output = meaning->inputs.at[i], .field = NO_FIELD };
+		list_push(arena, &facts->layers, input);
+	}
+	for (int i = 0; i < meaning->nodes.n; i++) {
+		if (!is_input_layer(meaning->nodes.at[i]))
+			push_layer(facts, program, meaning->nodes.at[i], &fates, arena);
+	}
+	for (int i = 0; i < meaning->outputs.n; i++) {
+		const int64_t field = receptive_field(meaning, meaning->outputs.at[i]);
+		if (field > facts->field) facts->field = field;
+	}
+	facts->macs = program->plan->macs;
+	facts->flash_bytes = program->plan->flash_bytes;
+	facts->ram_bytes = program->plan->context_bytes;
+	return facts;
+}

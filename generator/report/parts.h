@@ -1,0 +1,50 @@
+/* parts.h: what the files of this room share. */
+#ifndef CONV1DC_REPORT_PARTS_H
+#define CONV1DC_REPORT_PARTS_H
+
+#include "report/report.h"
+
+/* grid.c: a table in box characters, as Keras prints it */
+
+enum { GRID_COLUMNS_MOST = 8 };
+struct grid {
+	struct arena *arena;
+	int columns;
+	const char *header[GRID_COLUMNS_MOST];
+	bool right[GRID_COLUMNS_MOST]; /* aligned to the right: numbers */
+	LIST(const char **) rows;      /* cells; a line feed in a cell begins a new line of it */
+};
+struct grid *grid_new(struct arena *arena);
+void grid_column(struct grid *grid, const char *header, bool right);
+/* One row; its cells are set by the caller. */
+const char **grid_row(struct grid *grid);
+void grid_print(const struct grid *grid, struct text *out);
+
+/* field.c: how many steps of an input one output step sees, padding counted; all of them behind a barrier (Flatten, global
+ * pools); NO_FIELD where no input has steps. */
+enum { NO_FIELD = -1 };
+int64_t receptive_field(const struct graph *graph, const struct tensor *tensor);
+
+/* facts.c: what summary says, for people and for scripts */
+
+struct layer_facts {
+	const struct node *node; /* of the unmodified graph; NULL: an input of the model */
+	const struct tensor *output;
+	int64_t parameters, trainable; /* counted where a shared layer is called first */
+	bool shared;                   /* a later call of a layer */
+	int64_t macs;                  /* as executed: 0 where it is folded into another */
+	int64_t field;
+	const struct node *folded_into; /* of the folded graph; NULL: runs itself, or does nothing at inference */
+	bool removed;                   /* does not run: folded, or without effect at inference */
+};
+struct facts {
+	LIST(struct layer_facts) layers;
+	bool sequential; /* a chain: who reads whom needs no words */
+	int64_t parameters, trainable, macs, field;
+	int64_t flash_bytes, ram_bytes;
+};
+struct facts *facts_of(const struct program *program, struct arena *arena);
+/* The name of the layer, or of the input, that makes a tensor. */
+const char *maker_name(const struct tensor *tensor);
+
+#endif

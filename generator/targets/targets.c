@@ -1,0 +1,25 @@
+/* targets.c: the rows of targets.def. */
+#include "targets/targets.h"
+
+#include <string.h>
+
+static const struct target targets[] = {
+#define TARGET(name, doc, fp, has_fused, flush, registers, lanes, isa, compiler, emulator) \
+	{ name, doc, fp, has_fused, flush, registers, lanes, isa, compiler, emulator },
+#include "targets/targets.def"
+#undef TARGET
+};
+
+const struct target *target_row(int index)
+{
+	return index >= 0 && index < (int)(sizeof targets / sizeof targets[0]) ? &targets[index] : NULL;
+}
+
+const struct target *target_find(const char *name)
+{
+	const struct target *target;
+
+	for (int i = 0; (target = target_row(i)); i++)
+		if (strcmp(target->name, name) == 0) return target;
+	return NULL;
+}

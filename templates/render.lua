@@ -1,0 +1,187 @@
+-- render.lua: templates whose line n is line n of a Lua chunk, so that Lua's own messages name the template's line.
+--
+-- A line whose first character after blanks is '%' is Lua; ${expr} is a value; nothing else is special.  Values are strings
+-- and integers; a float can only be written by f32().  Names, fields and globals that do not exist are errors.
+--
+-- Called by generator/emit/lua.c with its functions in 'host' (host_functions there).  Returns render(name, view).
+local host = ...
+
+-- The expression behind "${" at s, and the position behind its "}": braces nest, strings are skipped.
+local function expression(line, s, where)
+  local depth, i = 1, s
+  while i <= #line do
+    local c = line:sub(i, i)
+    if c == '"' or c == "'" then
+      i = line:find(c, i + 1, true) or #line
+    elseif c == "{" then
+      depth = depth + 1
+    elseif c == "}" then
+      depth = depth - 1
+      if depth == 0 then return line:sub(s, i - 1), i + 1 end
+    end
+    i = i + 1
+  end
+  error(where .. ": ${ without its }", 0)
+end
+
+-- 'a ${e} b' becomes 'WRITE("a ", VALUE(e), " b")'.
+local function text_line(line, where)
+  local out, at = {}, 1
+  while true do
+    local s = line:find("${", at, true)
+    if not s then break end
+    local e, behind = expression(line, s + 2, where)
+    if s > at then out[#out + 1] = ("%q"):format(line:sub(at, s - 1)) end
+    out[#out + 1] = "VALUE((" .. e .. "))"
+    at = behind
+  end
+  if at <= #line then out[#out + 1] = ("%q"):format(line:sub(at)) end
+  return "WRITE(" .. table.concat(out, ", ") .. ")"
+end
+
+local function translate(text, name)
+  local lua, n = {}, 0
+  for line in (text:gsub("\n$", "") .. "\n"):gmatch("(.-)\n") do
+    n = n + 1
+    lua[n] = line:match("^%s*%%(.*)$") or text_line(line, name .. ":" .. n)
+  end
+  return table.concat(lua, "\n")
+end
+
+-- Only strings and integers have one text.
+local function value(v)
+  local t = math.type(v) or type(v)
+  if t == "integer" then return tostring(v) end
+  if t == "string" then return v end
+  host.fail(("cannot write a %s; a float goes through f32()"):format(t == "float" and t or type(v)))
+end
+
+local function fmt(pattern, ...)
+  for i = 1, select("#", ...) do value((select(i, ...))) end
+  return pattern:format(...)
+end
+
+-- for i in each(3): 0, 1, 2.  for i in each(a, b): a .. b - 1.
+local function each(a, b)
+  local from, to = b and a or 0, b or a
+  return function(_, i) i = i + 1; if i < to then return i end end, nil, from - 1
+end
+
+local COLUMNS = 88
+
+-- head .. arguments .. tail as lines of at most 88 columns, broken behind commas and aligned behind the head.
+local function call(head, arguments, tail)
+  local lines, line = {}, head
+  local n = #arguments
+  for i, argument in ipairs(arguments) do
+    local piece = argument .. (i < n and "," or tail)
+    if line == head then
+      line = line .. piece
+    elseif #line + 1 + #piece <= COLUMNS then
+      line = line .. " " .. piece
+    else
+      lines[#lines + 1] = line
+      line = (" "):rep(#head) .. piece
+    end
+  end
+  lines[#lines + 1] = line
+  return lines
+end
+
+-- Text as lines of at most 'width' columns, broken at blanks.
+local function wrap(text, width)
+  local lines, line = {}, ""
+  for word in text:gmatch("%S+") do
+    if line ~= "" and #line + 1 + #word > width then
+      lines[#lines + 1] = line
+      line = word
+    else
+      line = line == "" and word or line .. " " .. word
+    end
+  end
+  lines[#lines + 1] = line
+  return lines
+end
+
+-- 1234567 as "1,234,567".
+local function count(n)
+  local text = value(n):reverse():gsub("(%d%d%d)", "%1,"):reverse()
+  return (text:gsub("^,", ""))
+end
+
+local globals = {
+  ipairs = ipairs, select = select, tostring = value, type = type, error = error, assert = assert,
+  min = math.min, max = math.max, rep = string.rep, concat = table.concat, insert = table.insert,
+  fmt = fmt, each = each, call = call, wrap = wrap, count = count, f32 = host.f32, comment = host.comment, id = host.id,
+  VALUE = value, WRITE = host.write,
+}
+
+-- What is known once a model and a layer (a step's L) are chosen.
+local function layer_globals(env, L)
+  local fused = env.model.fused
+  env.has_act = L.act ~= ""
+  env.runtime = function(symbol) return host.runtime(L.prefix, symbol) end
+  env.act = function(text)
+    if L.act == "" then return text end
+    local arguments = { text }
+    for _, c in ipairs(L.act_constants) do arguments[#arguments + 1] = host.f32(c) end
+    return env.runtime(L.act) .. "(" .. table.concat(arguments, ", ") .. ")"
+  end
+  env.madd = function(acc, x, w)
+    if fused then return ("%s = %s_FMA(%s, %s, %s);"):format(acc, L.macro, x, w, acc) end
+    return ("%s += %s * %s;"):format(acc, x, w)
+  end
+  env.sym = function(h) return L.prefix .. "_" .. host.table_name(h) end
+  env.table = function(h)
+    if h.doc ~= "" then
+      local lines = wrap(h.doc, COLUMNS - 6)
+      for i, line in ipairs(lines) do
+        host.write(i == 1 and "/* " or " * ", host.comment(line, COLUMNS), i == #lines and " */" or "")
+      end
+    end
+    host.table(h, L.macro .. "_CONST", L.prefix .. "_" .. host.table_name(h))
+  end
+end
+
+local function environment(view)
+  local env = {}
+  for k, v in next, globals do env[k] = v end
+  for _, k in ipairs(host.keys(view)) do env[k] = view[k] end
+  return env
+end
+
+local run
+
+local function open(env)
+  env.include = function(name, more)
+    local inner = environment(env.VIEW)
+    inner.VIEW = env.VIEW
+    if more then for _, k in ipairs(host.keys(more)) do inner[k] = more[k] end end
+    if rawget(inner, "L") then layer_globals(inner, inner.L) end
+    run(name, inner)
+  end
+  -- What f writes, without empty lines around it.
+  env.capture = function(f)
+    local at = host.mark()
+    f()
+    return host.cut(at)
+  end
+  env.paste = host.paste
+  env.runtime_text = host.runtime_text
+  env.has_runtime = host.has_runtime
+  env.non_finite = host.non_finite
+  return setmetatable(env, {
+    __index = function(_, k) host.fail("no name '" .. tostring(k) .. "'") end,
+    __newindex = function(_, k) host.fail("'" .. tostring(k) .. "' is not declared local") end,
+  })
+end
+
+function run(name, env)
+  host.compile(translate(host.source(name), name), name, open(env))()
+end
+
+return function(name, view)
+  local env = environment(view)
+  env.VIEW = view
+  run(name, env)
+end

@@ -1,0 +1,194 @@
+#!/bin/sh
+# run.sh BINARY: conv1dc against the goldens of real Keras (make_goldens.py), in three steps:
+#   1. the float64 meaning against Keras                      (meaning.c over libconv1dc.a beside BINARY)
+#   2. conv1dc run, --fp separate and fused, against Keras    (compare.c)
+#   3. the emitted C against conv1dc run, bit for bit, on full mantissas and on every special value (drive.c), built
+#      by each compiler in turn, with and without fused units; strict warnings are errors.
+# CONFORMANCE=all builds every case in every way; otherwise the ways take turns from case to case.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+binary=$(cd "$(dirname "${1:?the conv1dc to test}")" && pwd)/$(basename "$1")
+top=$here/../..
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT INT TERM
+passed=0 failed=0 skipped=0
+families=${FAMILIES:-hand numbers conv1d activations layers stacks graphs keras}
+
+strict="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion -Wundef -Wmissing-prototypes -Wcast-qual -Werror"
+plain="-O1 -Wall -Wextra -Werror"
+
+add() { # a closing line
+	p=${1%% passed*} f=${1#*passed, }
+	passed=$((passed + p)) failed=$((failed + ${f%% failed*}))
+}
+closing() { # WHAT FILE: adds the file's closing line; shows what failed
+	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$2" | tail -n 1)
+	add "${line:-0 passed, 1 failed}"
+	grep -vE '^[0-9]+ passed, [0-9]+ failed$' "$2" | head -n 40
+	printf '%-44s %s\n' "$1" "${line:-did not end}"
+}
+skip() {
+	skipped=$((skipped + 1))
+	echo "skipped: $1"
+}
+
+# ---- the ways to build: compiler, its options, a name ------------------------------------------------------------
+ways=
+way() { # NAME COMPILER OPTIONS...
+	name=$1
+	shift
+	if ! command -v "$1" >/dev/null 2>&1; then
+		skip "$1 is not installed ($name)"
+	elif ! echo 'int main(void) { return 0; }' | "$@" -x c - -o "$work/probe" 2>/dev/null || ! "$work/probe" 2>/dev/null; then
+		skip "$* does not run here ($name)"
+	else
+		ways="$ways $name"
+		eval "$name=\"\$*\""
+	fi
+}
+way gcc gcc -std=c99 -O2
+way clang clang -std=c99 -O2
+way gcc_fma gcc -std=c99 -O3 -mfma -mavx2
+way clang_fma clang -std=c99 -O2 -mfma -mavx2
+[ "${CONFORMANCE:-}" = all ] && way gcc_size gcc -std=c99 -Os -ffp-contract=fast -mfma
+
+${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L $plain -o "$work/compare" "$here/compare.c" -lm || exit 1
+
+library=$(dirname "$binary")/libconv1dc.a
+if [ -f "$library" ] && pkg-config --exists libcjson lua5.4 hdf5 libzip libmd 2>/dev/null; then
+	${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L $plain ${CFLAGS:-} -I"$top/generator" -I"$top" -o "$work/meaning" \
+		"$here/meaning.c" "$library" $(pkg-config --libs libcjson lua5.4 hdf5 libzip libmd) -lm || exit 1
+else
+	skip "the float64 meaning: no libconv1dc.a beside $(basename "$binary")"
+fi
+
+# ---- steps 1 and 2, and the files for step 3 --------------------------------------------------------------------
+repeat() { # OPTION SUFFIX N: -i NAME.SUFFIX0.npy -i NAME.SUFFIX1.npy
+	k=0
+	while [ $k -lt "$3" ]; do
+		printf '%s %s%d.npy ' "$1" "$name.$2" $k
+		k=$((k + 1))
+	done
+}
+interpret() { # one line of cases.txt: name model weights inputs outputs options
+	name=$1 model=$2 weights=$3 n_in=$4 n_out=$5
+	shift 5
+	[ "$weights" = - ] && weights=
+	ok=1
+	for fp in separate fused; do
+		# shellcheck disable=SC2046,SC2086
+		"$binary" run $model $weights "$@" --fp $fp $(repeat -i in $n_in) $(repeat -o $fp $n_out) 2>>messages || ok=0
+	done
+	# shellcheck disable=SC2046,SC2086
+	"$binary" run $model $weights "$@" $(repeat -i noise $n_in) $(repeat -o bits $n_out) 2>>messages || ok=0
+	# shellcheck disable=SC2086
+	"$binary" $model $weights "$@" --prefix "$name" -o emitted 2>>messages || ok=0
+	k=0
+	while [ $k -lt "$n_out" ]; do
+		for fp in separate fused; do
+			[ $ok = 1 ] && echo "$name-$fp-$k $name.$fp$k.npy $name.out$k.npy" >>compared
+		done
+		k=$((k + 1))
+	done
+	if [ $ok = 1 ]; then
+		echo "$name $n_in $n_out" >>emitted_cases
+	else
+		echo "$name: conv1dc run or compile failed: $(tail -n 3 messages | tr '\n' ' ')"
+		failed=$((failed + 1))
+	fi
+}
+
+for family in $families; do
+	mkdir -p "$work/$family/emitted"
+	cd "$work/$family" || exit 1
+	tar -xzf "$here/$family.tar.gz" || exit 1
+	if [ -x "$work/meaning" ]; then
+		"$work/meaning" . >meaning.log 2>&1
+		closing "$family: float64 meaning against Keras" meaning.log
+	fi
+	: >compared
+	: >messages
+	: >emitted_cases
+	while read -r name _ _ n _; do
+		k=0
+		while [ $k -lt "$n" ]; do
+			echo "$name.in$k.npy $name.noise$k.npy"
+			k=$((k + 1))
+		done
+	done <cases.txt >noise_list
+	"$work/compare" noise noise_list || exit 1
+	while read -r line; do
+		# shellcheck disable=SC2086
+		interpret $line
+	done <cases.txt
+	"$work/compare" compared >compare.log 2>&1
+	closing "$family: run, separate and fused, against Keras" compare.log
+done
+
+# ---- step 3 --------------------------------------------------------------------------------------------------------
+number() { # of inputs or outputs: "x[0], x[1]"
+	k=0
+	while [ $k -lt "$2" ]; do
+		printf ', %s[%d]' "$1" $k
+		k=$((k + 1))
+	done
+}
+first_size() { # NAME_INPUT_SIZE or NAME_INPUT0_SIZE
+	if [ "$3" = 1 ]; then echo "$1_$2_SIZE"; else echo "$1_$2""0_SIZE"; fi
+}
+table() { # cases of one way: the C that calls them
+	while read -r name n_in n_out; do
+		macro=$(echo "$name" | tr a-z A-Z)
+		printf '#include "emitted/%s.h"\n' "$name"
+		printf 'static void run_%s(void *c, const float *const *x, float *const *y)\n{\n\t%s_run((%s_context *)c%s%s);\n}\n' \
+			"$name" "$name" "$name" "$(number x "$n_in")" "$(number y "$n_out")"
+		printf '\t{ "%s", %d, %d, %s, %s, %s_CONTEXT_BYTES, run_%s },\n' "$name" "$n_in" "$n_out" \
+			"$(first_size "$macro" INPUT "$n_in")" "$(first_size "$macro" OUTPUT "$n_out")" "$macro" "$name" >>rows
+	done
+	printf 'static const struct emitted cases[] = {\n'
+	cat rows
+	printf '};\n'
+	rm rows
+}
+
+count=$(echo "$ways" | wc -w)
+turn=0
+for family in $families; do
+	cd "$work/$family" || exit 1
+	[ -s emitted_cases ] || continue
+	turn=$((turn + 1))
+	at=0
+	for way in $ways; do
+		eval "command=\$$way"
+		at=$((at + 1))
+		if [ "${CONFORMANCE:-}" = all ] || [ "$(wc -l <emitted_cases)" -lt 20 ]; then
+			cp emitted_cases "$way.cases"
+		else
+			awk -v n="$count" -v at="$at" -v turn="$turn" '(NR + turn) % n == at - 1' emitted_cases >"$way.cases"
+		fi
+		mkdir -p "$way"
+		table <"$way.cases" >cases.h
+		# shellcheck disable=SC2016
+		cut -d' ' -f1 "$way.cases" | xargs -P 2 -I NAME sh -c "$command $strict -c -o $way/NAME.o emitted/NAME.c || echo 'NAME: $command does not compile it cleanly'" >"$way.log" 2>&1
+		if [ -s "$way.log" ]; then
+			head -n 20 "$way.log"
+			failed=$((failed + 1))
+		elif $command -I. -I"$here" -D_POSIX_C_SOURCE=200809L -o "$way/drive" "$here/drive.c" "$way"/*.o -lm >"$way.log" 2>&1; then
+			"$way/drive" . >"$way.log" 2>&1
+			closing "$family: emitted, $command" "$way.log"
+		else
+			head -n 20 "$way.log"
+			failed=$((failed + 1))
+		fi
+	done
+	if command -v g++ >/dev/null 2>&1; then
+		sed -n '1~8p' emitted_cases | while read -r name _; do
+			g++ -std=c++17 -x c++ -fsyntax-only ${strict%-Wmissing-prototypes*} -Wcast-qual -Werror "emitted/$name.c" 2>&1 || echo "$name: not clean as C++17"
+		done >cxx.log
+		grep -c 'not clean' cxx.log >/dev/null && { head -n 20 cxx.log; failed=$((failed + 1)); } || passed=$((passed + 1))
+	fi
+done
+command -v g++ >/dev/null 2>&1 || skip "g++ is not installed (C++17)"
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]

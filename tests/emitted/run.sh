@@ -1,0 +1,104 @@
+#!/bin/sh
+# run.sh BINARY: what the contract promises of every emitted file, over this project's models:
+# no warning from any compiler as C99 and C++17, the same bytes wherever and whenever it is made, --check, linking
+# two models together, and, with the sanitizers, a clean run of verify.
+set -u
+cd "$(dirname "$0")/../.."
+binary=$(realpath "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0 skipped=0
+warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion -Wundef -Wcast-qual -Werror"
+
+ok() { # TEXT COMMAND...
+	text=$1
+	shift
+	if "$@" >"$work/log" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $text: $*"
+		head -n 20 "$work/log" | sed 's/^/    /'
+	fi
+}
+skip() {
+	skipped=$((skipped + 1))
+	echo "skipped: $1"
+}
+expect_status() { # STATUS COMMAND...
+	want=$1
+	shift
+	"$@"
+	got=$?
+	[ "$got" = "$want" ] || { echo "status $got, not $want"; return 1; }
+}
+
+# COMMAND and what makes it compile alone; the first word is what has to be installed.
+compilers() {
+	cat <<-END
+		gcc -std=c99 -Wmissing-prototypes -O2
+		gcc -std=c99 -Wmissing-prototypes -O3 -march=native
+		gcc -std=c11 -Wmissing-prototypes -Os
+		g++ -x c++ -std=c++17 -O2
+		clang -std=c99 -Wmissing-prototypes -O2
+		clang++ -x c++ -std=c++17 -O2
+		arm-none-eabi-gcc -std=c99 -Wmissing-prototypes -O2 -mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard
+		arm-none-eabi-gcc -std=c99 -Wmissing-prototypes -Os -mcpu=cortex-m0plus
+	END
+}
+
+models=$(ls examples/*/*.keras tests/conformance/models/*.keras 2>/dev/null)
+n=0
+for model in $models; do
+	n=$((n + 1))
+	name=m$n
+	ok "$model compiles" "$binary" compile "$model" -o "$work/a" --prefix $name -q
+	LC_ALL=C.UTF-8 TZ=Asia/Tokyo ok "$model compiles elsewhere" "$binary" compile "$(realpath "$model")" -o "$work/b/c" \
+		--prefix $name -q
+	ok "$model: same bytes" cmp "$work/a/$name.c" "$work/b/c/$name.c"
+	ok "$model: same header" cmp "$work/a/$name.h" "$work/b/c/$name.h"
+	ok "$model: --check agrees" "$binary" compile "$model" -o "$work/a" --prefix $name --check
+done
+compilers >"$work/compilers"
+while read -r command; do
+	if ! command -v "${command%% *}" >/dev/null; then
+		skip "${command%% *} is not installed"
+		continue
+	fi
+	for file in "$work"/a/*.c; do
+		# shellcheck disable=SC2086
+		ok "strict warnings" $command $warnings -c "$file" -o "$work/object.o"
+	done
+done <"$work/compilers"
+
+# Nothing that firmware lacks is referenced, nothing is written, and two models link together.
+for file in "$work"/a/*.c; do gcc -std=c99 -O2 -c "$file" -o "${file%.c}.o"; done
+foreign=$(nm -u "$work"/a/*.o 2>/dev/null | grep -vE ':$|^$' | grep -vE ' (memcpy|memset|memmove|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_)$')
+ok "no foreign symbol" test -z "$foreign"
+written=$(nm "$work"/a/*.o 2>/dev/null | grep -E ' [BbDdCG] ')
+ok "no written global" test -z "$written"
+ok "all models link together" gcc -r -nostdlib -o "$work/all.o" "$work"/a/*.o
+
+# --check after one edited character.
+first=$(echo "$models" | head -n 1)
+sed 's/[0-9]f/7&/' "$work/a/m1.c" >"$work/edited" && cp "$work/edited" "$work/a/m1.c"
+ok "--check sees an edited character" expect_status 4 "$binary" compile "$first" -o "$work/a" --prefix m1 --check
+ok "--check wrote nothing" cmp "$work/edited" "$work/a/m1.c"
+ok "verify --emitted sees it" expect_status 4 "$binary" verify "$first" --emitted "$work/a" --prefix m1 -q
+before=$(stat -c %Y "$work/a/m2.c")
+sleep 1
+ok "an unchanged file is made again" "$binary" compile "$(echo "$models" | sed -n 2p)" -o "$work/a" --prefix m2 -q
+ok "its time stamp stays" test "$before" = "$(stat -c %Y "$work/a/m2.c")"
+
+for cc in gcc clang; do
+	if ! command -v $cc >/dev/null; then
+		skip "$cc is not installed"
+		continue
+	fi
+	for model in $models; do
+		CC=$cc CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all" \
+			ok "$model: verify with $cc and its sanitizers" "$binary" verify "$model" -q
+	done
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
