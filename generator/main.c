@@ -249,12 +249,14 @@ int main(int argc, char **argv)
 	struct session session = { options_default(), arena, diag_new(arena) };
 	enum status status = STATUS_DONE;
 
-	if (options_parse(&session.options, argc > 0 ? argc - 1 : 0, argv + 1, arena, session.diag))
+	if (options_parse(&session.options, argc > 0 ? argc - 1 : 0, argv + 1, arena, session.diag)) {
 		status = run(&session);
+	} else {
+		fputs("try: conv1dc --help\n", stderr);
+	}
 	close_stdout(session.diag);
 	diag_close(session.diag);
 	if (diag_failed(session.diag)) status = diag_status(session.diag);
-	if (status == STATUS_USAGE) fputs("try: conv1dc --help\n", stderr);
 	arena_free(arena);
 	return (int)status;
 }

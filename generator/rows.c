@@ -6,8 +6,8 @@
 
 struct tally {
 	struct verdict verdict;
-	int models, unjudged;
-	enum status status; /* the first error's */
+	int models, unjudged; /* a row or list that cannot be read counts as a model that is not judged */
+	enum status status;   /* the first error's */
 };
 
 static void tally_error(struct tally *tally, struct diag *diag)
@@ -135,6 +135,7 @@ static void judge_row(const struct session *outer, struct place place, size_t le
 		judge_words(&s, &s.options, false, tally);
 	} else {
 		diag_note(s.diag, place, "in this row");
+		tally->models++;
 		tally_error(tally, s.diag);
 	}
 	arena_free(s.arena);
@@ -157,6 +158,7 @@ static void judge_rows(const struct session *outer, const char *path, struct tal
 		source.text = (const char *)file.at;
 		source.n = file.n;
 	}
+	tally->models += diag_failed(diag);
 	tally_error(tally, diag);
 	for (at = 0; at < source.n; at += length + 1) {
 		length = strcspn(source.text + at, "\n");

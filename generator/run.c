@@ -23,20 +23,19 @@ static const char *tensor_names(struct arena *arena, struct tensor *const *tenso
 	return names;
 }
 
+static void check_count(struct session *s, const char *option, int given, const char *what,
+			struct tensor *const *tensors, int n)
+{
+	if (given == n) return;
+	diag_usage(s->diag, "%d file%s given by %s; the model has %d %s%s, in this order: %s", given,
+		   given == 1 ? " is" : "s are", option, n, what, n == 1 ? "" : "s",
+		   tensor_names(s->arena, tensors, n));
+}
+
 static bool check_counts(const struct graph *graph, struct session *s)
 {
-	const struct options *o = &s->options;
-
-	if (o->n_inputs != graph->inputs.n) {
-		diag_usage(s->diag, "-i is given %d times; the model has %d input%s, in this order: %s", o->n_inputs,
-			   graph->inputs.n, graph->inputs.n == 1 ? "" : "s",
-			   tensor_names(s->arena, graph->inputs.at, graph->inputs.n));
-	}
-	if (o->n_outputs != graph->outputs.n) {
-		diag_usage(s->diag, "-o is given %d times; the model has %d output%s, in this order: %s", o->n_outputs,
-			   graph->outputs.n, graph->outputs.n == 1 ? "" : "s",
-			   tensor_names(s->arena, graph->outputs.at, graph->outputs.n));
-	}
+	check_count(s, "-i", s->options.n_inputs, "input", graph->inputs.at, graph->inputs.n);
+	check_count(s, "-o", s->options.n_outputs, "output", graph->outputs.at, graph->outputs.n);
 	return !diag_failed(s->diag);
 }
 

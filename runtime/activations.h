@@ -215,7 +215,8 @@ static inline F ACT(divide)(F n, F nl, F d, F dl, F *low)
 
 /* SYMBOL multiply */
 /* (x + xl) * (c + cl) rounded once (twice where subnormal), 2^-40 <= |c| <= 2^40 or 0, keeping the product's sign also
- * at zero.  Tiny and huge x are scaled by 2^64 and back, so that no partial product under- or overflows. */
+ * at zero.  |x| below 2^-30 or above 2^60 is scaled by 2^64 or 2^-64 and back, so that no partial product under- or
+ * overflows; beyond 2^80 the product is infinite and has no tail. */
 static inline F ACT(multiply)(F x, F xl, F c, F cl)
 {
 	F a = ACT(abs)(x);
@@ -327,14 +328,14 @@ static inline F ACT(exponential)(F x)
 }
 
 /* SYMBOL log */
-/* log(x): at most 0.542 ulp; log(0) = -inf, below NaN (all bits set).  x = 2^k m, sqrt(1/2) <= m < sqrt(2);
- * k ln 2 + 2 atanh((m - 1) / (m + 1)) in pairs. */
+/* log(x): at most 0.542 ulp; log(0) is -inf, of a negative number NaN.  x = 2^k m, sqrt(1/2) <= m < sqrt(2)
+ * (a subnormal x is first scaled by 2^32); k ln 2 + 2 atanh((m - 1) / (m + 1)) in pairs. */
 static inline F ACT(log)(F x)
 {
 	I subnormal = ACT(less)(x, K(1.1754944e-38f));
 	I u = ACT(bits)(ACT(select)(subnormal, x * 4.2949673e9f, x)) + 0x004afb0du;
-	F k =
-	    ACT(from_bits)(((u >> 23) & 0xffu) | 0x4b000000u) - 8388735.0f - ACT(select)(subnormal, K(32.0f), K(0.0f));
+	F k = ACT(from_bits)(((u >> 23) & 0xffu) | 0x4b000000u) - 8388735.0f;
+	k = k - ACT(select)(subnormal, K(32.0f), K(0.0f));
 	F f = ACT(from_bits)((u & 0x007fffffu) + 0x3f3504f3u) - 1.0f;
 	F d = 2.0f + f;
 	F ql, low;
@@ -377,7 +378,7 @@ static inline F ACT(relu_clipped)(F x, float threshold, float most)
 }
 
 /* SYMBOL leaky_relu */
-/* x where x > 0, else slope * x: at most 0.75 ulp. */
+/* x where x > 0, else slope * x: at most 0.76 ulp. */
 static inline F ACT(leaky_relu)(F x, float slope, float slope_tail)
 {
 	F y = ACT(multiply)(x, K(0.0f), K(slope), K(slope_tail));
@@ -385,7 +386,7 @@ static inline F ACT(leaky_relu)(F x, float slope, float slope_tail)
 }
 
 /* SYMBOL leaky_relu_threshold */
-/* x where x > threshold, else slope * (x - threshold): at most 0.75 ulp. */
+/* x where x > threshold, else slope * (x - threshold): at most 0.76 ulp. */
 static inline F ACT(leaky_relu_threshold)(F x, float slope, float slope_tail, float threshold)
 {
 	F low;
@@ -396,7 +397,7 @@ static inline F ACT(leaky_relu_threshold)(F x, float slope, float slope_tail, fl
 }
 
 /* SYMBOL leaky_relu_clipped */
-/* min(x, most) where x > threshold, else slope * (x - threshold): at most 0.75 ulp. */
+/* min(x, most) where x > threshold, else slope * (x - threshold): at most 0.76 ulp. */
 static inline F ACT(leaky_relu_clipped)(F x, float slope, float slope_tail, float threshold, float most)
 {
 	F y = ACT(leaky_relu_threshold)(x, slope, slope_tail, threshold);
@@ -717,7 +718,7 @@ static inline F ACT(elu)(F x)
 }
 
 /* SYMBOL elu_a */
-/* x where x > 0, else alpha * (exp(x) - 1): at most 0.75 ulp. */
+/* x where x > 0, else alpha * (exp(x) - 1): at most 0.8 ulp. */
 static inline F ACT(elu_a)(F x, float alpha, float alpha_tail)
 {
 	F nl;
@@ -741,7 +742,7 @@ static inline F ACT(selu)(F x)
 }
 
 /* SYMBOL celu */
-/* max(x, 0) + min(0, alpha * (exp(x / alpha) - 1)), alpha > 0: at most 0.75 ulp.  inverse: 1 / alpha. */
+/* max(x, 0) + min(0, alpha * (exp(x / alpha) - 1)), alpha > 0: at most 0.8 ulp.  inverse: 1 / alpha. */
 static inline F ACT(celu)(F x, float alpha, float alpha_tail, float inverse, float inverse_tail)
 {
 	F zl, nl;

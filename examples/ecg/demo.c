@@ -106,7 +106,7 @@ static int matched(const struct beats *a, const struct beats *b)
 
 /* ---- the drawing: rows of 6 s on ECG paper, 25 mm/s and 10 mm/mV, 6 pixels a millimetre ------------------------- */
 
-enum { MM = 6, ROW_SECONDS = 6, LEFT = 24, TOP = 64, ROW_MM = 45, ZERO_MM = 32, GAP = 14 };
+enum { MM = 6, ROW_SECONDS = 6, LEFT = 24, TOP = 64, ROW_MM = 50, ZERO_MM = 32, GAP = 14 };
 enum { ROW_SAMPLES = ROW_SECONDS * RATE, WIDTH = ROW_SECONDS * 25 * MM, HEIGHT = ROW_MM * MM };
 
 static double x_of(int sample)
@@ -230,6 +230,6 @@ int main(int argc, char **argv)
 	hits = matched(&record.known, &record.found);
 	printf("%.1f s of ECG: %d beats by the classical detector, %d by the network; %d agree within 75 ms\n",
 	       (double)record.n / RATE, record.known.n, record.found.n, hits);
-	printf("drawn in %s\n", argv[2]);
+	fprintf(stderr, "drawn in %s\n", argv[2]);
 	return 0;
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { BEFORE_MOST = 60, BEHIND_MOST = 40 }; /* characters shown of a long line, around the column */
+enum { LINE_MOST = 120, BEFORE_MOST = 60, BEHIND_MOST = 40 }; /* bytes; of a longer line, around the column */
 
 static bool is_inner_byte(char c)
 {
@@ -63,14 +63,16 @@ void spot_show(struct text *out, const struct spot *spot, const char *color)
 	const char *text = spot->source->text;
 	size_t from = spot->offset, at;
 	struct text line = { 0 };
+	bool whole = spot->end - spot->start <= LINE_MOST;
 	size_t caret = 0;
 	int n;
 
-	for (n = 0; from > spot->start && (n < BEFORE_MOST || is_inner_byte(text[from])); n++) from--;
+	for (n = 0; from > spot->start && (whole || n < BEFORE_MOST || is_inner_byte(text[from])); n++) from--;
 	text_add(&line, from > spot->start ? "..." : "");
 	for (at = from; at < spot->offset;) at += add_character(&line, text + at, spot->end - at);
 	caret = line.n;
-	for (n = 0; at < spot->end && n < BEHIND_MOST; n++) at += add_character(&line, text + at, spot->end - at);
+	for (n = 0; at < spot->end && (whole || n < BEHIND_MOST); n++)
+		at += add_character(&line, text + at, spot->end - at);
 	if (at < spot->end) text_add(&line, "...");
 	text_printf(out, "%5lld | %s\n%5s | ", (long long)spot->line, line.at, "");
 	add_blanks(out, line.at, caret);

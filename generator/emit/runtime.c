@@ -8,6 +8,7 @@
 
 static const char source_name[] = "runtime/activations.h";
 static const char symbol_mark[] = "/* SYMBOL ";
+static const char closing_mark[] = " */"; /* stands on the line of the last word */
 
 enum { COLUMNS = 88, INDENT = 4, BLOCKS_MOST = 128, LINE_MOST = 4096 };
 
@@ -67,14 +68,19 @@ static const char *read_block(const char *at, const char *end, struct block *blo
 	return at;
 }
 
-static void read_blocks(struct blocks *blocks)
+static struct span source_text(void)
 {
 	const struct embedded *source = embedded_find(source_name);
-	const char *at, *end;
 
-	if (!source) die("%s is not embedded", source_name);
-	at = (const char *)source->at;
-	end = at + source->n;
+	if (source) return (struct span){ (const char *)source->at, source->n };
+	die("%s is not embedded", source_name);
+}
+
+static void read_blocks(struct blocks *blocks)
+{
+	const struct span source = source_text();
+	const char *at = source.at, *end = at + source.n;
+
 	while (at < end) {
 		if (!starts(at, end, symbol_mark)) {
 			at = next_line(at, end);
@@ -137,6 +143,7 @@ static void write_comment(struct span comment, struct text *out)
 		struct span word = { at, 0 };
 		bool first = at == comment.at || at[-1] == '\n' || (at[-1] == ' ' && at[-2] == '\n');
 		while (at + word.n < end && !strchr(" \t\n", at[word.n])) word.n++;
+		if (starts(at + word.n, end, closing_mark)) word.n += strlen(closing_mark);
 		at += word.n + 1;
 		if (word.n == 0 || (first && span_is(word, "*"))) continue;
 		if (column > 0 && column + 1 + word.n > COLUMNS) {
@@ -213,15 +220,15 @@ static size_t break_of(const char *line, size_t n, size_t room)
 }
 
 /* One statement, indented; what does not fit goes on with two more levels. */
-static void write_wrapped(const char *line, size_t n, int level, struct text *out)
+static void write_wrapped(const char *line, size_t n, size_t level, struct text *out)
 {
-	size_t indent = (size_t)(level * INDENT), at;
+	size_t indent = level * INDENT, at;
 
 	while (indent + n > COLUMNS && (at = break_of(line, n, COLUMNS - indent)) > 0) {
 		text_printf(out, "%*s%.*s\n", (int)indent, "", (int)at, line);
 		line += at + 1;
 		n -= at + 1;
-		indent = (size_t)((level + 2) * INDENT);
+		indent = (level + 2) * INDENT;
 	}
 	text_printf(out, "%*s%.*s\n", (int)indent, "", (int)n, line);
 }
@@ -247,7 +254,7 @@ static void write_code(struct span code, const char *prefix, struct text *out)
 {
 	const char *at = code.at, *end = code.at + code.n;
 	char line[LINE_MOST];
-	int level = 0;
+	size_t level = 0;
 
 	while (at < end) {
 		size_t n = read_statement(&at, end, line);

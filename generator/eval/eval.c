@@ -27,7 +27,8 @@ static void activate(const struct node *node, enum number number, void *const *o
 	}
 }
 
-void eval_node(const struct node *node, enum number number, const void *const *in, void *const *out, struct arena *scratch)
+void eval_node(const struct node *node, enum number number, const void *const *in, void *const *out,
+	       struct arena *scratch)
 {
 	CHECK(node->layer->eval[number] != NULL && node->n_out == 1);
 	node->layer->eval[number](node, in, out, scratch);
@@ -86,7 +87,9 @@ const double *eval_between(const struct graph *graph, const double *const *given
 			needed[node->in[k]->id] |= given[node->in[k]->id] == NULL;
 	}
 	for (int i = 0; i < graph->tensors.n; i++)
-		if (given[i]) at[i] = arena_copy(arena, given[i], (size_t)shape_elements(&graph->tensors.at[i]->shape) * sizeof(double));
+		if (given[i])
+			at[i] = arena_copy(arena, given[i],
+					   (size_t)shape_elements(&graph->tensors.at[i]->shape) * sizeof(double));
 	for (int i = 0; i < graph->nodes.n; i++)
 		if (needed[graph->nodes.at[i]->out[0]->id]) eval_at(graph->nodes.at[i], NUMBER_MEANING, at, arena);
 	CHECK(at[wanted->id] != NULL);

@@ -57,18 +57,16 @@ const double **node_inputs(const struct node *node, const struct values *values,
 	return in;
 }
 
-/* One node's sum of |terms| from those of its inputs, by tensor id; its own results go to 'at'. */
-static void magnitude_of(const struct node *node, const double **at, struct arena *arena)
+const double *node_magnitude(const struct node *node, const double *const *in, struct arena *arena)
 {
-	const void **in = NEW_ARRAY(arena, node->n_in, const void *);
-	void **out = NEW_ARRAY(arena, node->n_out, void *);
-	for (int i = 0; i < node->n_in; i++) in[i] = at[node->in[i]->id];
+	const void **inputs = NEW_ARRAY(arena, node->n_in, const void *);
+	void **outputs = NEW_ARRAY(arena, node->n_out, void *);
+	for (int i = 0; i < node->n_in; i++) inputs[i] = in[i];
 	for (int i = 0; i < node->n_out; i++) {
-		double *result = NEW_ARRAY(arena, shape_elements(&node->out[i]->shape), double);
-		at[node->out[i]->id] = result;
-		out[i] = result;
+		outputs[i] = NEW_ARRAY(arena, shape_elements(&node->out[i]->shape), double);
 	}
-	node->layer->eval[NUMBER_MAGNITUDE](node, in, out, arena);
+	node->layer->eval[NUMBER_MAGNITUDE](node, inputs, outputs, arena);
+	return outputs[0];
 }
 
 static int64_t terms_of(const struct node *node)
@@ -92,8 +90,11 @@ static void add_folding(const struct graph *graph, const struct node *node, cons
 	for (int i = 0; i < node->n_in; i++) at[node->in[i]->meaning] = in[i];
 	for (int i = 0; i < meaning->nodes.n; i++) {
 		if (!on[i]) continue;
-		magnitude_of(meaning->nodes.at[i], at, arena);
-		roundings += (double)(2 * terms_of(meaning->nodes.at[i]) + 16);
+		const struct node *between = meaning->nodes.at[i];
+		const double **from = NEW_ARRAY(arena, between->n_in, const double *);
+		for (int k = 0; k < between->n_in; k++) from[k] = at[between->in[k]->id];
+		at[between->out[0]->id] = node_magnitude(between, from, arena);
+		roundings += (double)(2 * terms_of(between) + 16);
 	}
 	const double *magnitude = at[node->out[0]->meaning];
 	const int64_t n = shape_elements(&node->out[0]->shape);
@@ -157,4 +158,13 @@ const double *error_bound(const struct graph *graph, const struct node *node, co
 	bound_through_activation(&node->activation, result_before_activation(node, values, arena), bound,
 				 shape_elements(&node->out[0]->shape));
 	return bound;
+}
+
+const double *node_meaning(const struct graph *graph, const struct node *node, const double *const *in,
+				  struct arena *arena)
+{
+	const struct graph *meaning = graph->origin ? graph->origin : graph;
+	const double **given = NEW_ARRAY(arena, meaning->tensors.n, const double *);
+	for (int i = 0; i < node->n_in; i++) given[meaning_id(graph, node->in[i])] = in[i];
+	return eval_between(meaning, given, meaning->tensors.at[meaning_id(graph, node->out[0])], arena);
 }

@@ -7,31 +7,17 @@
 typedef void spread_function(const struct node *node, const double *const *in, const double *const *error,
 			     double *spread, struct arena *arena);
 
-static void magnitude(const struct node *node, const double *const *in, double *result, struct arena *arena)
-{
-	const void **inputs = NEW_ARRAY(arena, node->n_in, const void *);
-	void **outputs = NEW_ARRAY(arena, node->n_out, void *);
-	for (int i = 0; i < node->n_in; i++) inputs[i] = in[i];
-	for (int i = 1; i < node->n_out; i++) {
-		outputs[i] = NEW_ARRAY(arena, shape_elements(&node->out[i]->shape), double);
-	}
-	outputs[0] = result;
-	node->layer->eval[NUMBER_MAGNITUDE](node, inputs, outputs, arena);
-}
-
 /* Sums and selections: the magnitude of the errors, less that of the constants. */
 static void spread_linear(const struct node *node, const double *const *in, const double *const *error, double *spread,
 			  struct arena *arena)
 {
 	const int64_t n = shape_elements(&node->out[0]->shape);
 	const double **zeros = NEW_ARRAY(arena, node->n_in, const double *);
-	double *constants = NEW_ARRAY(arena, n, double);
 	(void)in;
 	for (int i = 0; i < node->n_in; i++) zeros[i] = NEW_ARRAY(arena, shape_elements(&node->in[i]->shape), double);
-	magnitude(node, error, spread, arena);
-	magnitude(node, zeros, constants, arena);
+	const double *all = node_magnitude(node, error, arena), *constants = node_magnitude(node, zeros, arena);
 	for (int64_t i = 0; i < n; i++) {
-		const double moves = spread[i] * (1 + 0x1p-40) - constants[i];
+		const double moves = all[i] * (1 + 0x1p-40) - constants[i];
 		spread[i] = isnan(moves) ? INFINITY : fmax(moves, 0);
 	}
 }

@@ -133,6 +133,10 @@ void locate_difference(struct trial *trial, float *const *in);
 
 /* The node's inputs as doubles. */
 const double **node_inputs(const struct node *node, const struct values *values, struct arena *arena);
+/* The value of output 0 that the unmodified graph has for these inputs of a folded node. */
+const double *node_meaning(const struct graph *graph, const struct node *node, const double *const *in, struct arena *arena);
+/* The sum of |terms| of every element of output 0, before the activation, from the inputs' magnitudes. */
+const double *node_magnitude(const struct node *node, const double *const *in, struct arena *arena);
 /* Bound on the node's float32 result before its activation, of these inputs. */
 double *bound_before_activation(const struct graph *graph, const struct node *node, const double *const *in,
 				struct arena *arena);

@@ -123,7 +123,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 				fill_block(t, group, &t->body[b], block, weights, bias);
 	t->weights = (struct table){ .name = "weights", .type = TYPE_F32, .n = t->sum.groups * t->lanes * terms,
 				     .columns = (int)t->body[0].lanes, .at = weights };
-	t->weights.doc = arena_printf(arena, "[filter block][tap][channel][lane]: %lld taps, %lld channels, %lld filters in blocks of %lld",
+	t->weights.doc = arena_printf(arena, "[block][tap][channel][filter]: %lld taps, %lld channels, %lld filters by %lld",
 				      (long long)t->sum.taps, (long long)(t->sum.channels / t->sum.groups), (long long)t->sum.filters,
 				      (long long)t->body[0].lanes);
 	t->bias = (struct table){ .name = "bias", .doc = "one a filter", .type = TYPE_F32, .at = bias,

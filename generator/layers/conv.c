@@ -6,7 +6,8 @@ static const struct field conv1d_fields[] = {
 	INT_FIELD("filters", conv1d_config, filters, 1, NULL, "output channels"),
 	INT1_FIELD("kernel_size", conv1d_config, kernel_size, 1, NULL, "taps of a filter"),
 	INT1_FIELD("strides", conv1d_config, strides, 1, "1", "steps between two windows"),
-	CHOICE_FIELD("padding", conv1d_config, padding, valid_same_causal, true, "\"valid\"", "what stands around the steps"),
+	CHOICE_FIELD("padding", conv1d_config, padding, valid_same_causal, true, "\"valid\"",
+		     "what stands around the steps"),
 	DATA_FORMAT_FIELD(conv1d_config),
 	INT1_FIELD("dilation_rate", conv1d_config, dilation_rate, 1, "1", "steps between two taps"),
 	INT_FIELD("groups", conv1d_config, groups, 1, "1", "groups of channels that filters see apart"),
@@ -39,13 +40,15 @@ static bool conv1d_check(const struct node *node, struct diag *diag)
 
 	if (c->strides > 1 && c->dilation_rate > 1) {
 		layer_error(node, diag, "dilation_rate",
-			    "dilation_rate %lld with strides %lld: any dilation_rate value != 1 is incompatible with any strides "
+			    "dilation_rate %lld with strides %lld: any dilation_rate value != 1 is incompatible with "
+			    "any strides "
 			    "value != 1; one of them must be 1",
 			    (long long)c->dilation_rate, (long long)c->strides);
 		right = false;
 	}
 	if (c->filters % c->groups != 0) {
-		layer_error(node, diag, "groups", "%lld groups do not divide %lld filters; groups must divide the filters",
+		layer_error(node, diag, "groups",
+			    "%lld groups do not divide %lld filters; groups must divide the filters",
 			    (long long)c->groups, (long long)c->filters);
 		right = false;
 	}
@@ -83,7 +86,8 @@ static bool conv1d_infer(struct node *node, struct diag *diag)
 	if (!need_steps_and_channels(node, diag, c->data_format)) return false;
 	channels = shape_channels(&node->in[0]->shape, c->data_format);
 	if (channels % c->groups != 0) {
-		layer_error(node, diag, "groups", "%lld groups do not divide the input's %lld channels; groups must divide them",
+		layer_error(node, diag, "groups",
+			    "%lld groups do not divide the input's %lld channels; groups must divide them",
 			    (long long)c->groups, (long long)channels);
 		return false;
 	}
@@ -117,11 +121,18 @@ static void conv1d_sum(const struct node *node, struct sum *sum)
 	const struct shape *in = &node->in[0]->shape;
 	struct window window;
 
-	CHECK(window_of(shape_steps(in, c->data_format), c->kernel_size, c->strides, c->dilation_rate, c->padding, &window));
+	CHECK(window_of(shape_steps(in, c->data_format), c->kernel_size, c->strides, c->dilation_rate, c->padding,
+			&window));
 	*sum = (struct sum){
-		.steps_in = shape_steps(in, c->data_format), .steps_out = window.steps_out,
-		.channels = shape_channels(in, c->data_format), .filters = c->filters, .taps = c->kernel_size,
-		.stride = c->strides, .dilation = c->dilation_rate, .groups = c->groups, .pad_left = window.pad_left,
+		.steps_in = shape_steps(in, c->data_format),
+		.steps_out = window.steps_out,
+		.channels = shape_channels(in, c->data_format),
+		.filters = c->filters,
+		.taps = c->kernel_size,
+		.stride = c->strides,
+		.dilation = c->dilation_rate,
+		.groups = c->groups,
+		.pad_left = window.pad_left,
 		.channels_first = c->data_format == CHANNELS_FIRST,
 	};
 }
@@ -133,8 +144,14 @@ static void dense_sum(const struct node *node, struct sum *sum)
 	int64_t steps = axis_split(in, in->rank - 1).outer;
 
 	*sum = (struct sum){
-		.steps_in = steps, .steps_out = steps, .channels = in->at[in->rank - 1], .filters = c->units,
-		.taps = 1, .stride = 1, .dilation = 1, .groups = 1,
+		.steps_in = steps,
+		.steps_out = steps,
+		.channels = in->at[in->rank - 1],
+		.filters = c->units,
+		.taps = 1,
+		.stride = 1,
+		.dilation = 1,
+		.groups = 1,
 	};
 }
 
@@ -191,7 +208,8 @@ static const struct weight *rounded_weight(struct graph *graph, const char *name
 		f32[i] = (float)at[i];
 		if (!isfinite(f32[i])) return NULL;
 	}
-	*weight = (struct weight){ .name = name, .type = TYPE_F32, .shape = shape, .f32 = f32, .place = place, .f64 = at };
+	*weight =
+	    (struct weight){ .name = name, .type = TYPE_F32, .shape = shape, .f32 = f32, .place = place, .f64 = at };
 	return weight;
 }
 
@@ -236,17 +254,35 @@ static void sum_bound(const struct node *node, const double *const *in, double *
 
 static const char *const conv1d_aliases[] = { "Convolution1D", NULL };
 const struct layer layer_conv1d = {
-	.name = "Conv1D", .aliases = conv1d_aliases, .fields = conv1d_fields,
-	.config_bytes = sizeof(struct conv1d_config), .least_in = 1, .most_in = 1,
+	.name = "Conv1D",
+	.aliases = conv1d_aliases,
+	.fields = conv1d_fields,
+	.config_bytes = sizeof(struct conv1d_config),
+	.least_in = 1,
+	.most_in = 1,
 	.doc = "convolution over steps: valid, same or causal padding, stride or dilation, groups",
-	.check = conv1d_check, .weights = conv1d_weights, .infer = conv1d_infer, .rows = conv1d_rows,
-	.eval = EVALS(sum_eval), .bound = sum_bound, .macs = sum_macs, .activates = true,
+	.check = conv1d_check,
+	.weights = conv1d_weights,
+	.infer = conv1d_infer,
+	.rows = conv1d_rows,
+	.eval = EVALS(sum_eval),
+	.bound = sum_bound,
+	.macs = sum_macs,
+	.activates = true,
 };
 const struct layer layer_dense = {
-	.name = "Dense", .fields = dense_fields, .config_bytes = sizeof(struct dense_config), .least_in = 1, .most_in = 1,
+	.name = "Dense",
+	.fields = dense_fields,
+	.config_bytes = sizeof(struct dense_config),
+	.least_in = 1,
+	.most_in = 1,
 	.doc = "fully connected, on the last axis",
-	.weights = dense_weights, .infer = dense_infer,
-	.eval = EVALS(sum_eval), .bound = sum_bound, .macs = sum_macs, .activates = true,
+	.weights = dense_weights,
+	.infer = dense_infer,
+	.eval = EVALS(sum_eval),
+	.bound = sum_bound,
+	.macs = sum_macs,
+	.activates = true,
 };
 
 #else
@@ -261,7 +297,8 @@ static void EACH(row_in_order)(const struct sum *s, const real *x, int64_t t, re
 		int64_t row = t * s->stride - s->pad_left + k * s->dilation;
 		if (row < 0 || row >= s->steps_in) continue;
 		for (int64_t c = 0; c < s->channels; c++) {
-			const float *w = s->kernel + (k * in_group + c % in_group) * s->filters + c / in_group * filters;
+			const float *w =
+			    s->kernel + (k * in_group + c % in_group) * s->filters + c / in_group * filters;
 			real *a = acc + c / in_group * filters;
 			real v = X(x[s->channels_first ? c * s->steps_in + row : row * s->channels + c]);
 			for (int64_t f = 0; f < filters; f++) a[f] = MADD(a[f], v, W(w[f]));

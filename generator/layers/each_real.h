@@ -20,18 +20,18 @@
 
 #define REAL
 #define EACH_PASTED(name, number) name##_##number
-#define EACH_NAME(name, number) EACH_PASTED(name, number)
-#define EACH(name) EACH_NAME(name, NUMBER_SUFFIX)
+#define EACH_NAME(name, number)   EACH_PASTED(name, number)
+#define EACH(name)                EACH_NAME(name, NUMBER_SUFFIX)
 
-#define real double
-#define EXP(v) exp(v)
+#define real                    double
+#define EXP(v)                  exp(v)
 #define ACTIVATE(activation, v) activation_meaning((activation), (v))
-#define MADD(sum, x, w) ((sum) + (x) * (w))
+#define MADD(sum, x, w)         ((sum) + (x) * (w))
 
 #define NUMBER_SUFFIX meaning
-#define MAGNITUDE false
-#define X(v) (v)
-#define W(v) ((double)(v))
+#define MAGNITUDE     false
+#define X(v)          (v)
+#define W(v)          ((double)(v))
 #include FAMILY
 #undef NUMBER_SUFFIX
 #undef MAGNITUDE
@@ -41,9 +41,9 @@
 /* A weight that may have been rounded to a subnormal float counts as the smallest normal one: the relative error of its
  * rounding then covers the absolute one. */
 #define NUMBER_SUFFIX magnitude
-#define MAGNITUDE true
-#define X(v) fabs(v)
-#define W(v) fmax(fabs((double)(v)), 0x1p-126)
+#define MAGNITUDE     true
+#define X(v)          fabs(v)
+#define W(v)          fmax(fabs((double)(v)), 0x1p-126)
 #include FAMILY
 #undef NUMBER_SUFFIX
 #undef MAGNITUDE
@@ -55,20 +55,20 @@
 #undef ACTIVATE
 #undef MADD
 
-#define real float
-#define MAGNITUDE false
-#define EXP(v) exponential_exact(v)
+#define real                    float
+#define MAGNITUDE               false
+#define EXP(v)                  exponential_exact(v)
 #define ACTIVATE(activation, v) activation_exact((activation), (v))
-#define X(v) (v)
-#define W(v) (v)
+#define X(v)                    (v)
+#define W(v)                    (v)
 
-#define NUMBER_SUFFIX separate
+#define NUMBER_SUFFIX   separate
 #define MADD(sum, x, w) ((sum) + (x) * (w))
 #include FAMILY
 #undef NUMBER_SUFFIX
 #undef MADD
 
-#define NUMBER_SUFFIX fused
+#define NUMBER_SUFFIX   fused
 #define MADD(sum, x, w) fmaf((x), (w), (sum))
 #include FAMILY
 #undef NUMBER_SUFFIX

@@ -8,35 +8,52 @@
 
 /* ---- field tables ---------------------------------------------------------------------------------------- */
 
-#define LARGEST ((int64_t)0x7fffffff)    /* of any size in a config */
+#define LARGEST ((int64_t)0x7fffffff) /* of any size in a config */
 
-#define INT_FIELD(k, config, member, low, absent, text)                                                              \
-	{ .key = k, .type = FIELD_INT, .offset = offsetof(struct config, member), .least = (low), .most = LARGEST,   \
-	  .otherwise = absent, .doc = text }
-#define INT1_FIELD(k, config, member, low, absent, text)                                                             \
-	{ .key = k, .type = FIELD_INT1, .offset = offsetof(struct config, member), .least = (low), .most = LARGEST,  \
-	  .otherwise = absent, .doc = text }
-#define TYPED_FIELD(k, t, config, member, absent, text)                                                              \
-	{ .key = k, .type = t, .offset = offsetof(struct config, member), .otherwise = absent, .doc = text }
-#define CHOICE_FIELD(k, config, member, list, any, absent, text)                                                     \
-	{ .key = k, .type = FIELD_CHOICE, .offset = offsetof(struct config, member), .choices = list, .any_case = any, \
-	  .otherwise = absent, .doc = text }
-#define ACTIVATION_FIELD                                                                                             \
-	{ .key = "activation", .type = FIELD_ACTIVATION, .otherwise = "null", .doc = "applied to every output element" }
-#define IGNORED_FIELD(k, text) { .key = k, .type = FIELD_IGNORED, .otherwise = "null", .doc = text }
+#define INT_FIELD(k, config, member, low, absent, text)                                                                \
+	{                                                                                                              \
+		.key = k, .type = FIELD_INT, .offset = offsetof(struct config, member), .least = (low),                \
+		.most = LARGEST, .otherwise = absent, .doc = text                                                      \
+	}
+#define INT1_FIELD(k, config, member, low, absent, text)                                                               \
+	{                                                                                                              \
+		.key = k, .type = FIELD_INT1, .offset = offsetof(struct config, member), .least = (low),               \
+		.most = LARGEST, .otherwise = absent, .doc = text                                                      \
+	}
+#define TYPED_FIELD(k, t, config, member, absent, text)                                                                \
+	{                                                                                                              \
+		.key = k, .type = t, .offset = offsetof(struct config, member), .otherwise = absent, .doc = text       \
+	}
+#define CHOICE_FIELD(k, config, member, list, any, absent, text)                                                       \
+	{                                                                                                              \
+		.key = k, .type = FIELD_CHOICE, .offset = offsetof(struct config, member), .choices = list,            \
+		.any_case = any, .otherwise = absent, .doc = text                                                      \
+	}
+#define ACTIVATION_FIELD                                                                                               \
+	{                                                                                                              \
+		.key = "activation", .type = FIELD_ACTIVATION, .otherwise = "null",                                    \
+		.doc = "applied to every output element"                                                               \
+	}
+#define IGNORED_FIELD(k, text)                                                                                         \
+	{                                                                                                              \
+		.key = k, .type = FIELD_IGNORED, .otherwise = "null", .doc = text                                      \
+	}
 /* What a weight has for training; it is without effect at inference. */
-#define TRAINING_FIELDS(weight)                                                                                      \
-	IGNORED_FIELD(weight "_initializer", "training: how the weights start"),                                     \
-		IGNORED_FIELD(weight "_regularizer", "training: a part of the loss"),                                \
-		IGNORED_FIELD(weight "_constraint", "training: what the weights are held to")
+#define TRAINING_FIELDS(weight)                                                                                        \
+	IGNORED_FIELD(weight "_initializer", "training: how the weights start"),                                       \
+	    IGNORED_FIELD(weight "_regularizer", "training: a part of the loss"),                                      \
+	    IGNORED_FIELD(weight "_constraint", "training: what the weights are held to")
 #define ACTIVITY_FIELD IGNORED_FIELD("activity_regularizer", "training: a part of the loss")
-#define DATA_FORMAT_FIELD(config)                                                                                    \
-	CHOICE_FIELD("data_format", config, data_format, data_formats, false, "\"channels_last\"",                   \
+#define DATA_FORMAT_FIELD(config)                                                                                      \
+	CHOICE_FIELD("data_format", config, data_format, data_formats, false, "\"channels_last\"",                     \
 		     "order of the axes: (steps, channels) or (channels, steps)")
-#define END_FIELD { .key = NULL }
+#define END_FIELD                                                                                                      \
+	{                                                                                                              \
+		.key = NULL                                                                                            \
+	}
 
-extern const char *const data_formats[];           /* enum data_format */
-extern const char *const valid_same_causal[];      /* enum padding */
+extern const char *const data_formats[];      /* enum data_format */
+extern const char *const valid_same_causal[]; /* enum padding */
 extern const char *const valid_same[];
 
 /* ---- shapes ---------------------------------------------------------------------------------------------- */
@@ -80,9 +97,11 @@ double weight_at(const struct weight *weight, int64_t i);
 
 /* ---- arithmetic ------------------------------------------------------------------------------------------ */
 
-#define EVALS(f)                                                                                                     \
-	{ [NUMBER_MEANING] = f##_meaning, [NUMBER_SEPARATE] = f##_separate, [NUMBER_FUSED] = f##_fused,              \
-	  [NUMBER_MAGNITUDE] = f##_magnitude }
+#define EVALS(f)                                                                                                       \
+	{                                                                                                              \
+		[NUMBER_MEANING] = f##_meaning, [NUMBER_SEPARATE] = f##_separate, [NUMBER_FUSED] = f##_fused,          \
+		[NUMBER_MAGNITUDE] = f##_magnitude                                                                     \
+	}
 
 /* runtime/activations.h's exponential. */
 float exponential_exact(float v);

@@ -2,8 +2,9 @@
 #include "layers/family.h"
 
 const char *const data_formats[] = { [CHANNELS_LAST] = "channels_last", [CHANNELS_FIRST] = "channels_first", NULL };
-const char *const valid_same_causal[] = { [PADDING_VALID] = "valid", [PADDING_SAME] = "same", [PADDING_CAUSAL] = "causal",
-					  NULL };
+const char *const valid_same_causal[] = {
+	[PADDING_VALID] = "valid", [PADDING_SAME] = "same", [PADDING_CAUSAL] = "causal", NULL
+};
 const char *const valid_same[] = { [PADDING_VALID] = "valid", [PADDING_SAME] = "same", NULL };
 
 int64_t shape_steps(const struct shape *shape, int data_format)
@@ -96,7 +97,8 @@ bool need_steps_and_channels(const struct node *node, struct diag *diag, int dat
 
 	if (!right)
 		layer_error(node, diag, NULL, "its input has the shape %s; %s needs %s", shape_text(arena, in),
-			    node->layer->name, data_format == CHANNELS_FIRST ? "(channels, steps)" : "(steps, channels)");
+			    node->layer->name,
+			    data_format == CHANNELS_FIRST ? "(channels, steps)" : "(steps, channels)");
 	arena_free(arena);
 	return right;
 }
@@ -127,7 +129,8 @@ bool infer_window(struct node *node, struct diag *diag, const char *key, int64_t
 
 	if (!window_of(steps, taps, stride, dilation, padding, &window)) {
 		layer_error(node, diag, key,
-			    "a window of %lld steps does not fit into the input's %lld; with 'valid' padding it must be at most "
+			    "a window of %lld steps does not fit into the input's %lld; with 'valid' padding it must "
+			    "be at most "
 			    "as long",
 			    (long long)((taps - 1) * dilation + 1), (long long)steps);
 		return false;

@@ -79,7 +79,7 @@ static int distance(const char *a, const char *b)
 const char *layer_nearest(const char *class_name)
 {
 	const char *nearest = NULL;
-	int least = 4;    /* more edits than this are another word */
+	int least = 4; /* more edits than this are another word */
 
 	for (int i = 0; layer_row(i); i++) {
 		int d = distance(class_name, rows[i]->name);
@@ -130,7 +130,8 @@ int node_axis(const struct node *node)
 	if (layer_is(node, "BatchNormalization"))
 		return sample_axis(((const struct batch_norm_config *)node->config)->axis, rank);
 	if (layer_is(node, "Softmax")) return sample_axis(((const struct softmax_config *)node->config)->axis, rank);
-	if (layer_is(node, "Concatenate")) return sample_axis(((const struct concatenate_config *)node->config)->axis, rank);
+	if (layer_is(node, "Concatenate"))
+		return sample_axis(((const struct concatenate_config *)node->config)->axis, rank);
 	return -1;
 }
 

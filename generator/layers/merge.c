@@ -5,7 +5,8 @@
 static const struct field no_fields[] = { END_FIELD };
 
 static const struct field concatenate_fields[] = {
-	TYPED_FIELD("axis", FIELD_AXIS, concatenate_config, axis, "-1", "the axis along which inputs follow each other"),
+	TYPED_FIELD("axis", FIELD_AXIS, concatenate_config, axis, "-1",
+		    "the axis along which inputs follow each other"),
 	END_FIELD,
 };
 
@@ -59,9 +60,9 @@ static bool concatenate_infer(struct node *node, struct diag *diag)
 			continue;
 		}
 		arena = arena_new();
-		layer_error(node, diag, NULL, "inputs of shapes %s and %s; all sizes but those of axis %lld must be equal",
-			    shape_text(arena, &node->in[0]->shape), shape_text(arena, &node->in[i]->shape),
-			    (long long)c->axis);
+		layer_error(
+		    node, diag, NULL, "inputs of shapes %s and %s; all sizes but those of axis %lld must be equal",
+		    shape_text(arena, &node->in[0]->shape), shape_text(arena, &node->in[i]->shape), (long long)c->axis);
 		arena_free(arena);
 		return false;
 	}
@@ -101,14 +102,29 @@ static void add_bound(const struct node *node, const double *const *in, double *
 }
 
 const struct layer layer_add = {
-	.name = "Add", .fields = no_fields, .least_in = 1, .most_in = -1, .doc = "sum of the inputs, in their order",
-	.infer = merge_infer, .fold = single_input_fold, .eval = EVALS(add), .bound = add_bound, .elementwise = true,
+	.name = "Add",
+	.fields = no_fields,
+	.least_in = 1,
+	.most_in = -1,
+	.doc = "sum of the inputs, in their order",
+	.infer = merge_infer,
+	.fold = single_input_fold,
+	.eval = EVALS(add),
+	.bound = add_bound,
+	.elementwise = true,
 	.activates = true,
 };
 const struct layer layer_concatenate = {
-	.name = "Concatenate", .fields = concatenate_fields, .config_bytes = sizeof(struct concatenate_config),
-	.least_in = 1, .most_in = -1, .doc = "the inputs one behind the other along an axis", .infer = concatenate_infer,
-	.rows = concatenate_rows, .fold = single_input_fold, .eval = EVALS(concatenate),
+	.name = "Concatenate",
+	.fields = concatenate_fields,
+	.config_bytes = sizeof(struct concatenate_config),
+	.least_in = 1,
+	.most_in = -1,
+	.doc = "the inputs one behind the other along an axis",
+	.infer = concatenate_infer,
+	.rows = concatenate_rows,
+	.fold = single_input_fold,
+	.eval = EVALS(concatenate),
 };
 
 #else

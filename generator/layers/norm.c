@@ -81,22 +81,6 @@ static bool sum_along(const struct node *node, int axis, struct sum *sum)
 	return axis == (sum->channels_first ? 0 : node->in[0]->shape.rank - 1);
 }
 
-static bool all_finite(const struct weight *weight)
-{
-	int64_t n = weight ? shape_elements(&weight->shape) : 0;
-
-	for (int64_t i = 0; i < n; i++)
-		if (!isfinite(weight->f32[i])) return false;
-	return true;
-}
-
-static bool foldable(const struct node *norm, const struct node *node)
-{
-	for (int i = 0; i < norm->n_weight; i++)
-		if (!all_finite(norm->weight[i])) return false;
-	return all_finite(node_weight(node, "kernel")) && all_finite(node_weight(node, "bias"));
-}
-
 /* Into the layer that makes the input: filter f times scale[f], bias likewise plus offset[f]. */
 static bool fold_backward(struct graph *graph, struct node *norm, const double *scale, const double *offset)
 {
@@ -106,8 +90,9 @@ static bool fold_backward(struct graph *graph, struct node *norm, const double *
 	struct sum sum;
 	int64_t n;
 
-	if (!maker || !activation_is_linear(&maker->activation) || only_reader(graph, norm->in[0]) != norm) return false;
-	if (!sum_along(maker, node_axis(norm), &sum) || !foldable(norm, maker)) return false;
+	if (!maker || !activation_is_linear(&maker->activation) || only_reader(graph, norm->in[0]) != norm)
+		return false;
+	if (!sum_along(maker, node_axis(norm), &sum)) return false;
 	kernel = node_weight(maker, "kernel");
 	bias = node_weight(maker, "bias");
 	n = shape_elements(&kernel->shape);
@@ -122,11 +107,10 @@ static bool fold_backward(struct graph *graph, struct node *norm, const double *
 	return true;
 }
 
-static bool is_padded(const struct node *node, const struct sum *sum)
+static bool is_padded(const struct sum *sum)
 {
 	int64_t reach = (sum->taps - 1) * sum->dilation + 1;
 
-	(void)node;
 	return sum->pad_left > 0 || (sum->steps_out - 1) * sum->stride - sum->pad_left + reach > sum->steps_in;
 }
 
@@ -141,7 +125,7 @@ static bool fold_forward(struct graph *graph, struct node *norm, const double *s
 	struct sum sum;
 
 	if (!reader || !activation_is_linear(&norm->activation)) return false;
-	if (!sum_along(reader, node_axis(norm), &sum) || is_padded(reader, &sum) || !foldable(norm, reader)) return false;
+	if (!sum_along(reader, node_axis(norm), &sum) || is_padded(&sum)) return false;
 	kernel = node_weight(reader, "kernel");
 	bias = node_weight(reader, "bias");
 	in_group = sum.channels / sum.groups;
@@ -192,10 +176,20 @@ static void batch_norm_bound(const struct node *node, const double *const *in, d
 }
 
 const struct layer layer_batch_normalization = {
-	.name = "BatchNormalization", .fields = batch_norm_fields, .config_bytes = sizeof(struct batch_norm_config),
-	.least_in = 1, .most_in = 1, .doc = "with its moving statistics: a scale and an offset per channel",
-	.check = batch_norm_check, .weights = batch_norm_weights, .infer = batch_norm_infer, .fold = batch_norm_fold,
-	.eval = EVALS(batch_norm), .bound = batch_norm_bound, .macs = macs_of_elements, .elementwise = true,
+	.name = "BatchNormalization",
+	.fields = batch_norm_fields,
+	.config_bytes = sizeof(struct batch_norm_config),
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "with its moving statistics: a scale and an offset per channel",
+	.check = batch_norm_check,
+	.weights = batch_norm_weights,
+	.infer = batch_norm_infer,
+	.fold = batch_norm_fold,
+	.eval = EVALS(batch_norm),
+	.bound = batch_norm_bound,
+	.macs = macs_of_elements,
+	.elementwise = true,
 	.activates = true,
 };
 

@@ -12,12 +12,16 @@ static const struct field pool1d_fields[] = {
 
 static const struct field global_pool1d_fields[] = {
 	DATA_FORMAT_FIELD(global_pool1d_config),
-	TYPED_FIELD("keepdims", FIELD_BOOL, global_pool1d_config, keepdims, "false", "keeps the axis of steps, with size 1"),
+	TYPED_FIELD("keepdims", FIELD_BOOL, global_pool1d_config, keepdims, "false",
+		    "keeps the axis of steps, with size 1"),
 	END_FIELD,
 };
 
 /* What both kinds look like to the arithmetic: windows over steps; a global pool is one window. */
-struct pool { int64_t steps_in, steps_out, channels, size, stride, pad_left; bool channels_first; };
+struct pool {
+	int64_t steps_in, steps_out, channels, size, stride, pad_left;
+	bool channels_first;
+};
 
 static int64_t pool1d_stride(const struct pool1d_config *c)
 {
@@ -52,8 +56,13 @@ static struct pool pool1d_of(const struct node *node)
 	struct window window;
 
 	CHECK(window_of(steps, c->pool_size, pool1d_stride(c), 1, c->padding, &window));
-	return (struct pool){ steps, window.steps_out, shape_channels(in, c->data_format), c->pool_size, pool1d_stride(c),
-			      window.pad_left, c->data_format == CHANNELS_FIRST };
+	return (struct pool){ steps,
+			      window.steps_out,
+			      shape_channels(in, c->data_format),
+			      c->pool_size,
+			      pool1d_stride(c),
+			      window.pad_left,
+			      c->data_format == CHANNELS_FIRST };
 }
 
 static struct pool global_pool1d_of(const struct node *node)
@@ -62,8 +71,8 @@ static struct pool global_pool1d_of(const struct node *node)
 	const struct shape *in = &node->in[0]->shape;
 	int64_t steps = shape_steps(in, c->data_format);
 
-	return (struct pool){ steps, 1, shape_channels(in, c->data_format), steps, steps, 0,
-			      c->data_format == CHANNELS_FIRST };
+	return (struct pool){ steps, 1, shape_channels(in, c->data_format), steps,
+			      steps, 0, c->data_format == CHANNELS_FIRST };
 }
 
 static bool pool1d_rows(const struct node *node, int input, int64_t o, struct reach *reach)
@@ -86,7 +95,8 @@ static void average_bound(const struct pool *p, const double *in, double *bound)
 		bound[i] = bound[i] * rounding_growth(p->size + 1) + TINY;
 }
 
-static void average_pooling1d_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
+static void average_pooling1d_bound(const struct node *node, const double *const *in, double *bound,
+				    struct arena *scratch)
 {
 	struct pool p = pool1d_of(node);
 
@@ -104,27 +114,54 @@ static void global_average_pooling1d_bound(const struct node *node, const double
 }
 
 const struct layer layer_max_pooling1d = {
-	.name = "MaxPooling1D", .aliases = (const char *const[]){ "MaxPool1D", NULL }, .fields = pool1d_fields,
-	.config_bytes = sizeof(struct pool1d_config), .least_in = 1, .most_in = 1,
-	.doc = "largest of every window of steps", .infer = pool1d_infer, .rows = pool1d_rows, .eval = EVALS(max_pooling1d),
+	.name = "MaxPooling1D",
+	.aliases = (const char *const[]){ "MaxPool1D", NULL },
+	.fields = pool1d_fields,
+	.config_bytes = sizeof(struct pool1d_config),
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "largest of every window of steps",
+	.infer = pool1d_infer,
+	.rows = pool1d_rows,
+	.eval = EVALS(max_pooling1d),
 };
 const struct layer layer_average_pooling1d = {
-	.name = "AveragePooling1D", .aliases = (const char *const[]){ "AvgPool1D", NULL }, .fields = pool1d_fields,
-	.config_bytes = sizeof(struct pool1d_config), .least_in = 1, .most_in = 1,
-	.doc = "mean of the real steps of every window", .infer = pool1d_infer, .rows = pool1d_rows,
-	.eval = EVALS(average_pooling1d), .bound = average_pooling1d_bound,
+	.name = "AveragePooling1D",
+	.aliases = (const char *const[]){ "AvgPool1D", NULL },
+	.fields = pool1d_fields,
+	.config_bytes = sizeof(struct pool1d_config),
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "mean of the real steps of every window",
+	.infer = pool1d_infer,
+	.rows = pool1d_rows,
+	.eval = EVALS(average_pooling1d),
+	.bound = average_pooling1d_bound,
 };
 const struct layer layer_global_max_pooling1d = {
-	.name = "GlobalMaxPooling1D", .aliases = (const char *const[]){ "GlobalMaxPool1D", NULL },
-	.fields = global_pool1d_fields, .config_bytes = sizeof(struct global_pool1d_config), .least_in = 1, .most_in = 1,
-	.doc = "largest over all steps", .infer = global_pool1d_infer, .rows = rows_barrier,
+	.name = "GlobalMaxPooling1D",
+	.aliases = (const char *const[]){ "GlobalMaxPool1D", NULL },
+	.fields = global_pool1d_fields,
+	.config_bytes = sizeof(struct global_pool1d_config),
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "largest over all steps",
+	.infer = global_pool1d_infer,
+	.rows = rows_barrier,
 	.eval = EVALS(global_max_pooling1d),
 };
 const struct layer layer_global_average_pooling1d = {
-	.name = "GlobalAveragePooling1D", .aliases = (const char *const[]){ "GlobalAvgPool1D", NULL },
-	.fields = global_pool1d_fields, .config_bytes = sizeof(struct global_pool1d_config), .least_in = 1, .most_in = 1,
-	.doc = "mean over all steps", .infer = global_pool1d_infer, .rows = rows_barrier,
-	.eval = EVALS(global_average_pooling1d), .bound = global_average_pooling1d_bound,
+	.name = "GlobalAveragePooling1D",
+	.aliases = (const char *const[]){ "GlobalAvgPool1D", NULL },
+	.fields = global_pool1d_fields,
+	.config_bytes = sizeof(struct global_pool1d_config),
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "mean over all steps",
+	.infer = global_pool1d_infer,
+	.rows = rows_barrier,
+	.eval = EVALS(global_average_pooling1d),
+	.bound = global_average_pooling1d_bound,
 };
 
 #else
@@ -147,7 +184,8 @@ static void EACH(windows)(const struct pool *p, const real *x, real *y, bool mea
 		for (int64_t c = 0; c < p->channels; c++) {
 			const real *v = x + (p->channels_first ? c * p->steps_in : c);
 			real r = mean ? 0 : X(v[a * along]);
-			for (int64_t i = a; i < b; i++) r = mean ? r + X(v[i * along]) : EACH(larger)(r, X(v[i * along]));
+			for (int64_t i = a; i < b; i++)
+				r = mean ? r + X(v[i * along]) : EACH(larger)(r, X(v[i * along]));
 			if (mean) r /= (real)(b - a);
 			y[p->channels_first ? c * p->steps_out + t : t * p->channels + c] = r;
 		}
@@ -162,7 +200,8 @@ static void EACH(max_pooling1d)(const struct node *node, const void *const *in, 
 	EACH(windows)(&p, in[0], out[0], false);
 }
 
-static void EACH(average_pooling1d)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+static void EACH(average_pooling1d)(const struct node *node, const void *const *in, void *const *out,
+				    struct arena *scratch)
 {
 	struct pool p = pool1d_of(node);
 

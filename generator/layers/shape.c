@@ -57,18 +57,43 @@ static bool identity_fold(struct graph *graph, struct node *node)
 #include "layers/each_real.h"
 
 const struct layer layer_input_layer = {
-	.name = "InputLayer", .fields = input_fields, .config_bytes = sizeof(struct input_config), .least_in = 0,
-	.most_in = 1, .doc = "an input of the model", .check = input_check, .infer = infer_same, .fold = identity_fold,
-	.eval = EVALS(identity), .elementwise = true, .view = true,
+	.name = "InputLayer",
+	.fields = input_fields,
+	.config_bytes = sizeof(struct input_config),
+	.least_in = 0,
+	.most_in = 1,
+	.doc = "an input of the model",
+	.check = input_check,
+	.infer = infer_same,
+	.fold = identity_fold,
+	.eval = EVALS(identity),
+	.elementwise = true,
+	.view = true,
 };
 const struct layer layer_flatten = {
-	.name = "Flatten", .fields = flatten_fields, .config_bytes = sizeof(struct flatten_config), .least_in = 1,
-	.most_in = 1, .doc = "all elements in one axis, channels last", .infer = flatten_infer, .rows = rows_barrier,
-	.fold = flatten_fold, .eval = EVALS(flatten), .view = true,
+	.name = "Flatten",
+	.fields = flatten_fields,
+	.config_bytes = sizeof(struct flatten_config),
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "all elements in one axis, channels last",
+	.infer = flatten_infer,
+	.rows = rows_barrier,
+	.fold = flatten_fold,
+	.eval = EVALS(flatten),
+	.view = true,
 };
 const struct layer layer_dropout = {
-	.name = "Dropout", .fields = dropout_fields, .least_in = 1, .most_in = 1, .doc = "nothing at inference",
-	.infer = infer_same, .fold = identity_fold, .eval = EVALS(identity), .elementwise = true, .view = true,
+	.name = "Dropout",
+	.fields = dropout_fields,
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "nothing at inference",
+	.infer = infer_same,
+	.fold = identity_fold,
+	.eval = EVALS(identity),
+	.elementwise = true,
+	.view = true,
 };
 
 #else
@@ -87,7 +112,8 @@ static void EACH(flatten)(const struct node *node, const void *const *in, void *
 {
 	const struct flatten_config *c = node->config;
 	const struct shape *shape = &node->in[0]->shape;
-	int64_t n = shape_elements(shape), channels = c->data_format == CHANNELS_FIRST && shape->rank > 1 ? shape->at[0] : 1;
+	int64_t n = shape_elements(shape),
+		channels = c->data_format == CHANNELS_FIRST && shape->rank > 1 ? shape->at[0] : 1;
 	const real *x = in[0];
 	real *y = out[0];
 

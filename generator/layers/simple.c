@@ -151,18 +151,42 @@ static void softmax_bound(const struct node *node, const double *const *in, doub
 }
 
 const struct layer layer_activation = {
-	.name = "Activation", .fields = activation_fields, .least_in = 1, .most_in = 1, .doc = "a function of every element",
-	.infer = infer_same, .fold = activation_fold, .eval = EVALS(copy), .elementwise = true, .activates = true,
+	.name = "Activation",
+	.fields = activation_fields,
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "a function of every element",
+	.infer = infer_same,
+	.fold = activation_fold,
+	.eval = EVALS(copy),
+	.elementwise = true,
+	.activates = true,
 };
 const struct layer layer_relu = {
-	.name = "ReLU", .fields = relu_fields, .config_bytes = sizeof(struct relu_config), .least_in = 1, .most_in = 1,
-	.doc = "with largest value, slope below and threshold", .check = relu_check, .infer = infer_same, .fold = function_fold,
-	.eval = EVALS(function), .bound = function_bound, .elementwise = true,
+	.name = "ReLU",
+	.fields = relu_fields,
+	.config_bytes = sizeof(struct relu_config),
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "with largest value, slope below and threshold",
+	.check = relu_check,
+	.infer = infer_same,
+	.fold = function_fold,
+	.eval = EVALS(function),
+	.bound = function_bound,
+	.elementwise = true,
 };
 const struct layer layer_softmax = {
-	.name = "Softmax", .fields = softmax_fields, .config_bytes = sizeof(struct softmax_config), .least_in = 1,
-	.most_in = 1, .doc = "exponentials that sum to 1 along an axis", .infer = softmax_infer, .rows = softmax_rows,
-	.eval = EVALS(softmax), .bound = softmax_bound,
+	.name = "Softmax",
+	.fields = softmax_fields,
+	.config_bytes = sizeof(struct softmax_config),
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "exponentials that sum to 1 along an axis",
+	.infer = softmax_infer,
+	.rows = softmax_rows,
+	.eval = EVALS(softmax),
+	.bound = softmax_bound,
 };
 
 #else

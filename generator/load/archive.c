@@ -5,14 +5,14 @@
 #include <string.h>
 #include <zip.h>
 
-#define ENTRY_LIMIT ((int64_t)2 << 30)        /* bytes of one entry, unpacked */
+#define ENTRY_LIMIT ((int64_t)2 << 30) /* bytes of one entry, unpacked */
 enum { ENTRIES_LIMIT = 100000 };
 /* Deflate makes at most 1032 bytes of one; an entry that says more is a bomb. */
 enum { DEFLATE_RATIO = 1032, RATIO_SLACK = 1 << 16 };
 
 struct archive {
 	zip_t *zip;
-	const char *file;             /* its name, for messages */
+	const char *file; /* its name, for messages */
 	int n;
 	const char **name;
 };
@@ -67,8 +67,8 @@ static bool check_names(const struct archive *archive, struct arena *arena, stru
 
 	for (int i = 0; i < archive->n; i++) {
 		if (!leaves_archive(archive->name[i])) continue;
-		diag_error(diag, file_place(archive->file, arena), "entry '%s' has a path that leads out of the archive",
-			   archive->name[i]);
+		diag_error(diag, file_place(archive->file, arena),
+			   "entry '%s' has a path that leads out of the archive", archive->name[i]);
 		right = false;
 	}
 	qsort(sorted, (size_t)archive->n, sizeof *sorted, compare_names);
@@ -90,15 +90,16 @@ struct archive *archive_open(struct bytes file, const char *name, struct arena *
 	archive->file = arena_string(arena, name);
 	archive->zip = open_buffer(file, &error);
 	if (!archive->zip) {
-		diag_error(diag, file_place(name, arena), "the archive is truncated or damaged: %s", zip_error_strerror(&error));
+		diag_error(diag, file_place(name, arena), "the archive is truncated or damaged: %s",
+			   zip_error_strerror(&error));
 		zip_error_fini(&error);
 		return NULL;
 	}
 	zip_error_fini(&error);
 	n = zip_get_num_entries(archive->zip, 0);
 	if (n > ENTRIES_LIMIT) {
-		diag_error(diag, file_place(name, arena), "the archive has %lld entries; at most %d are read", (long long)n,
-			   ENTRIES_LIMIT);
+		diag_error(diag, file_place(name, arena), "the archive has %lld entries; at most %d are read",
+			   (long long)n, ENTRIES_LIMIT);
 		archive_close(archive);
 		return NULL;
 	}
@@ -139,17 +140,20 @@ int archive_find(const struct archive *archive, const char *name)
 /* NULL: the entry may be read; else why not. */
 static const char *refusal(const zip_stat_t *stat, struct arena *arena)
 {
-	const zip_uint64_t wanted = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+	const zip_uint64_t wanted =
+	    ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
 
 	if ((stat->valid & wanted) != wanted) return "its sizes are not known";
 	if (stat->encryption_method != ZIP_EM_NONE) return "it is encrypted; save the model without a password";
 	if (!zip_compression_method_supported(stat->comp_method, 0))
-		return arena_printf(arena, "its compression method %d is not supported; store or deflate it", stat->comp_method);
+		return arena_printf(arena, "its compression method %d is not supported; store or deflate it",
+				    stat->comp_method);
 	if (stat->size > (zip_uint64_t)ENTRY_LIMIT)
-		return arena_printf(arena, "it unpacks to %llu bytes; at most %lld are read", (unsigned long long)stat->size,
-				    (long long)ENTRY_LIMIT);
+		return arena_printf(arena, "it unpacks to %llu bytes; at most %lld are read",
+				    (unsigned long long)stat->size, (long long)ENTRY_LIMIT);
 	if (stat->comp_method == ZIP_CM_STORE && stat->size != stat->comp_size) return "its sizes disagree";
-	if (stat->comp_method == ZIP_CM_DEFLATE && stat->size / DEFLATE_RATIO > stat->comp_size + RATIO_SLACK / DEFLATE_RATIO)
+	if (stat->comp_method == ZIP_CM_DEFLATE &&
+	    stat->size / DEFLATE_RATIO > stat->comp_size + RATIO_SLACK / DEFLATE_RATIO)
 		return arena_printf(arena, "it claims to unpack from %llu to %llu bytes, which deflate cannot do",
 				    (unsigned long long)stat->comp_size, (unsigned long long)stat->size);
 	return NULL;
@@ -168,7 +172,8 @@ static const char *unpack(struct archive *archive, int entry, struct bytes *out,
 	if (got < 0)
 		reason = arena_string(arena, zip_file_strerror(file));
 	else if ((size_t)got != out->n)
-		reason = arena_printf(arena, "%lld bytes of %llu are there", (long long)got, (unsigned long long)out->n);
+		reason =
+		    arena_printf(arena, "%lld bytes of %llu are there", (long long)got, (unsigned long long)out->n);
 	else if (zip_fread(file, &beyond, 1) != 0)
 		reason = arena_string(arena, "its check sum or size is wrong");
 	zip_fclose(file);

@@ -66,7 +66,10 @@ static const char *text_attribute(struct dump *dump, hid_t object, const char *n
 	return text;
 }
 
-struct visit { struct dump *dump; const char *path; };
+struct visit {
+	struct dump *dump;
+	const char *path;
+};
 
 static herr_t tell_attribute(hid_t object, const char *name, const H5A_info_t *info, void *data)
 {
@@ -100,11 +103,8 @@ static const char *element_storage(struct dump *dump, hid_t dataset, hid_t type,
 		if (size > sizeof(double)) return "its elements are floats of more than 64 bits";
 		*storage = size <= sizeof(float) ? STORAGE_FLOAT : STORAGE_DOUBLE;
 		return NULL;
-	case H5T_INTEGER:
-		*storage = STORAGE_DOUBLE;
-		return NULL;
-	default:
-		return "its elements are not numbers";
+	case H5T_INTEGER: *storage = STORAGE_DOUBLE; return NULL;
+	default: return "its elements are not numbers";
 	}
 }
 
@@ -120,19 +120,21 @@ static const char *storage_refusal(struct dump *dump, hid_t dataset, int64_t byt
 	if (H5Pget_layout(plist) == H5D_VIRTUAL || H5Pget_external_count(plist) > 0)
 		reason = "its data lie in another file, which is never opened";
 	else if (stored < 0 || stored > FILE_LIMIT || bytes - HDF5_FREE_BYTES > stored * HDF5_DEFLATE_RATIO)
-		reason = arena_printf(dump->arena, "its shape asks for %lld bytes where %lld are stored", (long long)bytes,
-				      (long long)stored);
+		reason = arena_printf(dump->arena, "its shape asks for %lld bytes where %lld are stored",
+				      (long long)bytes, (long long)stored);
 	else if (filters == 0 && bytes > stored && stored > 0)
-		reason = arena_printf(dump->arena, "its shape asks for %lld bytes where %lld are stored", (long long)bytes,
-				      (long long)stored);
+		reason = arena_printf(dump->arena, "its shape asks for %lld bytes where %lld are stored",
+				      (long long)bytes, (long long)stored);
 	for (int i = 0; !reason && i < filters; i++) {
 		unsigned flags, config;
 		size_t parameters = 0;
 		char name[64] = "";
-		H5Z_filter_t filter = H5Pget_filter2(plist, (unsigned)i, &flags, &parameters, NULL, sizeof name, name, &config);
+		H5Z_filter_t filter =
+		    H5Pget_filter2(plist, (unsigned)i, &flags, &parameters, NULL, sizeof name, name, &config);
 
 		if (filter < 0 || H5Zfilter_avail(filter) <= 0)
-			reason = arena_printf(dump->arena, "its filter %d (%.63s) is not supported; gzip is", (int)filter, name);
+			reason = arena_printf(dump->arena, "its filter %d (%.63s) is not supported; gzip is",
+					      (int)filter, name);
 	}
 	H5Pclose(plist);
 	return reason;
@@ -182,7 +184,9 @@ static bool round_values(const double *in, int64_t n, float *out)
 /* n > 0 */
 static const char *read_values(hid_t dataset, hid_t type, enum storage storage, int64_t n, float *out, bool *rounded)
 {
-	hid_t memory = storage == STORAGE_FLOAT ? H5T_NATIVE_FLOAT : storage == STORAGE_DOUBLE ? H5T_NATIVE_DOUBLE : type;
+	hid_t memory = storage == STORAGE_FLOAT    ? H5T_NATIVE_FLOAT
+		       : storage == STORAGE_DOUBLE ? H5T_NATIVE_DOUBLE
+						   : type;
 	void *values = out;
 	herr_t status;
 
@@ -210,7 +214,8 @@ static void tell_dataset(struct dump *dump, hid_t dataset, const char *path)
 	if (!reason && n > 0) reason = storage_refusal(dump, dataset, n * (int64_t)H5Tget_size(type));
 	if (!reason && n > 0) {
 		values = malloc((size_t)n * sizeof *values);
-		reason = values ? read_values(dataset, type, storage, n, values, &rounded) : "there is not enough memory for it";
+		reason = values ? read_values(dataset, type, storage, n, values, &rounded)
+				: "there is not enough memory for it";
 	}
 	record.rounded = rounded;
 	record.content = n * (int64_t)sizeof *values;

@@ -10,18 +10,18 @@
 #include <stdio.h>
 
 enum record_kind {
-	RECORD_END,           /* everything was told */
-	RECORD_FAULT,         /* the file cannot be read; content: why */
+	RECORD_END,   /* everything was told */
+	RECORD_FAULT, /* the file cannot be read; content: why */
 	RECORD_GROUP,
-	RECORD_TEXT,          /* a string attribute: path "object\1attribute"; content: its text */
-	RECORD_ARRAY,         /* content: floats */
-	RECORD_REFUSED        /* an object that is not read; content: why */
+	RECORD_TEXT,   /* a string attribute: path "object\1attribute"; content: its text */
+	RECORD_ARRAY,  /* content: floats */
+	RECORD_REFUSED /* an object that is not read; content: why */
 };
 enum { ATTRIBUTE_MARK = '\1' };
 
 struct record {
 	int64_t kind, rounded;
-	int64_t path, content;        /* bytes, without NUL */
+	int64_t path, content; /* bytes, without NUL */
 	struct shape shape;
 };
 
@@ -30,8 +30,8 @@ enum {
 	HDF5_OBJECTS_LIMIT = 200000,
 	HDF5_PATH_LIMIT = 64 * 1024,
 	HDF5_SECONDS_LIMIT = 30,
-	HDF5_DEFLATE_RATIO = 1032,    /* of deflate at its best; data that claims more was never written */
-	HDF5_FREE_BYTES = 1 << 20     /* of a dataset that were never written */
+	HDF5_DEFLATE_RATIO = 1032, /* of deflate at its best; data that claims more was never written */
+	HDF5_FREE_BYTES = 1 << 20  /* of a dataset that were never written */
 };
 #define HDF5_CONTENT_LIMIT ((int64_t)4 << 30)
 #define HDF5_MEMORY_LIMIT  ((int64_t)12 << 30)

@@ -11,17 +11,17 @@
 #include <unistd.h>
 
 struct object {
-	const char *path;             /* "" is the root; an attribute has ATTRIBUTE_MARK in it */
+	const char *path; /* "" is the root; an attribute has ATTRIBUTE_MARK in it */
 	enum record_kind kind;
 	struct shape shape;
 	bool rounded;
-	void *content;                /* text or floats */
+	void *content; /* text or floats */
 };
 
 struct hdf5 {
 	struct arena *arena;
 	struct source *source;
-	LIST(struct object) objects;  /* by path */
+	LIST(struct object) objects; /* by path */
 	const char *fault;
 };
 
@@ -128,7 +128,8 @@ static bool read_in_child(struct hdf5 *file, struct bytes bytes)
 	}
 	read_records(file, ends[0]);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) file->fault = "the HDF5 library does not come to an end with it";
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+		file->fault = "the HDF5 library does not come to an end with it";
 	return true;
 }
 
@@ -144,7 +145,8 @@ struct hdf5 *hdf5_open(struct bytes bytes, const char *name, struct arena *arena
 		return NULL;
 	}
 	if (file->fault) {
-		diag_error(diag, (struct place){ .source = file->source }, "the HDF5 file cannot be read: %s", file->fault);
+		diag_error(diag, (struct place){ .source = file->source }, "the HDF5 file cannot be read: %s",
+			   file->fault);
 		return NULL;
 	}
 	qsort(file->objects.at, (size_t)file->objects.n, sizeof *file->objects.at, compare_objects);
@@ -153,7 +155,7 @@ struct hdf5 *hdf5_open(struct bytes bytes, const char *name, struct arena *arena
 
 void hdf5_close(struct hdf5 *file)
 {
-	(void)file;    /* all of it lies in the arena */
+	(void)file; /* all of it lies in the arena */
 }
 
 /* ---- questions ---------------------------------------------------------------------------------------------- */
@@ -256,6 +258,8 @@ bool hdf5_read(struct hdf5 *file, const char *dataset, struct array *out, struct
 		return true;
 	}
 	diag_error(diag, place, "the weight cannot be read: %s",
-		   !object ? "it is absent" : object->kind == RECORD_REFUSED ? (const char *)object->content : "it is a group");
+		   !object                          ? "it is absent"
+		   : object->kind == RECORD_REFUSED ? (const char *)object->content
+						    : "it is a group");
 	return false;
 }

@@ -7,7 +7,7 @@
 
 #include "load/load.h"
 
-enum { KERAS_NODES_LIMIT = 100000 };     /* of the graph: nested models that are called often multiply */
+enum { KERAS_NODES_LIMIT = 100000 }; /* of the graph: nested models that are called often multiply */
 
 /* One load. */
 struct keras {
@@ -15,9 +15,9 @@ struct keras {
 	struct diag *diag;
 	const struct options *options;
 	struct graph *graph;
-	int version;                     /* of the dialect: 1, 2, 3; 0: not known */
-	LIST(const char *) policies;     /* dtype policies that were warned of */
-	int unnamed;                     /* layers without a name so far */
+	int version;                 /* of the dialect: 1, 2, 3; 0: not known */
+	LIST(const char *) policies; /* dtype policies that were warned of */
+	int unnamed;                 /* layers without a name so far */
 };
 
 /* An output of a call of a layer of the same model. */
@@ -29,7 +29,7 @@ struct keras_ref {
 
 /* One call of a layer. */
 struct keras_call {
-	struct keras_layer *layer;       /* whose node it makes; a bare operation has one of its own per call */
+	struct keras_layer *layer; /* whose node it makes; a bare operation has one of its own per call */
 	LIST(struct keras_ref) in;
 	const struct json *at;
 };
@@ -39,30 +39,31 @@ enum keras_kind { KERAS_INPUT, KERAS_LAYER, KERAS_MODEL };
 /* A layer of a model's config: stands once, is called any number of times. */
 struct keras_layer {
 	enum keras_kind kind;
-	const struct json *at;           /* {"class_name", "config", ...}, or a bare config */
+	const struct json *at; /* {"class_name", "config", ...}, or a bare config */
 	const struct json *config_json;
 	const char *name, *class_name;
 	bool trainable;
-	const struct layer *row;         /* KERAS_LAYER, KERAS_INPUT */
+	const struct layer *row; /* KERAS_LAYER, KERAS_INPUT */
 	void *config;
-	struct activation activation;    /* applied by the node itself */
-	struct keras_layer *behind;      /* an activation that is a layer: softmax, LeakyReLU(...); NULL: none */
-	struct keras_model *model;       /* KERAS_MODEL */
-	bool operation;                  /* a bare operation: a + b, keras.ops; the file keeps no weights of it */
+	struct activation activation; /* applied by the node itself */
+	struct keras_layer *behind;   /* an activation that is a layer: softmax, LeakyReLU(...); NULL: none */
+	struct keras_model *model;    /* KERAS_MODEL */
+	bool operation;               /* a bare operation: a + b, keras.ops; the file keeps no weights of it */
 	LIST(struct keras_call) calls;
-	LIST(struct node *) nodes;       /* of the graph, one a call */
-	int first_call;                  /* number of the first call in refs: 1 for Keras 2's nested models */
-	struct shape shape;              /* KERAS_INPUT: a sample's; rank -1: not said */
-	int index;                       /* in its model's layers */
-	bool listed;                     /* KERAS_INPUT: among the model's inputs */
+	LIST(struct node *) nodes; /* of the graph, one a call */
+	int first_call;            /* number of the first call in refs: 1 for Keras 2's nested models */
+	struct shape shape;        /* KERAS_INPUT: a sample's; rank -1: not said */
+	int index;                 /* in its model's layers */
+	bool listed;               /* KERAS_INPUT: among the model's inputs */
 };
 
 struct keras_model {
 	const char *name;
 	const struct json *at;
-	LIST(struct keras_layer *) layers;         /* the config's order, which weights follow */
-	struct keras_layer **by_name;              /* sorted */
+	LIST(struct keras_layer *) layers; /* the config's order, which weights follow */
+	struct keras_layer **by_name;      /* sorted */
 	LIST(struct keras_ref) inputs, outputs;
+	bool functional; /* not a Sequential */
 };
 
 /* ---- keras_config.c ---- */
@@ -71,8 +72,9 @@ struct keras_model *keras_read_model(struct keras *k, const struct json *root, c
 /* One layer object; NULL after an error. */
 struct keras_layer *keras_read_layer(struct keras *k, const struct json *at);
 /* A layer of class row with defaults but for what config (may be NULL) says. */
-struct keras_layer *keras_make_layer(struct keras *k, const struct layer *row, const struct json *config, const char *name);
-struct keras_layer *keras_find_layer(const struct keras_model *model, const char *name);    /* NULL */
+struct keras_layer *keras_make_layer(struct keras *k, const struct layer *row, const struct json *config,
+				     const char *name);
+struct keras_layer *keras_find_layer(const struct keras_model *model, const char *name); /* NULL */
 /* Warns of keys of an object that are in none of the tables (each ends in NULL). */
 void keras_unknown_keys(struct keras *k, const struct json *object, const char *const *known, const char *what);
 struct place keras_place(struct keras *k, const struct json *at, const char *layer);
@@ -108,7 +110,8 @@ bool keras_read_ends(struct keras *k, const struct json *ends, struct keras_mode
 /* Is it a bare operation of Keras 3 (module keras.src.ops) or Keras 2 (TFOpLambda)? */
 bool keras_is_operation(const struct json *at);
 /* The layer that one call of a bare operation is; tensors go to call->in.  false after an error. */
-bool keras_read_operation(struct keras *k, const struct keras_layer *layer, const struct json *node, struct keras_call *call);
+bool keras_read_operation(struct keras *k, const struct keras_layer *layer, const struct json *node,
+			  struct keras_call *call);
 
 /* ---- keras_graph.c ---- */
 /* Nodes for all calls.  false after errors. */

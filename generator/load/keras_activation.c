@@ -14,7 +14,8 @@ static const struct {
 static void warn_of_dialect(struct keras *k, const struct json *at, const struct keras_layer *layer)
 {
 	diag_warn(k->diag, WARN_DIALECT, keras_place(k, at, layer->name),
-		  "'%s' means one thing in Keras 3 and another before; nothing here tells the version, 3 is taken; say --keras 2 or "
+		  "'%s' means one thing in Keras 3 and another before; nothing here tells the version, 3 is taken; say "
+		  "--keras 2 or "
 		  "--keras 3",
 		  at->string);
 }
@@ -47,8 +48,9 @@ static bool unknown(struct keras *k, const struct keras_layer *layer, const stru
 {
 	const char *near = nearest_activation(k, at->string);
 
-	diag_error(k->diag, keras_place(k, at, layer->name), "the activation '%s' is not supported;%s see: conv1dc activations",
-		   at->string, near ? arena_printf(k->arena, " did you mean '%s'?", near) : "");
+	diag_error(k->diag, keras_place(k, at, layer->name),
+		   "the activation '%s' is not supported;%s see: conv1dc activations", at->string,
+		   near ? arena_printf(k->arena, " did you mean '%s'?", near) : "");
 	return false;
 }
 
@@ -86,13 +88,15 @@ bool keras_read_activation(struct keras *k, struct keras_layer *layer, const str
 	if (value->kind == JSON_NULL) return true;
 	if (value->kind == JSON_STRING) return by_name(k, layer, value);
 	if (function) {
-		diag_error(k->diag, keras_place(k, value, layer->name),
-			   "the activation is a function of one's own (%s), which is not supported; see: conv1dc activations", function);
+		diag_error(
+		    k->diag, keras_place(k, value, layer->name),
+		    "the activation is a function of one's own (%s), which is not supported; see: conv1dc activations",
+		    function);
 		return false;
 	}
 	if (value->kind != JSON_OBJECT) {
-		diag_error(k->diag, keras_place(k, value, layer->name), "%s is not an activation; it must be a name or a layer",
-			   json_shown(k->arena, value));
+		diag_error(k->diag, keras_place(k, value, layer->name),
+			   "%s is not an activation; it must be a name or a layer", json_shown(k->arena, value));
 		return false;
 	}
 	layer->behind = keras_read_layer(k, value);

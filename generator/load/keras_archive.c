@@ -49,7 +49,8 @@ static bool read_metadata(struct keras *k, struct archive *archive, const char *
 	return false;
 }
 
-static bool read_weights(struct keras *k, struct archive *archive, int entry, const char *file, struct keras_model *model)
+static bool read_weights(struct keras *k, struct archive *archive, int entry, const char *file,
+			 struct keras_model *model)
 {
 	struct source *source = entry_source(k, file, archive_name(archive, entry));
 	struct bytes bytes;
@@ -73,7 +74,9 @@ static bool find_entries(struct keras *k, struct archive *archive, const char *f
 	*weights = archive_find(archive, "model.weights.h5");
 	if (*config >= 0 && *weights >= 0) return true;
 	if (archive_find(archive, "model.weights.json") >= 0)
-		diag_error(k->diag, place, "weights in shards (model.weights.json) are not supported; save the model without max_shard_size");
+		diag_error(
+		    k->diag, place,
+		    "weights in shards (model.weights.json) are not supported; save the model without max_shard_size");
 	else
 		diag_error(k->diag, place, "this zip archive is no Keras model: it has no %s",
 			   *config < 0 ? "config.json" : "model.weights.h5");
@@ -87,9 +90,10 @@ static bool load_open(struct keras *k, struct archive *archive, const char *name
 	int at_config, at_weights;
 	bool right;
 
-	if (!find_entries(k, archive, name, &at_config, &at_weights) || !read_metadata(k, archive, name, loaded)) return false;
+	if (!find_entries(k, archive, name, &at_config, &at_weights) || !read_metadata(k, archive, name, loaded))
+		return false;
 	config = read_json(k, archive, at_config, name);
-	model = config ? keras_read_model(k, config, name) : NULL;
+	model = config ? keras_read_model(k, config, "model") : NULL;
 	if (!model || !keras_build_graph(k, model)) return false;
 	right = keras_set_input_shapes(k, model);
 	return read_weights(k, archive, at_weights, name, model) && right;

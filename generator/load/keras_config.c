@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const wrapper_keys[] = { "module", "class_name", "config", "registered_name", "build_config", "compile_config",
-					    "name", "inbound_nodes", "keras_version", "backend", "shared_object_id", "trainable",
-					    NULL };
-static const char *const model_keys[] = { "name", "trainable", "dtype", "layers", "input_layers", "output_layers",
-					  "build_input_shape", NULL };
+static const char *const wrapper_keys[] = {
+	"module", "class_name",    "config",        "registered_name", "build_config",     "compile_config",
+	"name",   "inbound_nodes", "keras_version", "backend",         "shared_object_id", "trainable",
+	NULL
+};
+static const char *const model_keys[] = { "name",          "trainable",         "dtype", "layers", "input_layers",
+					  "output_layers", "build_input_shape", NULL };
 static const char *const model_classes[] = { "Sequential", "Functional", "Model", NULL };
 /* Where Keras itself keeps its classes; others are somebody's own. */
 static const char *const keras_modules[] = { "keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras", NULL };
@@ -29,8 +31,8 @@ void keras_unknown_keys(struct keras *k, const struct json *object, const char *
 
 		while (known[i] && strcmp(known[i], member->key) != 0) i++;
 		if (!known[i])
-			diag_warn(k->diag, WARN_UNUSED_KEY, json_place(k->arena, member), "'%s' is no key of %s; it is not used",
-				  member->key, what);
+			diag_warn(k->diag, WARN_UNUSED_KEY, json_place(k->arena, member),
+				  "'%s' is no key of %s; it is not used", member->key, what);
 	}
 }
 
@@ -109,14 +111,19 @@ static struct keras_layer *new_layer(struct keras *k, enum keras_kind kind, cons
 
 static bool check_config(struct keras *k, struct keras_layer *layer)
 {
-	struct node node = { .layer = layer->row, .name = layer->name, .class_name = layer->class_name, .config = layer->config,
-			     .config_json = layer->config_json, .activation = layer->activation };
+	struct node node = { .layer = layer->row,
+			     .name = layer->name,
+			     .class_name = layer->class_name,
+			     .config = layer->config,
+			     .config_json = layer->config_json,
+			     .activation = layer->activation };
 
 	if (layer->at) node.place = keras_place(k, layer->at, layer->name);
 	return !layer->row->check || layer->row->check(&node, k->diag);
 }
 
-struct keras_layer *keras_make_layer(struct keras *k, const struct layer *row, const struct json *config, const char *name)
+struct keras_layer *keras_make_layer(struct keras *k, const struct layer *row, const struct json *config,
+				     const char *name)
 {
 	struct keras_layer *layer = new_layer(k, KERAS_LAYER, config, name);
 
@@ -126,7 +133,8 @@ struct keras_layer *keras_make_layer(struct keras *k, const struct layer *row, c
 	return keras_read_fields(k, layer, config) && check_config(k, layer) ? layer : NULL;
 }
 
-static void refuse_class(struct keras *k, const struct json *at, const char *name, const char *class_name, const char *note)
+static void refuse_class(struct keras *k, const struct json *at, const char *name, const char *class_name,
+			 const char *note)
 {
 	struct place place = keras_place(k, at, NULL);
 	const char *near = note ? NULL : layer_nearest(class_name);
@@ -143,13 +151,15 @@ bool keras_sample_shape(struct keras *k, const struct json *list, struct shape *
 
 	*shape = (struct shape){ 0 };
 	for (size = size ? size->next : NULL; size; size = size->next) {
-		bool known = size->kind == JSON_NUMBER && size->is_integer && size->integer >= 1 && size->integer <= MAX_ELEMENTS;
+		bool known = size->kind == JSON_NUMBER && size->is_integer && size->integer >= 1 &&
+			     size->integer <= MAX_ELEMENTS;
 		if ((!known && size->kind != JSON_NULL) || shape->rank == MAX_RANK) break;
 		shape->at[shape->rank++] = known ? size->integer : UNKNOWN_SIZE;
 	}
 	if (!size && shape->rank > 0) return true;
 	diag_error(k->diag, keras_place(k, list, NULL),
-		   "%s is not the shape of an input; it must be a list of the batch size (null) and 1 to %d sizes of 1 or more (null "
+		   "%s is not the shape of an input; it must be a list of the batch size (null) and 1 to %d sizes of 1 "
+		   "or more (null "
 		   "where variable)",
 		   json_shown(k->arena, list), MAX_RANK);
 	return false;
@@ -168,7 +178,8 @@ static bool read_input_shape(struct keras *k, const struct json *at, const struc
 	return keras_sample_shape(k, list, shape);
 }
 
-static struct keras_layer *read_input(struct keras *k, const struct json *at, const struct json *config, const char *name)
+static struct keras_layer *read_input(struct keras *k, const struct json *at, const struct json *config,
+				      const char *name)
 {
 	struct keras_layer *layer = new_layer(k, KERAS_INPUT, at, name);
 	bool right;
@@ -181,9 +192,11 @@ static struct keras_layer *read_input(struct keras *k, const struct json *at, co
 	return read_input_shape(k, at, config, &layer->shape) && right ? layer : NULL;
 }
 
-static struct keras_model *read_model_config(struct keras *k, const struct json *at, const struct json *config, const char *name);
+static struct keras_model *read_model_config(struct keras *k, const struct json *at, const struct json *config,
+					     const char *name);
 
-static struct keras_layer *read_nested(struct keras *k, const struct json *at, const struct json *config, const char *name)
+static struct keras_layer *read_nested(struct keras *k, const struct json *at, const struct json *config,
+				       const char *name)
 {
 	struct keras_layer *layer = new_layer(k, KERAS_MODEL, at, name);
 	const struct keras_layer *first;
@@ -197,8 +210,8 @@ static struct keras_layer *read_nested(struct keras *k, const struct json *at, c
 	return layer;
 }
 
-static struct keras_layer *read_plain(struct keras *k, const struct json *at, const struct json *config, const char *name,
-				      const char *class_name)
+static struct keras_layer *read_plain(struct keras *k, const struct json *at, const struct json *config,
+				      const char *name, const char *class_name)
 {
 	struct keras_layer *layer = new_layer(k, KERAS_LAYER, at, name);
 	const struct json *trainable = json_get(config, "trainable");
@@ -209,7 +222,8 @@ static struct keras_layer *read_plain(struct keras *k, const struct json *at, co
 	layer->trainable = !trainable || trainable->kind != JSON_FALSE;
 	if (!layer->row) {
 		bool lambda = !strcmp(class_name, "Lambda");
-		refuse_class(k, at, name, class_name, lambda ? "a Lambda layer is Python code, which cannot be compiled" : NULL);
+		refuse_class(k, at, name, class_name,
+			     lambda ? "a Lambda layer is Python code, which cannot be compiled" : NULL);
 		return NULL;
 	}
 	return keras_read_fields(k, layer, config) && check_config(k, layer) ? layer : NULL;
@@ -222,7 +236,8 @@ struct keras_layer *keras_read_layer(struct keras *k, const struct json *at)
 	bool model = class_name && is_in(model_classes, class_name);
 
 	if (!class_name || !config || (config->kind != JSON_OBJECT && !(model && config->kind == JSON_ARRAY))) {
-		diag_error(k->diag, keras_place(k, at, NULL), "%s is not a layer; it must be an object with 'class_name' and 'config'",
+		diag_error(k->diag, keras_place(k, at, NULL),
+			   "%s is not a layer; it must be an object with 'class_name' and 'config'",
 			   json_kind_name(at));
 		return NULL;
 	}
@@ -295,10 +310,13 @@ static void chain(struct keras *k, struct keras_model *model)
 {
 	for (int i = 0; i < model->layers.n; i++) {
 		struct keras_layer *layer = model->layers.at[i];
-		struct keras_ref ref = { .layer = layer->name, .call = layer->first_call, .at = layer->at ? layer->at : model->at };
+		struct keras_ref ref = { .layer = layer->name,
+					 .call = layer->first_call,
+					 .at = layer->at ? layer->at : model->at };
 
 		if (i + 1 < model->layers.n) {
-			struct keras_call call = { .layer = model->layers.at[i + 1], .at = model->layers.at[i + 1]->at };
+			struct keras_call call = { .layer = model->layers.at[i + 1],
+						   .at = model->layers.at[i + 1]->at };
 			list_push(k->arena, &call.in, ref);
 			list_push(k->arena, &model->layers.at[i + 1]->calls, call);
 		} else {
@@ -313,7 +331,8 @@ static void check_sequence(struct keras *k, const struct keras_model *model)
 	for (int i = 1; i < model->layers.n; i++) {
 		const struct keras_layer *layer = model->layers.at[i];
 		if (layer->kind == KERAS_INPUT)
-			diag_error(k->diag, keras_place(k, layer->at, layer->name), "an InputLayer stands first in a Sequential, not here");
+			diag_error(k->diag, keras_place(k, layer->at, layer->name),
+				   "an InputLayer stands first in a Sequential, not here");
 	}
 }
 
@@ -325,7 +344,8 @@ static void read_layers(struct keras *k, struct keras_model *model, const struct
 	}
 }
 
-static void read_sequential(struct keras *k, struct keras_model *model, const struct json *config, const struct json *layers)
+static void read_sequential(struct keras *k, struct keras_model *model, const struct json *config,
+			    const struct json *layers)
 {
 	const struct json *shape = json_get(config, "build_input_shape");
 	struct keras_layer *first;
@@ -335,19 +355,23 @@ static void read_sequential(struct keras *k, struct keras_model *model, const st
 	first = model->layers.at[0];
 	if (first->kind != KERAS_INPUT) {
 		struct keras_layer *input = implied_input(k, model->at, first);
-		if (input->shape.rank < 0 && shape && shape->kind == JSON_ARRAY) keras_sample_shape(k, shape, &input->shape);
+		if (input->shape.rank < 0 && shape && shape->kind == JSON_ARRAY)
+			keras_sample_shape(k, shape, &input->shape);
 		list_push(k->arena, &model->layers, input);
-		memmove(model->layers.at + 1, model->layers.at, sizeof *model->layers.at * (size_t)(model->layers.n - 1));
+		memmove(model->layers.at + 1, model->layers.at,
+			sizeof *model->layers.at * (size_t)(model->layers.n - 1));
 		model->layers.at[0] = input;
 	}
 	check_sequence(k, model);
 	chain(k, model);
 }
 
-static void read_functional(struct keras *k, struct keras_model *model, const struct json *config, const struct json *layers)
+static void read_functional(struct keras *k, struct keras_model *model, const struct json *config,
+			    const struct json *layers)
 {
 	const struct json *inputs = json_get(config, "input_layers"), *outputs = json_get(config, "output_layers");
 
+	model->functional = true;
 	for (const struct json *at = layers->first; at; at = at->next) {
 		struct keras_layer *layer = keras_read_layer(k, at);
 		const struct json *nodes = json_get(at, "inbound_nodes");
@@ -357,26 +381,30 @@ static void read_functional(struct keras *k, struct keras_model *model, const st
 		if (nodes) keras_read_calls(k, layer, nodes);
 	}
 	if (!inputs || !outputs)
-		diag_error(k->diag, keras_place(k, config, NULL), "'%s' is missing", inputs ? "output_layers" : "input_layers");
+		diag_error(k->diag, keras_place(k, config, NULL), "'%s' is missing",
+			   inputs ? "output_layers" : "input_layers");
 	if (inputs) keras_read_ends(k, inputs, model, false);
 	if (outputs) keras_read_ends(k, outputs, model, true);
 }
 
 /* config: an object with "layers", or (Keras before 2.2.3) the list of layers itself.  NULL after errors. */
-static struct keras_model *read_model_config(struct keras *k, const struct json *at, const struct json *config, const char *name)
+static struct keras_model *read_model_config(struct keras *k, const struct json *at, const struct json *config,
+					     const char *name)
 {
 	struct keras_model *model = NEW(k->arena, struct keras_model);
-	const struct json *layers = config->kind == JSON_ARRAY ? config : json_get(config, "layers"), *dtype = json_get(config, "dtype");
+	const struct json *layers = config->kind == JSON_ARRAY ? config : json_get(config, "layers"),
+			  *dtype = json_get(config, "dtype");
 	int errors = diag_errors(k->diag);
 
 	model->name = string_at(config, "name") ? string_at(config, "name") : name;
 	model->at = at;
 	if (!layers || layers->kind != JSON_ARRAY || !layers->n) {
-		diag_error(k->diag, keras_place(k, layers ? layers : config, name), "the model has no layers; 'layers' must be a list");
+		diag_error(k->diag, keras_place(k, layers ? layers : config, NULL),
+			   "the model has no layers; 'layers' must be a list");
 		return NULL;
 	}
 	if (config->kind == JSON_OBJECT) keras_unknown_keys(k, config, model_keys, "a model");
-	if (dtype) keras_read_dtype(k, dtype, name);
+	if (dtype) keras_read_dtype(k, dtype, NULL);
 	if (json_get(config, "input_layers") || json_get(config, "output_layers"))
 		read_functional(k, model, config, layers);
 	else
@@ -424,7 +452,8 @@ struct keras_model *keras_read_model(struct keras *k, const struct json *root, c
 		model = single_layer(k, root, read_plain(k, root, root, layer ? layer : "conv1d", "Conv1D"));
 	} else {
 		diag_error(k->diag, json_place(k->arena, root),
-			   "this is no Keras config; it must be Conv1D's get_config(), {\"class_name\", \"config\"} of a layer, or a model's "
+			   "this is no Keras config; it must be Conv1D's get_config(), {\"class_name\", \"config\"} of "
+			   "a layer, or a model's "
 			   "to_json() or get_config()");
 		return NULL;
 	}

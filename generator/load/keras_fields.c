@@ -12,7 +12,7 @@ struct reading {
 	struct keras_layer *layer;
 	const struct field *field;
 	const struct json *at;
-	void *out;                       /* in the config */
+	void *out; /* in the config */
 };
 typedef bool read_function(struct reading *r);
 
@@ -46,7 +46,8 @@ static struct place place_of(struct reading *r)
 
 static bool wrong(struct reading *r, const char *wanted)
 {
-	diag_error(r->k->diag, place_of(r), "%s is not %s; it must be %s", json_shown(r->k->arena, r->at), noun_of(r), wanted);
+	diag_error(r->k->diag, place_of(r), "%s is not %s; it must be %s", json_shown(r->k->arena, r->at), noun_of(r),
+		   wanted);
 	return false;
 }
 
@@ -56,13 +57,13 @@ static bool read_integer(struct reading *r, const struct json *at, const char *w
 
 	if (at->kind != JSON_NUMBER || !at->is_integer) return wrong(r, wanted);
 	if (field->type != FIELD_AXIS && at->integer < field->least) {
-		diag_error(r->k->diag, place_of(r), "%lld is not %s; it must be %lld or more", (long long)at->integer, noun_of(r),
-			   (long long)field->least);
+		diag_error(r->k->diag, place_of(r), "%lld is not %s; it must be %lld or more", (long long)at->integer,
+			   noun_of(r), (long long)field->least);
 		return false;
 	}
 	if (field->type != FIELD_AXIS && at->integer > field->most) {
-		diag_error(r->k->diag, place_of(r), "%lld is too large; it must be %lld or less", (long long)at->integer,
-			   (long long)field->most);
+		diag_error(r->k->diag, place_of(r), "%lld is too large; it must be %lld or less",
+			   (long long)at->integer, (long long)field->most);
 		return false;
 	}
 	memcpy(r->out, &at->integer, sizeof at->integer);
@@ -121,7 +122,8 @@ static bool read_choice(struct reading *r)
 
 	if (r->at->kind != JSON_STRING) return wrong(r, choices_text(r, &n));
 	for (int i = 0; choices[i]; i++) {
-		if (r->field->any_case ? strcasecmp(choices[i], r->at->string) : strcmp(choices[i], r->at->string)) continue;
+		if (r->field->any_case ? strcasecmp(choices[i], r->at->string) : strcmp(choices[i], r->at->string))
+			continue;
 		memcpy(r->out, &i, sizeof i);
 		return true;
 	}
@@ -140,7 +142,8 @@ static bool read_shape(struct reading *r)
 	if (r->at->kind != JSON_ARRAY || r->at->n > MAX_RANK) return wrong(r, "a list of at most 6 integers");
 	for (size = r->at->first; size; size = size->next) {
 		bool unknown = size->kind == JSON_NULL || (size->is_integer && size->integer == -1);
-		if (!unknown && (size->kind != JSON_NUMBER || !size->is_integer || size->integer < 0 || size->integer > MAX_ELEMENTS))
+		if (!unknown && (size->kind != JSON_NUMBER || !size->is_integer || size->integer < 0 ||
+				 size->integer > MAX_ELEMENTS))
 			return wrong(r, "a list of integers");
 		shape.at[shape.rank++] = unknown ? UNKNOWN_SIZE : size->integer;
 	}
@@ -154,9 +157,15 @@ static bool read_activation(struct reading *r)
 }
 
 static read_function *const readers[] = {
-	[FIELD_INT] = read_int,       [FIELD_INT1] = read_int1,       [FIELD_BOOL] = read_bool,
-	[FIELD_REAL] = read_real,     [FIELD_OPTIONAL_REAL] = read_real, [FIELD_CHOICE] = read_choice,
-	[FIELD_AXIS] = read_int1,     [FIELD_ACTIVATION] = read_activation, [FIELD_SHAPE] = read_shape,
+	[FIELD_INT] = read_int,
+	[FIELD_INT1] = read_int1,
+	[FIELD_BOOL] = read_bool,
+	[FIELD_REAL] = read_real,
+	[FIELD_OPTIONAL_REAL] = read_real,
+	[FIELD_CHOICE] = read_choice,
+	[FIELD_AXIS] = read_int1,
+	[FIELD_ACTIVATION] = read_activation,
+	[FIELD_SHAPE] = read_shape,
 	[FIELD_IGNORED] = NULL,
 };
 
@@ -172,7 +181,8 @@ static const struct {
 static const char *old_key(const struct keras_layer *layer, const char *key)
 {
 	for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
-		if (!strcmp(renamed[i].class_name, layer->row->name) && !strcmp(renamed[i].key, key)) return renamed[i].old;
+		if (!strcmp(renamed[i].class_name, layer->row->name) && !strcmp(renamed[i].key, key))
+			return renamed[i].old;
 	return NULL;
 }
 
@@ -207,15 +217,15 @@ static bool read_field(struct keras *k, struct keras_layer *layer, const struct 
 	struct reading r = { k, layer, field, value, (char *)layer->config + field->offset };
 
 	if (!value && !field->otherwise) {
-		diag_error(k->diag, keras_place(k, config ? config : layer->at, layer->name), "'%s' is missing; %s needs it: %s",
-			   field->key, layer->row->name, field->doc);
+		diag_error(k->diag, keras_place(k, config ? config : layer->at, layer->name),
+			   "'%s' is missing; %s needs it: %s", field->key, layer->row->name, field->doc);
 		return false;
 	}
 	if (!readers[field->type]) return true;
 	if (!value || null_is_absent(field, value)) r.at = default_value(k, field);
 	if (r.at->kind == JSON_NULL && field->otherwise && !strcmp(field->otherwise, "null") &&
 	    field->type != FIELD_OPTIONAL_REAL && field->type != FIELD_ACTIVATION)
-		return true;    /* stays zero */
+		return true; /* stays zero */
 	return readers[field->type](&r);
 }
 
@@ -237,7 +247,8 @@ static const char *nearest_key(struct keras *k, const struct keras_layer *layer,
 {
 	LIST(const char *) keys = { 0 };
 
-	for (const struct field *field = layer->row->fields; field->key; field++) list_push(k->arena, &keys, field->key);
+	for (const struct field *field = layer->row->fields; field->key; field++)
+		list_push(k->arena, &keys, field->key);
 	return keys.n ? nearest_name(key, keys.at, keys.n) : NULL;
 }
 
@@ -251,8 +262,8 @@ static bool check_keys(struct keras *k, const struct keras_layer *layer, const s
 		if (in_table(layer->row->fields, member->key) || in_table(common_fields, member->key)) continue;
 		if (is_old_key(layer, member->key)) continue;
 		near = nearest_key(k, layer, member->key);
-		diag_error(k->diag, keras_place(k, member, layer->name), "'%s' is no key of %s%s", member->key, layer->row->name,
-			   near ? arena_printf(k->arena, "; did you mean '%s'?", near) : "");
+		diag_error(k->diag, keras_place(k, member, layer->name), "'%s' is no key of %s%s", member->key,
+			   layer->row->name, near ? arena_printf(k->arena, "; did you mean '%s'?", near) : "");
 		right = false;
 	}
 	return right;
@@ -264,7 +275,8 @@ bool keras_read_fields(struct keras *k, struct keras_layer *layer, const struct 
 	bool right = !config || check_keys(k, layer, config);
 
 	layer->config = arena_alloc(k->arena, layer->row->config_bytes + 1);
-	for (const struct field *field = layer->row->fields; field->key; field++) right &= read_field(k, layer, config, field);
+	for (const struct field *field = layer->row->fields; field->key; field++)
+		right &= read_field(k, layer, config, field);
 	if (dtype) right &= keras_read_dtype(k, dtype, layer->name);
 	return right;
 }
@@ -314,8 +326,8 @@ bool keras_read_dtype(struct keras *k, const struct json *dtype, const char *lay
 			if (strcmp(policy_classes[i], class_name->string) != 0) continue;
 			if (name && name->kind == JSON_STRING) return read_policy_name(k, dtype, name->string, layer);
 		}
-		diag_error(k->diag, keras_place(k, dtype, layer), "the dtype policy %s is not supported; save the model in float32",
-			   class_name->string);
+		diag_error(k->diag, keras_place(k, dtype, layer),
+			   "the dtype policy %s is not supported; save the model in float32", class_name->string);
 		return false;
 	}
 	diag_error(k->diag, keras_place(k, dtype, layer), "%s is not a dtype; it must be a name or a policy",

@@ -7,8 +7,8 @@
 struct instance {
 	struct keras *k;
 	struct keras_model *model;
-	const char *prefix;                   /* "sub/" of a nested model, or "" */
-	struct tensor ****out;                /* [layer][call][output]; NULL: not called yet */
+	const char *prefix;    /* "sub/" of a nested model, or "" */
+	struct tensor ****out; /* [layer][call][output]; NULL: not called yet */
 };
 
 /* ---- are all names and numbers right? ------------------------------------------------------------------------ */
@@ -58,19 +58,34 @@ static void check_inputs(struct keras *k, const struct keras_model *model)
 		if (layer && layer->kind != KERAS_INPUT)
 			diag_error(k->diag, keras_place(k, ref->at, NULL), "'%s' is not an InputLayer", ref->layer);
 		else if (layer && layer->listed)
-			diag_error(k->diag, keras_place(k, ref->at, NULL), "the input '%s' is listed twice", ref->layer);
+			diag_error(k->diag, keras_place(k, ref->at, NULL), "the input '%s' is listed twice",
+				   ref->layer);
 		if (layer) layer->listed = true;
 	}
 }
 
-static void check_model(struct keras *k, const struct keras_model *model)
+/* Keras 3 counts the making of a nested functional model as its call 0, but in output_layers only. */
+static void shift_outputs(const struct keras *k, struct keras_model *model)
 {
+	for (int i = 0; i < model->outputs.n; i++) {
+		struct keras_ref *ref = &model->outputs.at[i];
+		const struct keras_layer *layer = keras_find_layer(model, ref->layer);
+
+		if (!layer || layer->kind != KERAS_MODEL || !strcmp(layer->class_name, "Sequential")) continue;
+		if (k->version == 3 && model->functional && ref->call > 0) ref->call--;
+	}
+}
+
+static void check_model(struct keras *k, struct keras_model *model)
+{
+	shift_outputs(k, model);
 	check_inputs(k, model);
 	for (int i = 0; i < model->inputs.n; i++) check_ref(k, model, &model->inputs.at[i]);
 	for (int i = 0; i < model->layers.n; i++) {
 		const struct keras_layer *layer = model->layers.at[i];
 		for (int c = 0; c < layer->calls.n; c++)
-			for (int j = 0; j < layer->calls.at[c].in.n; j++) check_ref(k, model, &layer->calls.at[c].in.at[j]);
+			for (int j = 0; j < layer->calls.at[c].in.n; j++)
+				check_ref(k, model, &layer->calls.at[c].in.at[j]);
 		if (layer->kind == KERAS_MODEL) check_model(k, layer->model);
 	}
 	for (int i = 0; i < model->outputs.n; i++) check_ref(k, model, &model->outputs.at[i]);
@@ -87,7 +102,8 @@ static struct tensor *find_tensor(const struct instance *instance, const struct 
 }
 
 /* The node of one call and, behind it, those of an activation that is a layer. */
-static struct tensor *add_nodes(struct keras *k, struct keras_layer *layer, const char *name, struct tensor *const *in, int n)
+static struct tensor *add_nodes(struct keras *k, struct keras_layer *layer, const char *name, struct tensor *const *in,
+				int n)
 {
 	struct tensor *out = NULL;
 	struct place place = { 0 };
@@ -121,8 +137,8 @@ static bool build_model(struct keras *k, struct keras_model *model, const char *
 static bool too_many(struct keras *k, const struct json *at)
 {
 	if (k->graph->nodes.n < KERAS_NODES_LIMIT) return false;
-	diag_error(k->diag, keras_place(k, at, NULL), "the model has more than %d nodes when its nested models are laid open",
-		   KERAS_NODES_LIMIT);
+	diag_error(k->diag, keras_place(k, at, NULL),
+		   "the model has more than %d nodes when its nested models are laid open", KERAS_NODES_LIMIT);
 	return true;
 }
 
@@ -131,12 +147,14 @@ static bool build_call(struct instance *instance, struct keras_layer *layer, int
 	struct keras *k = instance->k;
 	const struct keras_call *call = &layer->calls.at[index];
 	struct tensor **outputs = NEW_ARRAY(k->arena, outputs_of(layer) + 1, struct tensor *);
-	const char *name = *instance->prefix ? arena_printf(k->arena, "%s%s", instance->prefix, layer->name) : layer->name;
+	const char *name =
+	    *instance->prefix ? arena_printf(k->arena, "%s%s", instance->prefix, layer->name) : layer->name;
 
 	if (too_many(k, instance->model->at)) return false;
 	if (layer->kind == KERAS_MODEL) {
 		const char *prefix = arena_printf(k->arena, "%s/", name);
-		if (!build_model(k, layer->model, prefix, in, call->in.n, call->at ? call->at : layer->at, outputs)) return false;
+		if (!build_model(k, layer->model, prefix, in, call->in.n, call->at ? call->at : layer->at, outputs))
+			return false;
 	} else {
 		outputs[0] = add_nodes(k, call->layer, name, in, call->in.n);
 	}
@@ -177,7 +195,8 @@ static bool all_built(struct instance *instance)
 		for (int c = 0; c < layer->calls.n; c++) {
 			if (instance->out[i][c]) continue;
 			diag_error(instance->k->diag, keras_place(instance->k, layer->calls.at[c].at, layer->name),
-				   "the inputs of layer '%s' come from itself, through a circle of layers", layer->name);
+				   "the inputs of layer '%s' come from itself, through a circle of layers",
+				   layer->name);
 			return false;
 		}
 	}
@@ -206,8 +225,8 @@ static bool build_model(struct keras *k, struct keras_model *model, const char *
 	int built = 1;
 
 	if (n != model->inputs.n) {
-		diag_error(k->diag, keras_place(k, at, model->name), "the model '%s' is called with %d inputs; it has %d", model->name, n,
-			   model->inputs.n);
+		diag_error(k->diag, keras_place(k, at, model->name),
+			   "the model '%s' is called with %d inputs; it has %d", model->name, n, model->inputs.n);
 		return false;
 	}
 	start_instance(&instance, in);

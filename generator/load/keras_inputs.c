@@ -33,14 +33,15 @@ static bool agree(const struct shape *said, const struct option_shape *given)
 	return true;
 }
 
-static bool apply_input_shape(struct keras *k, struct place place, const char *name, struct shape *shape, const struct option_shape *given)
+static bool apply_input_shape(struct keras *k, struct place place, const char *name, struct shape *shape,
+			      const struct option_shape *given)
 {
 	struct shape wanted = { .rank = given->rank };
 
 	for (int i = 0; i < given->rank; i++) wanted.at[i] = given->at[i];
 	if (shape->rank >= 0 && !agree(shape, given)) {
-		diag_error(k->diag, place, "--input-shape says %s for the input '%s'; the model says %s", shape_text(k->arena, &wanted),
-			   name, shape_text(k->arena, shape));
+		diag_error(k->diag, place, "--input-shape says %s for the input '%s'; the model says %s",
+			   shape_text(k->arena, &wanted), name, shape_text(k->arena, shape));
 		return false;
 	}
 	*shape = wanted;
@@ -55,18 +56,20 @@ static bool apply_steps(struct keras *k, struct place place, const char *name, s
 	if (axis < 0) return true;
 	if (steps && shape->at[axis] == UNKNOWN_SIZE) shape->at[axis] = steps;
 	if (steps && shape->at[axis] != steps) {
-		diag_error(k->diag, place, "--steps says %lld for the input '%s'; the model says %lld", (long long)steps, name,
-			   (long long)shape->at[axis]);
+		diag_error(k->diag, place, "--steps says %lld for the input '%s'; the model says %lld",
+			   (long long)steps, name, (long long)shape->at[axis]);
 		return false;
 	}
 	if (shape->at[axis] != UNKNOWN_SIZE) return true;
 	diag_error(k->diag, place,
-		   "the input '%s' has a variable number of steps: %s; fix it with --steps N, or keep it variable with --max-steps N", name,
-		   shape_text(k->arena, shape));
+		   "the input '%s' has a variable number of steps: %s; fix it with --steps N, or keep it variable with "
+		   "--max-steps N",
+		   name, shape_text(k->arena, shape));
 	return false;
 }
 
-static bool set_shape(struct keras *k, const struct keras_layer *layer, struct tensor *tensor, int index, bool channels_first)
+static bool set_shape(struct keras *k, const struct keras_layer *layer, struct tensor *tensor, int index,
+		      bool channels_first)
 {
 	struct shape shape = layer->shape;
 	struct place place = layer->at ? keras_place(k, layer->at, NULL) : (struct place){ 0 };
@@ -75,14 +78,14 @@ static bool set_shape(struct keras *k, const struct keras_layer *layer, struct t
 	    !apply_input_shape(k, place, layer->name, &shape, &k->options->input_shape[index]))
 		return false;
 	if (shape.rank < 0) {
-		diag_error(k->diag, place, "the model does not say the shape of its input '%s'; say --input-shape %s", layer->name,
-			   channels_first ? "CHANNELSxSTEPS" : "STEPSxCHANNELS");
+		diag_error(k->diag, place, "the model does not say the shape of its input '%s'; say --input-shape %s",
+			   layer->name, channels_first ? "CHANNELSxSTEPS" : "STEPSxCHANNELS");
 		return false;
 	}
 	if (!apply_steps(k, place, layer->name, &shape, channels_first)) return false;
 	if (!shape_known(&shape)) {
-		diag_error(k->diag, place, "the input '%s' has the shape %s; say all of its sizes with --input-shape", layer->name,
-			   shape_text(k->arena, &shape));
+		diag_error(k->diag, place, "the input '%s' has the shape %s; say all of its sizes with --input-shape",
+			   layer->name, shape_text(k->arena, &shape));
 		return false;
 	}
 	tensor->shape = shape;
@@ -94,11 +97,12 @@ bool keras_set_input_shapes(struct keras *k, struct keras_model *model)
 	bool channels_first = is_channels_first(k->graph), right = true;
 
 	if (k->options->input_shapes > model->inputs.n) {
-		diag_usage(k->diag, "--input-shape is given %d times; the model has %d input%s", k->options->input_shapes, model->inputs.n,
-			   model->inputs.n == 1 ? "" : "s");
+		diag_usage(k->diag, "--input-shape is given %d times; the model has %d input%s",
+			   k->options->input_shapes, model->inputs.n, model->inputs.n == 1 ? "" : "s");
 		return false;
 	}
 	for (int i = 0; i < model->inputs.n; i++)
-		right &= set_shape(k, keras_find_layer(model, model->inputs.at[i].layer), k->graph->inputs.at[i], i, channels_first);
+		right &= set_shape(k, keras_find_layer(model, model->inputs.at[i].layer), k->graph->inputs.at[i], i,
+				   channels_first);
 	return right;
 }

@@ -8,14 +8,17 @@ static const char operations_module[] = "keras.src.ops.", tf_lambda[] = "TFOpLam
 enum { OPERANDS_MOST = 16 };
 
 /* What stands at a place of the call: a tensor or a number. */
-struct operand { bool tensor; double number; };
+struct operand {
+	bool tensor;
+	double number;
+};
 struct operation {
 	struct keras *k;
 	const struct keras_layer *layer;
 	struct keras_call *call;
 	struct operand at[OPERANDS_MOST];
 	int n;
-	const struct json *attributes;         /* axis, negative_slope, ... */
+	const struct json *attributes; /* axis, negative_slope, ... */
 };
 
 /* Arithmetic of two tensors or a tensor and a number c:
@@ -36,7 +39,7 @@ static const struct {
 
 /* Operations of one tensor that are layers: their attributes as the layer's config. */
 static const struct {
-	const char *name, *layer, *config;     /* config: %s is the attribute's value */
+	const char *name, *layer, *config; /* config: %s is the attribute's value */
 	const char *attribute, *otherwise;
 } unaries[] = {
 	{ "Negative", "Rescaling", "{\"scale\": -1.0, \"offset\": 0.0}", NULL, NULL },
@@ -66,7 +69,8 @@ bool keras_is_operation(const struct json *at)
 	const struct json *module = json_get(at, "module"), *class_name = json_get(at, "class_name");
 
 	if (class_name && class_name->kind == JSON_STRING && !strcmp(class_name->string, tf_lambda)) return true;
-	return module && module->kind == JSON_STRING && !strncmp(module->string, operations_module, sizeof operations_module - 1);
+	return module && module->kind == JSON_STRING &&
+	       !strncmp(module->string, operations_module, sizeof operations_module - 1);
 }
 
 static bool refuse(struct operation *op, const char *name)
@@ -89,7 +93,8 @@ static bool is_ref(const struct json *at)
 /* ["layer", call, output], or NULL. */
 static const struct json *tensor_of(const struct json *at)
 {
-	const struct json *config = json_get(at, "config"), *history = config ? json_get(config, "keras_history") : NULL;
+	const struct json *config = json_get(at, "config"),
+			  *history = config ? json_get(config, "keras_history") : NULL;
 
 	if (history) return is_ref(history) ? history : NULL;
 	return is_ref(at) ? at : NULL;
@@ -113,7 +118,8 @@ static bool take_operand(struct operation *op, const struct json *at)
 	if ((!tensor && at->kind != JSON_NUMBER) || op->n == OPERANDS_MOST) return false;
 	op->at[op->n++] = operand;
 	if (tensor) {
-		struct keras_ref ref = { tensor->first->string, json_at(tensor, 1)->integer, json_at(tensor, 2)->integer, tensor };
+		struct keras_ref ref = { tensor->first->string, json_at(tensor, 1)->integer,
+					 json_at(tensor, 2)->integer, tensor };
 		list_push(op->k->arena, &op->call->in, ref);
 	}
 	return true;
@@ -137,7 +143,8 @@ static bool operands2(struct operation *op, const struct json *node)
 
 	if (first && first->kind == JSON_ARRAY) return take_list(op, node);
 	if (!first || first->kind != JSON_STRING || node->n < 3) return false;
-	if (!strcmp(first->string, "_CONSTANT_VALUE") ? !take_operand(op, json_at(node, 2)) : !take_operand(op, node)) return false;
+	if (!strcmp(first->string, "_CONSTANT_VALUE") ? !take_operand(op, json_at(node, 2)) : !take_operand(op, node))
+		return false;
 	arguments = json_at(node, 3);
 	y = arguments ? json_get(arguments, "y") : NULL;
 	for (const struct json *at = arguments ? arguments->first : NULL; at; at = at->next)
@@ -217,11 +224,13 @@ static bool is_function(size_t row, const char *function)
 	return binaries[row].other_function && !strcmp(binaries[row].other_function, function);
 }
 
-bool keras_read_operation(struct keras *k, const struct keras_layer *layer, const struct json *node, struct keras_call *call)
+bool keras_read_operation(struct keras *k, const struct keras_layer *layer, const struct json *node,
+			  struct keras_call *call)
 {
 	struct operation op = { .k = k, .layer = layer, .call = call, .attributes = layer->config_json };
 	const struct json *said = json_get(layer->config_json, "function");
-	const char *function = said && said->kind == JSON_STRING ? said->string : NULL, *name = function ? function : layer->class_name;
+	const char *function = said && said->kind == JSON_STRING ? said->string : NULL,
+		   *name = function ? function : layer->class_name;
 
 	if (!(node->kind == JSON_OBJECT ? operands3(&op, node) : operands2(&op, node))) return refuse(&op, name);
 	for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++)

@@ -26,11 +26,15 @@ static const struct {
 static int tell(const struct json *json)
 {
 	if (!json->key) return 0;
-	if (!strcmp(json->key, "class_name") && json->kind == JSON_STRING && !strcmp(json->string, "__keras_tensor__")) return 3;
+	if (!strcmp(json->key, "class_name") && json->kind == JSON_STRING && !strcmp(json->string, "__keras_tensor__"))
+		return 3;
+	/* [[["name", 0, 0, {}]]] instead of [{"args": ...}] */
+	if (!strcmp(json->key, "inbound_nodes") && json->n && json->first->kind == JSON_ARRAY) return 2;
 	for (size_t i = 0; i < sizeof tells / sizeof *tells; i++)
 		if (tells[i].kind == json->kind && !strcmp(tells[i].key, json->key)) {
 			const struct json *class_name = json_get(json, "class_name");
-			bool keras2 = class_name && class_name->kind == JSON_STRING && !strcmp(class_name->string, "Policy");
+			bool keras2 =
+			    class_name && class_name->kind == JSON_STRING && !strcmp(class_name->string, "Policy");
 			return keras2 ? 2 : tells[i].version;
 		}
 	return 0;

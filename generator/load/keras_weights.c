@@ -23,15 +23,16 @@ static struct place array_place(const struct array *array, const char *layer)
 	return place;
 }
 
-static void warn_of_values(struct keras *k, const struct keras_layer *layer, const struct array *array, const char *name)
+static void warn_of_values(struct keras *k, const struct keras_layer *layer, const struct array *array,
+			   const char *name)
 {
 	int64_t n = shape_elements(&array->shape), bad = 0;
 
 	for (int64_t i = 0; i < n; i++) bad += !isfinite(array->f32[i]);
 	if (bad)
 		diag_warn(k->diag, WARN_NON_FINITE_WEIGHTS, array_place(array, layer->name),
-			  "layer '%s': %lld of the %lld values of its %s are NaN or infinite", layer->name, (long long)bad, (long long)n,
-			  name);
+			  "layer '%s': %lld of the %lld values of its %s are NaN or infinite", layer->name,
+			  (long long)bad, (long long)n, name);
 }
 
 static void warn_of_rounding(struct keras *k, const struct keras_layer *layer, const struct array *array, int n)
@@ -53,7 +54,8 @@ static bool fits(const struct shape *wanted, const struct shape *found)
 	return true;
 }
 
-static bool give(struct keras *k, struct keras_layer *layer, const struct weight_spec *spec, const struct array *array, int n)
+static bool give(struct keras *k, struct keras_layer *layer, const struct weight_spec *spec, const struct array *array,
+		 int n)
 {
 	const struct weight **weights = NEW_ARRAY(k->arena, n + 1, const struct weight *);
 	bool right = true;
@@ -62,12 +64,15 @@ static bool give(struct keras *k, struct keras_layer *layer, const struct weight
 		struct weight *weight = NEW(k->arena, struct weight);
 
 		if (!fits(&spec[i].shape, &array[i].shape)) {
-			diag_error(k->diag, array_place(&array[i], layer->name), "layer '%s': its %s must have the shape %s; this has %s",
-				   layer->name, spec[i].name, shape_text(k->arena, &spec[i].shape),
-				   shape_text(k->arena, &array[i].shape));
+			diag_error(k->diag, array_place(&array[i], layer->name),
+				   "layer '%s': its %s must have the shape %s; this has %s", layer->name, spec[i].name,
+				   shape_text(k->arena, &spec[i].shape), shape_text(k->arena, &array[i].shape));
 			right = false;
 		}
-		*weight = (struct weight){ .name = spec[i].name, .type = TYPE_F32, .shape = array[i].shape, .f32 = array[i].f32,
+		*weight = (struct weight){ .name = spec[i].name,
+					   .type = TYPE_F32,
+					   .shape = array[i].shape,
+					   .f32 = array[i].f32,
 					   .place = array_place(&array[i], layer->name) };
 		weights[i] = weight;
 		warn_of_values(k, layer, &array[i], spec[i].name);
@@ -82,7 +87,11 @@ static bool give(struct keras *k, struct keras_layer *layer, const struct weight
 
 /* ---- in order ------------------------------------------------------------------------------------------------- */
 
-struct order { const struct arrays *arrays; int next; const char *what; };
+struct order {
+	const struct arrays *arrays;
+	int next;
+	const char *what;
+};
 
 static bool layer_by_order(struct keras *k, struct keras_layer *layer, struct order *order);
 
@@ -111,8 +120,10 @@ static bool layer_by_order(struct keras *k, struct keras_layer *layer, struct or
 	if (layer->kind == KERAS_MODEL) return model_by_order(k, layer->model, order);
 	n = specs_of(layer, spec);
 	for (int i = left > 0 ? left : 0; i < n; i++) {
-		diag_error(k->diag, order_place(k, order), "layer '%s': its %s of the shape %s is missing; the file has %d arrays, and ends before",
-			   layer->name, spec[i].name, shape_text(k->arena, &spec[i].shape), order->arrays->list.n);
+		diag_error(k->diag, order_place(k, order),
+			   "layer '%s': its %s of the shape %s is missing; the file has only %d array%s", layer->name,
+			   spec[i].name, shape_text(k->arena, &spec[i].shape), order->arrays->list.n,
+			   order->arrays->list.n == 1 ? "" : "s");
 		right = false;
 	}
 	if (right && n > 0) right = give(k, layer, spec, order->arrays->list.at + order->next, n);
@@ -126,14 +137,18 @@ bool keras_weights_by_order(struct keras *k, struct keras_model *model, const st
 	bool right = model_by_order(k, model, &order);
 
 	if (order.next >= arrays->list.n) return right;
-	diag_error(k->diag, order_place(k, &order), "the file has %d arrays; the model has %d weights: '%s' and what follows belong to no layer",
+	diag_error(k->diag, order_place(k, &order),
+		   "the file has %d arrays, the model %d weights: '%s' and what follows belong to no layer",
 		   arrays->list.n, order.next, arrays->list.at[order.next].name);
 	return false;
 }
 
 /* ---- by path ---------------------------------------------------------------------------------------------------- */
 
-struct paths { struct hdf5 *file; struct source *source; };
+struct paths {
+	struct hdf5 *file;
+	struct source *source;
+};
 
 static struct place path_place(const struct paths *paths, const char *path, const char *layer)
 {
@@ -149,12 +164,14 @@ static bool name_is_right(struct keras *k, const struct keras_layer *layer, cons
 
 	if (!name || !strcmp(name, layer->name)) return true;
 	diag_error(k->diag, path_place(paths, vars, layer->name),
-		   "these are the weights of layer '%s'; those of '%s' should stand here: config and weights do not belong together", name,
-		   layer->name);
+		   "these are the weights of layer '%s'; those of '%s' should stand here: config and weights do not "
+		   "belong together",
+		   name, layer->name);
 	return false;
 }
 
-static bool report_surplus(struct keras *k, const struct keras_layer *layer, const struct paths *paths, const char *vars, int wanted)
+static bool report_surplus(struct keras *k, const struct keras_layer *layer, const struct paths *paths,
+			   const char *vars, int wanted)
 {
 	int n;
 	const char *const *members = hdf5_members(paths->file, vars, &n);
@@ -185,8 +202,9 @@ static bool vars_by_path(struct keras *k, struct keras_layer *layer, const struc
 		if (hdf5_has(paths->file, path)) {
 			right &= hdf5_read(paths->file, path, &array[i], k->diag);
 		} else {
-			diag_error(k->diag, path_place(paths, path, layer->name), "layer '%s': its %s of the shape %s is missing", layer->name,
-				   spec[i].name, shape_text(k->arena, &spec[i].shape));
+			diag_error(k->diag, path_place(paths, path, layer->name),
+				   "layer '%s': its %s of the shape %s is missing", layer->name, spec[i].name,
+				   shape_text(k->arena, &spec[i].shape));
 			right = false;
 		}
 	}
@@ -207,7 +225,10 @@ static bool layer_by_path(struct keras *k, struct keras_layer *layer, const stru
 }
 
 /* conv1d, conv1d_1, ...: numbered within a class, in the config's order. */
-struct numbered { const char *snake; int n; };
+struct numbered {
+	const char *snake;
+	int n;
+};
 
 static int number_of(struct numbered *used, int *n, const char *snake)
 {
@@ -218,7 +239,8 @@ static int number_of(struct numbered *used, int *n, const char *snake)
 }
 
 /* Classes that the model asks for are used[]; what else stands in the file belongs to no layer. */
-static void warn_of_rest(struct keras *k, const struct paths *paths, const char *layers, const char *const *asked, int n_asked)
+static void warn_of_rest(struct keras *k, const struct paths *paths, const char *layers, const char *const *asked,
+			 int n_asked)
 {
 	int n;
 	const char *const *members = hdf5_members(paths->file, layers, &n);
@@ -231,8 +253,8 @@ static void warn_of_rest(struct keras *k, const struct paths *paths, const char 
 		for (int j = 0; j < n_asked && !known; j++) known = !strcmp(asked[j], path);
 		hdf5_members(paths->file, arena_printf(k->arena, "%s/vars", path), &weights);
 		if (!known && weights > 0)
-			diag_warn(k->diag, WARN_UNUSED_WEIGHT, path_place(paths, path, NULL), "%d weights that no layer of the model asks for",
-				  weights);
+			diag_warn(k->diag, WARN_UNUSED_WEIGHT, path_place(paths, path, NULL),
+				  "%d weights that no layer of the model asks for", weights);
 	}
 }
 
@@ -264,7 +286,8 @@ static bool model_by_path(struct keras *k, struct keras_model *model, const stru
 		if (!is_kept(k, layer)) continue;
 		snake = keras_snake(k->arena, group_class(layer));
 		number = number_of(used, &n_used, snake);
-		path = number ? arena_printf(k->arena, "%s/%s_%d", layers, snake, number) : arena_printf(k->arena, "%s/%s", layers, snake);
+		path = number ? arena_printf(k->arena, "%s/%s_%d", layers, snake, number)
+			      : arena_printf(k->arena, "%s/%s", layers, snake);
 		asked[n_asked++] = path;
 		right &= layer_by_path(k, layer, paths, path);
 	}

@@ -11,7 +11,7 @@ static const struct {
 	size_t n, at;
 	enum format format;
 } signatures[] = {
-	{ "PK\5\6", 4, 0, FORMAT_NPZ },    /* an empty archive: np.savez() of no arrays */
+	{ "PK\5\6", 4, 0, FORMAT_NPZ }, /* an empty archive: np.savez() of no arrays */
 	{ "\x93NUMPY", 6, 0, FORMAT_NPY },
 	{ "\x89HDF\r\n\x1a\n", 8, 0, FORMAT_HDF5 },
 	{ "\x89HDF\r\n\x1a\n", 8, 512, FORMAT_HDF5 },
@@ -42,7 +42,8 @@ enum format format_of(const struct bytes *file)
 	if (file->n >= 4 && memcmp(file->at, "PK\3\4", 4) == 0) return format_of_zip(file);
 	for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
 		size_t at = signatures[i].at, n = signatures[i].n;
-		if (file->n >= at + n && memcmp(file->at + at, signatures[i].bytes, n) == 0) return signatures[i].format;
+		if (file->n >= at + n && memcmp(file->at + at, signatures[i].bytes, n) == 0)
+			return signatures[i].format;
 	}
 	if (is_json(file)) return FORMAT_JSON;
 	/* ONNX: protobuf field 1, ir_version, a small number. */
@@ -87,7 +88,8 @@ static bool read_npz(struct keras *k, struct bytes bytes, const char *name, stru
 		struct bytes member;
 		struct array array;
 
-		if (archive_read(archive, i, &member, k->arena, k->diag) && npy_read(member, entry, &array, k->arena, k->diag)) {
+		if (archive_read(archive, i, &member, k->arena, k->diag) &&
+		    npy_read(member, entry, &array, k->arena, k->diag)) {
 			array.name = archive_name(archive, i);
 			list_push(k->arena, &arrays->list, array);
 		} else {
@@ -108,7 +110,9 @@ static bool read_arrays(struct keras *k, struct bytes bytes, const char *name, s
 		if (!npy_read(bytes, name, &array, k->arena, k->diag)) return false;
 		list_push(k->arena, &arrays->list, array);
 		return true;
-	case FORMAT_HDF5: return refuse_file(k, name, "weights in HDF5 files are not supported; save get_weights() as .npz or .npy");
+	case FORMAT_HDF5:
+		return refuse_file(k, name,
+				   "weights in HDF5 files are not supported; save get_weights() as .npz or .npy");
 	default: return refuse_file(k, name, "this is no weights file; it must be .npz or .npy");
 	}
 }
@@ -133,7 +137,8 @@ static bool read_separate_weights(struct keras *k, struct keras_model *model, st
 
 	if (!k->options->weights) {
 		if (!has_weights(k->graph)) return true;
-		return refuse_file(k, name, "the config holds no weights; name a .npz or .npy file of get_weights() behind it");
+		return refuse_file(k, name,
+				   "the config holds no weights; name a .npz or .npy file of get_weights() behind it");
 	}
 	if (!read_input(k, k->options->weights, &loaded->weights, &bytes)) return false;
 	if (!read_arrays(k, bytes, loaded->weights.name, &arrays)) return false;
@@ -152,8 +157,9 @@ static bool load_json(struct keras *k, struct bytes bytes, const char *name, str
 	if (!root) return false;
 	version = json_get(root, "keras_version");
 	k->version = k->options->keras ? k->options->keras : keras_guess_version(root);
-	loaded->made_by = version && version->kind == JSON_STRING ? arena_printf(k->arena, "Keras %s", version->string) : "JSON";
-	model = keras_read_model(k, root, name);
+	loaded->made_by =
+	    version && version->kind == JSON_STRING ? arena_printf(k->arena, "Keras %s", version->string) : "JSON";
+	model = keras_read_model(k, root, "model");
 	if (!model || !keras_build_graph(k, model)) return false;
 	right = keras_set_input_shapes(k, model);
 	return read_separate_weights(k, model, loaded, name) && right;
@@ -177,8 +183,12 @@ static bool load_model(struct keras *k, struct bytes bytes, const char *name, st
 	case FORMAT_TFLITE: return refuse_file(k, name, "TFLite models are not supported; give the Keras model");
 	case FORMAT_ONNX: return refuse_file(k, name, "ONNX models are not supported; give the Keras model");
 	case FORMAT_NPZ:
-	case FORMAT_NPY: return refuse_file(k, name, "these are weights; the model stands before them on the command line");
-	default: return refuse_file(k, name, bytes.n ? "this is no model; it must be a .keras archive or a JSON config" : "the file is empty");
+	case FORMAT_NPY:
+		return refuse_file(k, name, "these are weights; the model stands before them on the command line");
+	default:
+		return refuse_file(k, name,
+				   bytes.n ? "this is no model; it must be a .keras archive or a JSON config"
+					   : "the file is empty");
 	}
 }
 

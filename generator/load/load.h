@@ -5,16 +5,28 @@
 #include "eval/eval.h"
 
 /* What a model file is, by its content. */
-enum format { FORMAT_UNKNOWN, FORMAT_KERAS_ARCHIVE, FORMAT_HDF5, FORMAT_JSON, FORMAT_NPZ, FORMAT_NPY, FORMAT_TFLITE, FORMAT_ONNX };
+enum format {
+	FORMAT_UNKNOWN,
+	FORMAT_KERAS_ARCHIVE,
+	FORMAT_HDF5,
+	FORMAT_JSON,
+	FORMAT_NPZ,
+	FORMAT_NPY,
+	FORMAT_TFLITE,
+	FORMAT_ONNX
+};
 enum format format_of(const struct bytes *file);
 
 /* A file that went into the result: for the output's header and for -MD. */
-struct input_file { const char *path, *name; char sha256[SHA256_TEXT]; };
+struct input_file {
+	const char *path, *name;
+	char sha256[SHA256_TEXT];
+};
 struct loaded {
-	struct graph *graph;                   /* shapes of inputs set (--input-shape, --steps applied); infer does the others */
-	struct input_file model, weights;      /* weights.path NULL: none */
-	const char *made_by;                   /* "Keras 3.15.1", "JSON" */
-	int keras;                             /* 1, 2, 3; 0: not known */
+	struct graph *graph; /* shapes of inputs set (--input-shape, --steps applied); infer does the others */
+	struct input_file model, weights; /* weights.path NULL: none */
+	const char *made_by;              /* "Keras 3.15.1", "JSON" */
+	int keras;                        /* 1, 2, 3; 0: not known */
 };
 /* NULL after errors. */
 struct loaded *load(const struct options *options, struct arena *arena, struct diag *diag);
@@ -22,8 +34,16 @@ struct loaded *load(const struct options *options, struct arena *arena, struct d
 /* ---- one door each ------------------------------------------------------------------------------------------ */
 
 /* An array as a file holds it, converted to float32, C order. */
-struct array { const char *name; struct shape shape; float *f32; bool rounded; struct place place; };
-struct arrays { LIST(struct array) list; };
+struct array {
+	const char *name;
+	struct shape shape;
+	float *f32;
+	bool rounded;
+	struct place place;
+};
+struct arrays {
+	LIST(struct array) list;
+};
 
 /* npy.c: .npy of any version, float16/32/64 and integers, either byte order, C and Fortran order.  false after an error. */
 bool npy_read(struct bytes file, const char *name, struct array *out, struct arena *arena, struct diag *diag);
@@ -36,7 +56,7 @@ struct archive *archive_open(struct bytes file, const char *name, struct arena *
 void archive_close(struct archive *archive);
 int archive_entries(const struct archive *archive);
 const char *archive_name(const struct archive *archive, int entry);
-int archive_find(const struct archive *archive, const char *name);       /* -1: absent */
+int archive_find(const struct archive *archive, const char *name); /* -1: absent */
 bool archive_read(struct archive *archive, int entry, struct bytes *out, struct arena *arena, struct diag *diag);
 
 /* hdf5.c: the only HDF5. */

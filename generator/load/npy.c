@@ -11,8 +11,8 @@ static const char magic[] = "\x93NUMPY";
 
 /* What the header says. */
 struct header {
-	char kind;                /* 'f', 'i', 'u', 'b' */
-	int bytes;                /* of one element */
+	char kind; /* 'f', 'i', 'u', 'b' */
+	int bytes; /* of one element */
 	bool big, fortran;
 	struct shape shape;
 	bool has_descr, has_order, has_shape;
@@ -20,7 +20,7 @@ struct header {
 
 struct reader {
 	const char *at, *end;
-	const char *what;         /* the first fault; NULL: none */
+	const char *what; /* the first fault; NULL: none */
 	struct arena *arena;
 };
 
@@ -74,7 +74,8 @@ static bool take_size(struct reader *r, int64_t *size)
 	skip_blanks(r);
 	if (r->at == r->end || !isdigit((unsigned char)*r->at)) return false;
 	for (; r->at < r->end && isdigit((unsigned char)*r->at); r->at++)
-		if (!size_mul(n, 10, &n) || !size_add(n, *r->at - '0', &n)) return fault(r, "a size that does not fit in 64 bits");
+		if (!size_mul(n, 10, &n) || !size_add(n, *r->at - '0', &n))
+			return fault(r, "a size that does not fit in 64 bits");
 	*size = n;
 	return true;
 }
@@ -119,14 +120,18 @@ static bool read_descr(struct reader *r, struct header *h)
 		h->bytes = bytes;
 		return true;
 	}
-	return fault(r, arena_printf(r->arena, "elements of type '%s' are not read; wanted float16, float32, float64, integers or bool", text));
+	return fault(
+	    r, arena_printf(r->arena,
+			    "elements of type '%s' are not read; wanted float16, float32, float64, integers or bool",
+			    text));
 }
 
 static bool read_entry(struct reader *r, struct header *h)
 {
 	const char *key = take_string(r);
 
-	if (!key || !take(r, ':')) return fault(r, "its header is not a dictionary of 'descr', 'fortran_order', 'shape'");
+	if (!key || !take(r, ':'))
+		return fault(r, "its header is not a dictionary of 'descr', 'fortran_order', 'shape'");
 	if (!strcmp(key, "descr") && !h->has_descr) return h->has_descr = true, read_descr(r, h);
 	if (!strcmp(key, "shape") && !h->has_shape) return h->has_shape = true, read_shape(r, &h->shape);
 	if (!strcmp(key, "fortran_order") && !h->has_order) {
@@ -233,7 +238,8 @@ static bool find_header(struct bytes file, struct reader *r)
 
 	if (file.n < MAGIC_BYTES || memcmp(file.at, magic, 6) != 0) return fault(r, "it does not start as a .npy file");
 	if (file.at[6] < 1 || file.at[6] > 3 || file.at[7] != 0)
-		return fault(r, arena_printf(r->arena, "version %d.%d is not read; wanted 1.0, 2.0 or 3.0", file.at[6], file.at[7]));
+		return fault(r, arena_printf(r->arena, "version %d.%d is not read; wanted 1.0, 2.0 or 3.0", file.at[6],
+					     file.at[7]));
 	width = file.at[6] == 1 ? 2 : 4;
 	if (file.n < MAGIC_BYTES + width) return fault(r, "it ends in its header");
 	length = (size_t)load_bits(file.at + MAGIC_BYTES, (int)width, false);
@@ -250,8 +256,8 @@ static bool check_data(struct reader *r, const struct header *h, int64_t n, size
 
 	if (n > MAX_ELEMENTS) return fault(r, "it has more elements than conv1dc can index");
 	if ((int64_t)found == wanted) return true;
-	return fault(r, arena_printf(r->arena, "its header asks for %lld bytes of data, %lld are there", (long long)wanted,
-				     (long long)found));
+	return fault(r, arena_printf(r->arena, "its header asks for %lld bytes of data, %lld are there",
+				     (long long)wanted, (long long)found));
 }
 
 bool npy_read(struct bytes file, const char *name, struct array *out, struct arena *arena, struct diag *diag)

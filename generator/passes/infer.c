@@ -6,7 +6,7 @@ struct inference {
 	struct graph *graph;
 	struct diag *diag;
 	struct arena *arena;
-	bool *failed;    /* by tensor: its shape is not known, and that was reported */
+	bool *failed; /* by tensor: its shape is not known, and that was reported */
 };
 
 static struct place node_place(const struct node *node)
@@ -23,7 +23,8 @@ static bool inputs_are_right(struct inference *f, const struct node *node)
 
 	if (node->n_in < layer->least_in || (layer->most_in >= 0 && node->n_in > layer->most_in)) {
 		diag_error(f->diag, node_place(node), "%d inputs; %s takes %s%d", node->n_in, layer->name,
-			   layer->most_in < 0 ? "at least " : "", layer->most_in < 0 ? layer->least_in : layer->most_in);
+			   layer->most_in < 0 ? "at least " : "",
+			   layer->most_in < 0 ? layer->least_in : layer->most_in);
 		return false;
 	}
 	for (int i = 0; i < node->n_in; i++)
@@ -41,7 +42,8 @@ static bool size_is_right(struct inference *f, const struct node *node)
 		diag_error(f->diag, node_place(node), "its output has the shape %s; every size must be 1 or more",
 			   shape_text(f->arena, shape));
 	else
-		diag_error(f->diag, node_place(node), "its output has the shape %s; a tensor may have at most %lld elements",
+		diag_error(f->diag, node_place(node),
+			   "its output has the shape %s; a tensor may have at most %lld elements",
 			   shape_text(f->arena, shape), (long long)MAX_ELEMENTS);
 	return false;
 }
@@ -68,8 +70,9 @@ static bool weights_are_right(struct inference *f, const struct node *node)
 
 	for (int i = 0; i < n; i++)
 		if (shape_elements(&spec[i].shape) > MAX_ELEMENTS) {
-			diag_error(f->diag, node_place(node), "%s of the shape %s; a weight may have at most %lld elements",
-				   spec[i].name, shape_text(f->arena, &spec[i].shape), (long long)MAX_ELEMENTS);
+			diag_error(f->diag, node_place(node),
+				   "%s of the shape %s; a weight may have at most %lld elements", spec[i].name,
+				   shape_text(f->arena, &spec[i].shape), (long long)MAX_ELEMENTS);
 			return false;
 		}
 	if (n != node->n_weight) {
@@ -87,7 +90,8 @@ static int64_t padding_only_steps(const struct sum *sum)
 	int64_t n = 0;
 
 	for (int64_t t = 0; t < sum->steps_out; t++) {
-		int64_t first = t * sum->stride - sum->pad_left, skipped = first < 0 ? (-first - 1) / sum->dilation + 1 : 0;
+		int64_t first = t * sum->stride - sum->pad_left,
+			skipped = first < 0 ? (-first - 1) / sum->dilation + 1 : 0;
 		n += skipped >= sum->taps || first + skipped * sum->dilation >= sum->steps_in;
 	}
 	return n;
@@ -123,8 +127,10 @@ static bool input_is_known(struct inference *f, const struct tensor *input)
 		diag_error(f->diag, place, "the input has the shape %s; a tensor may have at most %lld elements",
 			   shape_text(f->arena, &input->shape), (long long)MAX_ELEMENTS);
 	else
-		diag_error(f->diag, place, "the input has the shape %s; every size must be known (--steps N, --input-shape) "
-			   "and 1 or more", shape_text(f->arena, &input->shape));
+		diag_error(f->diag, place,
+			   "the input has the shape %s; every size must be known (--steps N, --input-shape) "
+			   "and 1 or more",
+			   shape_text(f->arena, &input->shape));
 	return false;
 }
 
@@ -137,7 +143,8 @@ static void warn_of_dead(struct inference *f)
 	for (int i = graph->nodes.n - 1; i >= 0; i--) {
 		const struct node *node = graph->nodes.at[i];
 		if (!alive[node->out[0]->id])
-			diag_warn(f->diag, WARN_DEAD_LAYER, node_place(node), "no output depends on it; it is left out");
+			diag_warn(f->diag, WARN_DEAD_LAYER, node_place(node),
+				  "no output depends on it; it is left out");
 		for (int k = 0; alive[node->out[0]->id] && k < node->n_in; k++) alive[node->in[k]->id] = true;
 	}
 }

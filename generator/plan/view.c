@@ -102,15 +102,34 @@ static struct value *array_view(const struct tensor *tensor, bool channels_first
 	return view;
 }
 
+/* Some step reads the tensor's bytes: a model may have an input that no output depends on. */
+static bool is_read(const struct plan *plan, const struct tensor *tensor)
+{
+	const struct buffer *wanted = &plan->buffer[tensor->id];
+
+	for (int s = 0; s < plan->steps.n; s++) {
+		const struct node *node = plan->steps.at[s].node;
+
+		for (int k = 0; k < node->n_in; k++) {
+			const struct buffer *in = &plan->buffer[node->in[k]->id];
+			if (in->home == wanted->home && in->index == wanted->index) return true;
+		}
+	}
+	return false;
+}
+
 static struct value *arrays_view(struct tensor *const *tensor, int n, const char *side, const struct program *program,
 				 struct arena *arena)
 {
 	const bool *channels_first = channels_first_tensors(program->plan->graph, arena);
 	struct value *list = value_list(arena);
 
-	for (int i = 0; i < n; i++)
-		value_push(list, array_view(tensor[i], channels_first[tensor[i]->id], side_name(arena, side, i, n),
-					    program->macro, arena));
+	for (int i = 0; i < n; i++) {
+		struct value *view = array_view(tensor[i], channels_first[tensor[i]->id], side_name(arena, side, i, n),
+						program->macro, arena);
+		set_bool(arena, view, "is_read", is_read(program->plan, tensor[i]));
+		value_push(list, view);
+	}
 	return list;
 }
 

@@ -6,6 +6,8 @@
 
 void summary_print(const struct program *program, struct text *out);
 void summary_json(const struct program *program, struct text *out);
+/* --report FILE: per layer flash, RAM, MACs and error bound; text for "x.txt", JSON for "x.json".  false: another suffix. */
+bool report_print(const struct program *program, const char *path, struct text *out);
 /* layers | activations | targets: from the tables that the code uses; markdown tables. */
 bool support_print(const char *what, struct text *out);
 

@@ -24,8 +24,11 @@ add() { # a closing line
 closing() { # WHAT FILE: adds the file's closing line; shows what failed
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$2" | tail -n 1)
 	add "${line:-0 passed, 1 failed}"
-	grep -vE '^[0-9]+ passed, [0-9]+ failed$' "$2" | head -n 40
-	printf '%-44s %s\n' "$1" "${line:-did not end}"
+	case $line in
+	*', 0 failed') ;;
+	*) grep -vE '^[0-9]+ passed, [0-9]+ failed$' "$2" | head -n 40 ;;
+	esac
+	printf '%-52s %s\n' "$1" "${line:-did not end}"
 }
 skip() {
 	skipped=$((skipped + 1))

@@ -47,10 +47,11 @@ static UNUSED struct tensor *input(struct graph *graph, struct shape shape)
 	return tensor;
 }
 
-static UNUSED struct node *node_of(struct graph *graph, const char *class_name, const void *config, struct tensor *const *in,
-				   int n_in)
+static UNUSED struct node *node_of(struct graph *graph, const char *class_name, const void *config,
+				   struct tensor *const *in, int n_in)
 {
-	struct node *node = graph_node(graph, layer_find(class_name), arena_printf(graph->arena, "%s%d", class_name, graph->nodes.n));
+	struct node *node =
+	    graph_node(graph, layer_find(class_name), arena_printf(graph->arena, "%s%d", class_name, graph->nodes.n));
 
 	assert_non_null(node->layer);
 	node->class_name = class_name;
@@ -71,7 +72,8 @@ static UNUSED struct tensor *then(struct graph *graph, struct tensor *in, const 
 		struct weight *weight = NEW(graph->arena, struct weight);
 		int64_t n = shape_elements(&spec[i].shape);
 		float *at = dice_floats(graph->arena, n);
-		for (int64_t k = 0; !strcmp(spec[i].name, "moving_variance") && k < n; k++) at[k] = fabsf(at[k]) + 0.125f;
+		for (int64_t k = 0; !strcmp(spec[i].name, "moving_variance") && k < n; k++)
+			at[k] = fabsf(at[k]) + 0.125f;
 		*weight = (struct weight){ .name = spec[i].name, .shape = spec[i].shape, .f32 = at };
 		node->weight[i] = weight;
 	}
@@ -97,7 +99,8 @@ static UNUSED void is_output(struct graph *graph, struct tensor *tensor)
 }
 
 /* Value of a tensor of a graph with one input. */
-static UNUSED const void *run(const struct graph *graph, enum number number, const float *in, const struct tensor *tensor)
+static UNUSED const void *run(const struct graph *graph, enum number number, const float *in,
+			      const struct tensor *tensor)
 {
 	return eval_graph(graph, number, &in, graph->arena).at[tensor->id];
 }
@@ -115,11 +118,12 @@ static UNUSED bool same_floats(const float *a, const float *b, int64_t n)
 	return true;
 }
 
-#define assert_close(value, expected, tolerance)                                                                              \
-	do {                                                                                                                  \
-		double value_ = (double)(value), expected_ = (double)(expected);                                              \
-		if (!(fabs(value_ - expected_) <= (tolerance)*(1 + fabs(expected_)) || (isnan(value_) && isnan(expected_))))  \
-			fail_msg("%.17g, expected %.17g", value_, expected_);                                                 \
+#define assert_close(value, expected, tolerance)                                                                       \
+	do {                                                                                                           \
+		double value_ = (double)(value), expected_ = (double)(expected);                                       \
+		if (!(fabs(value_ - expected_) <= (tolerance) * (1 + fabs(expected_)) ||                               \
+		      (isnan(value_) && isnan(expected_))))                                                            \
+			fail_msg("%.17g, expected %.17g", value_, expected_);                                          \
 	} while (0)
 
 #endif

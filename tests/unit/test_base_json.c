@@ -107,6 +107,8 @@ static void depth_has_a_limit(void **state)
 	struct diag *diag = diag_new(arena);
 	struct source source = { "t.json", NULL, 0 };
 	char text[2 * JSON_DEPTH + 3];
+	const struct json *json;
+	const char *said;
 
 	(void)state;
 	memset(text, '[', JSON_DEPTH);
@@ -118,8 +120,10 @@ static void depth_has_a_limit(void **state)
 	source.text = text;
 	source.n = sizeof text - 1;
 	capture_start();
-	assert_null(json_parse(arena, diag, &source));
-	assert_non_null(strstr(capture_end(), "t.json:1:129: error: not JSON: nested deeper than 128 levels"));
+	json = json_parse(arena, diag, &source);
+	said = capture_end();
+	assert_null(json);
+	assert_non_null(strstr(said, "t.json:1:129: error: not JSON: nested deeper than 128 levels"));
 	arena_free(arena);
 }
 
@@ -215,6 +219,7 @@ static void damaged_texts_do_no_harm(void **state)
 {
 	static const char right[] = "{\"name\": [1, -2.5e3, true, null, \"x\\u00e9\\n\"], \"b\": {\"c\": []}}";
 	char text[sizeof right];
+	int wrong = 0;
 
 	(void)state;
 	capture_start();
@@ -228,13 +233,14 @@ static void damaged_texts_do_no_harm(void **state)
 			memcpy(text, right, sizeof right);
 			text[i] = (char)byte;
 			json = json_parse(arena, diag, &source);
-			assert_true((json == NULL) == diag_failed(diag));
+			wrong += (json == NULL) != diag_failed(diag);
 			source.n = i; /* cut off */
-			assert_null(json_parse(arena, diag, &source));
+			wrong += json_parse(arena, diag, &source) != NULL;
 			arena_free(arena);
 		}
 	}
 	capture_end();
+	assert_int_equal(wrong, 0);
 }
 
 int main(void)

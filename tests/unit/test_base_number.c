@@ -115,6 +115,9 @@ static void texts_are_as_expected(void **state)
 		{ 1.17549435e-38f, "1.1754944e-38f" },
 		{ 3.40282347e38f, "3.4028235e38f" },
 		{ 1e-45f, "1e-45f" },
+		{ 0x1p-96f, "1.2621775e-29f" }, /* the nearest of eight digits, ...774e-29, is the float below */
+		{ 0x1p87f, "1.5474251e26f" },
+		{ 0x1p90f, "1.2379401e27f" },
 		{ 0.333333343f, "0.33333334f" },
 		{ INFINITY, "INFINITY" },
 		{ -INFINITY, "-INFINITY" },

@@ -59,7 +59,8 @@ static void a_norm_goes_into_the_convolution_before_it(void **state)
 	after = folded(graph);
 	assert_int_equal(after->nodes.n, 1);
 	assert_string_equal(after->nodes.at[0]->activation.kind->name, "relu");
-	assert_true(after->nodes.at[0]->n_weight == 2 && ((const struct conv1d_config *)after->nodes.at[0]->config)->use_bias);
+	assert_true(after->nodes.at[0]->n_weight == 2 &&
+		    ((const struct conv1d_config *)after->nodes.at[0]->config)->use_bias);
 	assert_false(((const struct conv1d_config *)graph->nodes.at[0]->config)->use_bias);
 	assert_int_equal(graph->nodes.n, 3);
 	arena_free(arena);
@@ -72,7 +73,8 @@ static void a_norm_goes_into_a_valid_convolution_behind_it(void **state)
 		struct arena *arena = arena_new();
 		struct graph *graph = graph_new(arena, "g"), *after;
 		struct conv1d_config conv = { 4, 3, 1, 2, 2, padding, CHANNELS_LAST, true };
-		struct tensor *t = then(graph, input(graph, shape_of(2, (int64_t)9, (int64_t)6)), "BatchNormalization", &norm);
+		struct tensor *t =
+		    then(graph, input(graph, shape_of(2, (int64_t)9, (int64_t)6)), "BatchNormalization", &norm);
 		is_output(graph, then(graph, t, "Conv1D", &conv));
 		after = folded(graph);
 		assert_int_equal(after->nodes.n, padding == PADDING_VALID ? 1 : 2);
@@ -137,6 +139,23 @@ static void what_has_another_use_stays(void **state)
 	assert_int_equal(after->nodes.n, 2);
 	assert_int_equal(count(after, "BatchNormalization"), 1);
 	arena_free(arena);
+}
+
+static void an_activation_of_a_shared_result_stays(void **state)
+{
+	(void)state;
+	for (int shared = 0; shared <= 1; shared++) {
+		struct arena *arena = arena_new();
+		struct graph *graph = graph_new(arena, "g");
+		struct conv1d_config conv = conv_of(2, 1, PADDING_VALID);
+		struct tensor *a = then(graph, input(graph, shape_of(2, (int64_t)4, (int64_t)2)), "Conv1D", &conv), *b;
+		b = then(graph, a, "Activation", NULL);
+		activate_by(b->from, "tanh");
+		is_output(graph, b);
+		if (shared) is_output(graph, then(graph, a, "Conv1D", &conv));
+		assert_int_equal(count(folded(graph), "Activation"), shared);
+		arena_free(arena);
+	}
 }
 
 static void an_activation_in_between_stops_the_norm(void **state)
@@ -218,6 +237,7 @@ int main(void)
 		cmocka_unit_test(norms_on_both_sides_round_once),
 		cmocka_unit_test(a_norm_of_channels_first_has_its_own_axis),
 		cmocka_unit_test(what_has_another_use_stays),
+		cmocka_unit_test(an_activation_of_a_shared_result_stays),
 		cmocka_unit_test(an_activation_in_between_stops_the_norm),
 		cmocka_unit_test(what_is_not_finite_is_not_folded),
 		cmocka_unit_test(what_does_nothing_goes),

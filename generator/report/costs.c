@@ -1,0 +1,139 @@
+/* costs.c: --report: what every step of the plan costs, and how far it may be from the float64 meaning. */
+#include "report/parts.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Bytes of the context that a step's results and scratch take. */
+static int64_t ram_of(const struct plan *plan, const struct step *step)
+{
+	int64_t bytes = step->scratch_bytes;
+	for (int i = 0; i < step->node->n_out; i++) {
+		const struct buffer *buffer = &plan->buffer[step->node->out[i]->id];
+		if (buffer->home == HOME_CONTEXT) bytes += buffer->bytes;
+	}
+	return bytes;
+}
+
+/* The figures of a step's node; NULL where the plan added it (a copy, which is exact). */
+static const struct layer_figures *figures_of(const struct program *program, const struct figures *figures,
+					      const struct step *step)
+{
+	for (int i = 0; i < program->graph->nodes.n; i++) {
+		const struct node *node = program->graph->nodes.at[i];
+		if (node->out[0]->id == step->node->out[0]->id) return &figures->at[i];
+	}
+	return NULL;
+}
+
+/* ---- text ---------------------------------------------------------------------------------------------------------- */
+
+static const char *bound_text(struct arena *arena, double bound)
+{
+	return isfinite(bound) ? arena_printf(arena, "%.2g", bound) : "none";
+}
+
+static const char *visible_text(struct arena *arena, const char *name)
+{
+	struct text text = { 0 };
+	text_add_visible(&text, name, strlen(name));
+	const char *copy = arena_string(arena, text.at ? text.at : "");
+	text_free(&text);
+	return copy;
+}
+
+static void add_step(struct grid *grid, const struct program *program, const struct step *step,
+		     const struct layer_figures *figures, struct arena *arena)
+{
+	const char **cell = grid_row(grid);
+	*cell++ = arena_printf(arena, "%s (%s)", visible_text(arena, step->node->name), step->node->layer->name);
+	*cell++ = step->kernel->name;
+	*cell++ = count_text(arena, step->constant_bytes);
+	*cell++ = count_text(arena, ram_of(program->plan, step));
+	*cell++ = count_text(arena, step->macs);
+	*cell++ = figures ? bound_text(arena, figures->bound) : "0";
+	*cell++ = figures ? bound_text(arena, figures->observed) : "0";
+	*cell = figures ? bound_text(arena, figures->composed) : "-";
+}
+
+static void report_text(const struct program *program, const struct figures *figures, struct text *out, struct arena *arena)
+{
+	static const char *const titles[] = { "Flash", "RAM", "MACs", "Error bound", "Observed", "Composed" };
+	const struct plan *plan = program->plan;
+	struct grid *grid = grid_new(arena);
+	grid_column(grid, "Layer", false);
+	grid_column(grid, "Kernel", false);
+	for (int i = 0; i < 6; i++) grid_column(grid, titles[i], true);
+	for (int i = 0; i < plan->steps.n; i++) {
+		const struct step *step = &plan->steps.at[i];
+		add_step(grid, program, step, figures_of(program, figures, step), arena);
+	}
+	text_printf(out, "Model: \"%s\", target %s, fp %s\n", visible_text(arena, program->meaning->name),
+		    program->target->name, program->fp == FP_FUSED ? "fused" : "separate");
+	grid_print(grid, out);
+	text_printf(out, " Flash: %s bytes of constants; RAM: %s bytes of context; MACs: %s\n",
+		    count_text(arena, plan->flash_bytes), count_text(arena, plan->context_bytes),
+		    count_text(arena, plan->macs));
+	text_printf(out,
+		    " Error bound: largest of a layer on its own inputs, from the float64 meaning; observed: the largest\n"
+		    " difference; composed: the bound from the model's inputs on.  Over %lld seeded samples of ordinary size.\n",
+		    (long long)figures->samples);
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------------------------------- */
+
+static struct value *bound_value(struct arena *arena, double bound)
+{
+	return isfinite(bound) ? value_real(arena, bound) : NEW(arena, struct value);
+}
+
+static struct value *step_value(const struct program *program, const struct step *step, const struct layer_figures *figures,
+				struct arena *arena)
+{
+	static const struct layer_figures exact = { 0, 0, INFINITY };
+	struct value *map = value_map(arena);
+	if (!figures) figures = &exact;
+	value_set(map, "name", value_string(arena, step->node->name));
+	value_set(map, "class", value_string(arena, step->node->layer->name));
+	value_set(map, "function", value_string(arena, step->function));
+	value_set(map, "kernel", value_string(arena, step->kernel->name));
+	value_set(map, "flash_bytes", value_int(arena, step->constant_bytes));
+	value_set(map, "ram_bytes", value_int(arena, ram_of(program->plan, step)));
+	value_set(map, "macs", value_int(arena, step->macs));
+	value_set(map, "error_bound", bound_value(arena, figures->bound));
+	value_set(map, "error_observed", bound_value(arena, figures->observed));
+	value_set(map, "error_composed", bound_value(arena, figures->composed));
+	return map;
+}
+
+static void report_json(const struct program *program, const struct figures *figures, struct text *out, struct arena *arena)
+{
+	const struct plan *plan = program->plan;
+	struct value *map = value_map(arena), *layers = value_list(arena), *totals = value_map(arena);
+	for (int i = 0; i < plan->steps.n; i++) {
+		const struct step *step = &plan->steps.at[i];
+		value_push(layers, step_value(program, step, figures_of(program, figures, step), arena));
+	}
+	value_set(totals, "flash_bytes", value_int(arena, plan->flash_bytes));
+	value_set(totals, "ram_bytes", value_int(arena, plan->context_bytes));
+	value_set(totals, "macs", value_int(arena, plan->macs));
+	value_set(map, "model", value_string(arena, program->meaning->name));
+	value_set(map, "target", value_string(arena, program->target->name));
+	value_set(map, "fp", value_string(arena, program->fp == FP_FUSED ? "fused" : "separate"));
+	value_set(map, "samples", value_int(arena, figures->samples));
+	value_set(map, "layers", layers);
+	value_set(map, "totals", totals);
+	value_json(out, map);
+}
+
+bool report_print(const struct program *program, const char *path, struct text *out)
+{
+	const char *suffix = strrchr(path_base(path), '.');
+	const bool is_text = suffix && strcmp(suffix, ".txt") == 0;
+	if (!is_text && !(suffix && strcmp(suffix, ".json") == 0)) return false;
+	struct arena *arena = arena_new();
+	const struct figures figures = error_figures(program, arena);
+	(is_text ? report_text : report_json)(program, &figures, out, arena);
+	arena_free(arena);
+	return true;
+}
