@@ -2,22 +2,43 @@
 #include "main.h"
 
 #include <string.h>
+#include <unistd.h>
 
-/* As GCC escapes names for make: blanks and '#' with a backslash, '$' doubled. */
+/* As make reads names: blanks, '#' and ':' behind a backslash, '$' doubled. */
 static void add_name(struct text *out, const char *name)
 {
 	const char *c;
 
 	for (c = name; *c; c++) {
-		if (strchr(" \t#", *c)) text_add(out, "\\");
+		if (strchr(" \t#:", *c)) text_add(out, "\\");
 		text_add_n(out, c, 1);
 		if (*c == '$') text_add(out, "$");
 	}
 }
 
+typedef LIST(const char *) names;
+
+/* Models, and the templates that come before the embedded ones. */
+static void add_sources(names *sources, const struct program *p, const struct options *o, struct arena *arena)
+{
+	static const char inside[] = "templates/";
+	const struct embedded *file;
+
+	list_push(arena, sources, p->loaded->model.path);
+	if (p->loaded->weights.path) list_push(arena, sources, p->loaded->weights.path);
+	for (file = embedded_files; o->templates && file->name; file++) {
+		const char *path;
+
+		if (strncmp(file->name, inside, strlen(inside)) != 0) continue;
+		path = path_join(arena, o->templates, file->name + strlen(inside));
+		if (access(path, F_OK) == 0) list_push(arena, sources, path);
+	}
+}
+
 void depend_text(struct text *out, const struct program *p, const struct options *o, const struct outputs *outputs)
 {
-	const struct input_file *files[] = { &p->loaded->model, &p->loaded->weights };
+	struct arena *arena = arena_new();
+	names sources = { 0 };
 	const char *folder = o->out ? o->out : ".";
 	size_t length = strlen(folder);
 	int i;
@@ -31,15 +52,15 @@ void depend_text(struct text *out, const struct program *p, const struct options
 		add_name(out, outputs->at[i].name);
 	}
 	text_add(out, ":");
-	for (i = 0; i < 2; i++) {
-		if (!files[i]->path) continue;
+	add_sources(&sources, p, o, arena);
+	for (i = 0; i < sources.n; i++) {
 		text_add(out, " ");
-		add_name(out, files[i]->path);
+		add_name(out, sources.at[i]);
 	}
 	text_add(out, "\n");
-	for (i = 0; o->depend_phony && i < 2; i++) {
-		if (!files[i]->path) continue;
-		add_name(out, files[i]->path);
+	for (i = 0; o->depend_phony && i < sources.n; i++) {
+		add_name(out, sources.at[i]);
 		text_add(out, ":\n");
 	}
+	arena_free(arena);
 }

@@ -1,8 +1,11 @@
 /* main.c: options, exit status, and the list of passes. */
 #include "main.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- from files to a plan -------------------------------------------------------------------------------------- */
 
@@ -103,10 +106,21 @@ static bool choose_target(struct program *p, const struct options *o, struct are
 	return !diag_failed(d);
 }
 
+/* A folder with templates may hold none of a name, but it has to be there: a slip would change nothing silently. */
+static bool check_templates(const struct options *o, struct diag *d)
+{
+	struct stat status;
+
+	if (!o->templates || (stat(o->templates, &status) == 0 && S_ISDIR(status.st_mode))) return true;
+	diag_file_error(d, o->templates, "--templates takes a folder; there is none of this name");
+	return false;
+}
+
 static bool choose(struct program *p, struct session *s)
 {
 	bool ok = check_dump(&s->options, s->diag);
 
+	ok = check_templates(&s->options, s->diag) && ok;
 	ok = choose_prefix(p, &s->options, s->arena, s->diag) && ok;
 	return choose_target(p, &s->options, s->arena, s->diag) && ok;
 }
@@ -140,18 +154,27 @@ bool build(struct program *p, struct session *s, enum depth depth)
 
 /* ---- commands -------------------------------------------------------------------------------------------------- */
 
-static bool write_depend(const struct program *p, struct session *s, struct outputs *outputs)
+/* What was printed has to have arrived: a full disk is no success. */
+static bool flush_stdout(struct diag *diag)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout)) return true;
+	diag_file_error(diag, "standard output", "cannot be written");
+	return false;
+}
+
+/* The outputs, and with -MD what they were made of. */
+static bool write_all(const struct program *p, struct session *s, const struct outputs *outputs)
 {
 	const struct options *o = &s->options;
+	const char *folder = o->out ? o->out : ".";
 	struct text text = { 0 };
-	char *name = o->depend_file
-			 ? arena_string(s->arena, o->depend_file)
-			 : path_join(s->arena, o->out ? o->out : ".", arena_printf(s->arena, "%s.d", p->prefix));
-	struct file_text file = { name, &text };
+	struct file_text depend = { o->depend_file, &text };
 	bool ok;
 
-	depend_text(&text, p, o, outputs);
-	ok = files_write(s->arena, &file, 1, s->diag);
+	if (!flush_stdout(s->diag)) return false;
+	if (!depend.path) depend.path = path_join(s->arena, folder, arena_printf(s->arena, "%s.d", p->prefix));
+	if (o->depend) depend_text(&text, p, o, outputs);
+	ok = write_outputs(folder, outputs, o->depend ? &depend : NULL, s->diag);
 	text_free(&text);
 	return ok;
 }
@@ -177,9 +200,8 @@ static enum status compile_command(struct session *s)
 	if (emit(&program, &s->options, &outputs, s->arena, s->diag)) {
 		if (s->options.check) {
 			check_outputs(folder, &outputs, s->diag, &same);
-		} else if (write_outputs(folder, &outputs, s->diag)) {
-			if (s->options.depend) write_depend(&program, s, &outputs);
-			if (s->options.verbose) tell_written(s, &outputs);
+		} else if (write_all(&program, s, &outputs) && s->options.verbose) {
+			tell_written(s, &outputs);
 		}
 	}
 	outputs_free(&outputs);
@@ -237,10 +259,16 @@ static enum status run(struct session *s)
 	return commands[i].run(s);
 }
 
-/* What was printed has to have arrived: a full disk is no success. */
-static void close_stdout(struct diag *diag)
+/* A standard stream that the caller closed must not become the number of a file that is opened: prints would go into it.
+ * Opened the wrong way round, it still refuses what is written to standard output. */
+static void occupy_streams(void)
 {
-	if (fflush(stdout) != 0 || ferror(stdout)) diag_file_error(diag, "standard output", "cannot be written");
+	int file;
+
+	do {
+		file = open("/dev/null", O_RDONLY);
+	} while (file >= 0 && file <= STDERR_FILENO);
+	if (file >= 0) close(file);
 }
 
 int main(int argc, char **argv)
@@ -249,12 +277,13 @@ int main(int argc, char **argv)
 	struct session session = { options_default(), arena, diag_new(arena) };
 	enum status status = STATUS_DONE;
 
+	occupy_streams();
 	if (options_parse(&session.options, argc > 0 ? argc - 1 : 0, argv + 1, arena, session.diag)) {
 		status = run(&session);
 	} else {
 		fputs("try: conv1dc --help\n", stderr);
 	}
-	close_stdout(session.diag);
+	flush_stdout(session.diag);
 	diag_close(session.diag);
 	if (diag_failed(session.diag)) status = diag_status(session.diag);
 	arena_free(arena);

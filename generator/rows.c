@@ -149,6 +149,7 @@ static void judge_rows(const struct session *outer, const char *path, struct tal
 	struct bytes file;
 	const char *reason;
 	size_t at, length;
+	int before = tally->models;
 
 	if (!file_read(arena, path, &file, &reason)) {
 		diag_file_error(diag, path, "cannot be read: %s", reason);
@@ -158,12 +159,14 @@ static void judge_rows(const struct session *outer, const char *path, struct tal
 		source.text = (const char *)file.at;
 		source.n = file.n;
 	}
-	tally->models += diag_failed(diag);
-	tally_error(tally, diag);
 	for (at = 0; at < source.n; at += length + 1) {
 		length = strcspn(source.text + at, "\n");
 		judge_row(outer, (struct place){ .source = &source, .offset = at, .has_offset = true }, length, tally);
 	}
+	if (tally->models == before && !diag_failed(diag))
+		diag_file_error(diag, path, "holds no command line; nothing was checked");
+	tally->models += diag_failed(diag);
+	tally_error(tally, diag);
 	arena_free(arena);
 }
 

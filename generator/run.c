@@ -32,8 +32,21 @@ static void check_count(struct session *s, const char *option, int given, const 
 		   tensor_names(s->arena, tensors, n));
 }
 
+/* Two results in one file: one of them would be lost. */
+static void check_twice(struct session *s)
+{
+	const char *const *paths = s->options.outputs;
+	int i, k;
+
+	for (i = 0; i < s->options.n_outputs; i++) {
+		for (k = 0; k < i && strcmp(paths[i], paths[k]) != 0; k++) continue;
+		if (k < i) diag_usage(s->diag, "-o %s is given twice; every output takes a file of its own", paths[i]);
+	}
+}
+
 static bool check_counts(const struct graph *graph, struct session *s)
 {
+	check_twice(s);
 	check_count(s, "-i", s->options.n_inputs, "input", graph->inputs.at, graph->inputs.n);
 	check_count(s, "-o", s->options.n_outputs, "output", graph->outputs.at, graph->outputs.n);
 	return !diag_failed(s->diag);

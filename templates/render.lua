@@ -103,6 +103,20 @@ local function wrap(text, width)
   return lines
 end
 
+-- Rows of texts as lines, their columns aligned and 'gap' blanks apart.
+local function columns(rows, gap)
+  local width, lines = {}, {}
+  for _, row in ipairs(rows) do
+    for i, cell in ipairs(row) do width[i] = math.max(width[i] or 0, #cell) end
+  end
+  for n, row in ipairs(rows) do
+    local cells = {}
+    for i, cell in ipairs(row) do cells[i] = cell .. (" "):rep(width[i] - #cell + gap) end
+    lines[n] = table.concat(cells):gsub(" +$", "")
+  end
+  return lines
+end
+
 -- 1234567 as "1,234,567".
 local function count(n)
   local text = value(n):reverse():gsub("(%d%d%d)", "%1,"):reverse()
@@ -112,7 +126,8 @@ end
 local globals = {
   ipairs = ipairs, select = select, tostring = value, type = type, error = error, assert = assert,
   min = math.min, max = math.max, rep = string.rep, concat = table.concat, insert = table.insert,
-  fmt = fmt, each = each, call = call, wrap = wrap, count = count, f32 = host.f32, comment = host.comment, id = host.id,
+  fmt = fmt, each = each, call = call, wrap = wrap, columns = columns, count = count, f32 = host.f32, comment = host.comment, id = host.id,
+  table_name = host.table_name, write_table = host.table,
   VALUE = value, WRITE = host.write,
 }
 
@@ -153,6 +168,8 @@ end
 local run
 
 local function open(env)
+  -- What a template of shared functions returns; it sees this template's names.
+  env.import = function(name) return run(name, env) end
   env.include = function(name, more)
     local inner = environment(env.VIEW)
     inner.VIEW = env.VIEW
@@ -177,7 +194,7 @@ local function open(env)
 end
 
 function run(name, env)
-  host.compile(translate(host.source(name), name), name, open(env))()
+  return host.compile(translate(host.source(name), name), name, open(env))()
 end
 
 return function(name, view)

@@ -5,11 +5,20 @@
 
 enum { CONTEXT = 3, LINES_MOST = 120, LINE_MOST = 160, TABLE_MOST = 4000000 };
 
-struct line { const char *at; size_t n; };
-struct lines { struct line *at; int n; };
+struct line {
+	const char *at;
+	size_t n;
+};
+struct lines {
+	struct line *at;
+	int n;
+};
 
 /* One line of the script: '-' of the old text, '+' of the new, ' ' of both. */
-struct edit { char sign; int before, after; };
+struct edit {
+	char sign;
+	int before, after;
+};
 
 struct diff {
 	struct arena *arena;
@@ -58,13 +67,14 @@ static void script(struct diff *diff, int i, int n, int j, int m)
 			int down = common[(a + 1) * width + b], right = common[a * width + b + 1];
 
 			common[a * width + b] = equal(diff, i + a, j + b) ? common[(a + 1) * width + b + 1] + 1
-					      : down > right              ? down
+						: down > right            ? down
 									  : right;
 		}
 	for (int a = 0, b = 0; a < rows || b < columns;) {
 		if (small && a < rows && b < columns && equal(diff, i + a, j + b)) {
 			add(diff, ' ', i + a++, j + b++);
-		} else if (a < rows && (!small || b == columns || common[(a + 1) * width + b] >= common[a * width + b + 1])) {
+		} else if (a < rows &&
+			   (!small || b == columns || common[(a + 1) * width + b] >= common[a * width + b + 1])) {
 			add(diff, '-', i + a++, j + b);
 		} else {
 			add(diff, '+', i + a, j + b++);

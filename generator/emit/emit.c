@@ -2,6 +2,7 @@
 #include "emit/emit.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 const struct embedded *embedded_find(const char *name)
 {
@@ -19,6 +20,15 @@ static bool emit_one(struct outputs *outputs, const char *name, const char *temp
 	return render(template, view, options->templates, &output->text, diag);
 }
 
+static bool check_folder(const char *folder, struct diag *diag)
+{
+	struct stat status;
+
+	if (stat(folder, &status) == 0 && S_ISDIR(status.st_mode)) return true;
+	diag_file_error(diag, folder, "--templates needs a folder, and this is none");
+	return false;
+}
+
 bool emit(const struct program *program, const struct options *options, struct outputs *out, struct arena *arena,
 	  struct diag *diag)
 {
@@ -26,8 +36,12 @@ bool emit(const struct program *program, const struct options *options, struct o
 	const char *prefix = program->prefix;
 
 	*out = (struct outputs){ 0 };
-	return emit_one(out, arena_printf(arena, "%s.h", prefix), "model.h.ct", view, options, diag) &&
-	       emit_one(out, arena_printf(arena, "%s.c", prefix), "model.c.ct", view, options, diag);
+	if (options->templates && !check_folder(options->templates, diag)) return false;
+	if (!emit_one(out, arena_printf(arena, "%s.h", prefix), "model.h.ct", view, options, diag)) return false;
+	if (!emit_one(out, arena_printf(arena, "%s.c", prefix), "model.c.ct", view, options, diag)) return false;
+	if (!options->harness) return true;
+	view = harness_view(program, options, arena);
+	return emit_one(out, arena_printf(arena, "%s_test.c", prefix), "harness.c.ct", view, options, diag);
 }
 
 void outputs_free(struct outputs *outputs)

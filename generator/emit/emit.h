@@ -21,6 +21,9 @@ const struct embedded *embedded_find(const char *name);     /* NULL: none of tha
  * ones.  false after an error "TEMPLATE:LINE: what"; without folder an error is a fault of conv1dc itself and dies. */
 bool render(const char *template, const struct value *view, const char *folder, struct text *out, struct diag *diag);
 
+/* harness.c: plan_view() with golden vectors, for NAME_test.c. */
+struct value *harness_view(const struct program *program, const struct options *options, struct arena *arena);
+
 /* spell.c: how constants and foreign text are written.  The definition of a weight table, at most 88 columns, values
  * aligned; qualifier: "ECG_CONST".  true where a value is not finite (INFINITY and NAN need <math.h>). */
 bool spell_table(struct text *out, const struct table *table, const char *qualifier, const char *name);
@@ -37,8 +40,9 @@ bool runtime_paste(const char *const *symbols, int n, const char *prefix, struct
 /* diff.c: how a text differs from another, as `diff -u` shows it, without the two lines of names. */
 void diff_text(struct text *out, const char *before, size_t before_n, const char *after, size_t after_n);
 
-/* write.c: all files or none; each replaced whole; one that would not change keeps its time stamp. */
-bool write_outputs(const char *folder, const struct outputs *outputs, struct diag *diag);
+/* write.c: all files or none; each replaced whole; one that would not change keeps its time stamp.  beside: one file more,
+ * with a path of its own (NULL: none).  Where they cannot be written, folders that were made for them go too. */
+bool write_outputs(const char *folder, const struct outputs *outputs, const struct file_text *beside, struct diag *diag);
 /* --check: true where the files in folder are what would be written; else prints the difference to stdout. */
 bool check_outputs(const char *folder, const struct outputs *outputs, struct diag *diag, bool *same);
 

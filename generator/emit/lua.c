@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { INSTRUCTIONS_A_HOOK = 1000000, HOOKS_MOST = 2000 };
+enum { INSTRUCTIONS_A_HOOK = 1000000, HOOKS_MOST = 100 };
 #define MEMORY_MOST ((size_t)1 << 30)
-#define RENDERER "render.lua"
+#define RENDERER    "render.lua"
 
 /* A template that was read: its name in messages of Lua, and what the user is shown. */
 struct template_file {
@@ -22,11 +22,11 @@ struct template_file {
 struct host {
 	struct text *out;
 	struct arena *arena;
-	const char *folder;              /* --templates, or NULL */
-	LIST(struct template_file *) files;    /* templates read so far */
-	LIST(const char *) symbols;            /* runtime functions asked for, in that order */
-	const char *prefix;                    /* of those functions */
-	bool non_finite;                 /* INFINITY or NAN was written */
+	const char *folder;                 /* --templates, or NULL */
+	LIST(struct template_file *) files; /* templates read so far */
+	LIST(const char *) symbols;         /* runtime functions asked for, in that order */
+	const char *prefix;                 /* of those functions */
+	bool non_finite;                    /* INFINITY or NAN was written */
 	size_t memory;
 	int hooks;
 };
@@ -62,7 +62,7 @@ NORETURN PRINTF_LIKE(2, 3) static void fail(lua_State *lua, const char *format, 
 	lua_Debug at;
 
 	lua_pushliteral(lua, "");
-	for (int level = 1; lua_getstack(lua, level, &at); level++) {
+	for (int level = 0; lua_getstack(lua, level, &at); level++) {
 		lua_getinfo(lua, "Sl", &at);
 		if (at.currentline > 0 && strcmp(at.short_src, RENDERER) != 0) {
 			lua_pushfstring(lua, "%s:%d: ", at.short_src, at.currentline);
@@ -88,8 +88,8 @@ static void watch(lua_State *lua, lua_Debug *at)
 /* A list or map as a template holds it: read-only, and reading what is absent is an error. */
 struct branch {
 	const struct value *value;
-	const char *path;                /* "K.segments[2]", for messages */
-	const struct value *item[];      /* a list's items */
+	const char *path;           /* "K.segments[2]", for messages */
+	const struct value *item[]; /* a list's items */
 };
 #define BRANCH "conv1dc.branch"
 #define HANDLE "conv1dc.table"
@@ -141,7 +141,8 @@ static int branch_index(lua_State *lua)
 
 		if (i == branch->value->n + 1) return 0;
 		if (i < 1 || i > branch->value->n)
-			fail(lua, "%s has items 1 to %d, not %s", branch->path, branch->value->n, luaL_tolstring(lua, 2, NULL));
+			fail(lua, "%s has items 1 to %d, not %s", branch->path, branch->value->n,
+			     luaL_tolstring(lua, 2, NULL));
 		push_value(lua, branch->item[i - 1], arena_printf(arena, "%s[%d]", branch->path, (int)i));
 		return 1;
 	}
@@ -333,7 +334,8 @@ static int host_id(lua_State *lua)
 
 static const struct table *checked_table(lua_State *lua)
 {
-	if (!luaL_testudata(lua, 1, HANDLE)) fail(lua, "a weight table is needed here, not a %s", luaL_typename(lua, 1));
+	if (!luaL_testudata(lua, 1, HANDLE))
+		fail(lua, "a weight table is needed here, not a %s", luaL_typename(lua, 1));
 	return *(const struct table *const *)lua_touserdata(lua, 1);
 }
 
@@ -391,22 +393,28 @@ static int host_non_finite(lua_State *lua)
 
 /* ---- one rendering ---------------------------------------------------------------------------------------------- */
 
-static const luaL_Reg branch_methods[] = { { "__index", branch_index },
-					   { "__len", branch_length },
-					   { "__newindex", branch_write },
-					   { NULL, NULL } };
-static const luaL_Reg handle_methods[] = { { "__index", handle_index }, { NULL, NULL } };
-static const luaL_Reg host_functions[] = {
-	{ "keys", host_keys },       { "fail", host_fail },
-	{ "source", host_source },   { "compile", host_compile },
-	{ "write", host_write },     { "paste", host_paste },
-	{ "mark", host_mark },       { "cut", host_cut },
-	{ "f32", host_f32 },         { "comment", host_comment },
-	{ "id", host_id },           { "table", host_table },
-	{ "runtime", host_runtime }, { "table_name", host_table_name },
-	{ "has_runtime", host_has_runtime }, { "runtime_text", host_runtime_text },
-	{ "non_finite", host_non_finite }, { NULL, NULL }
+static const luaL_Reg branch_methods[] = {
+	{ "__index", branch_index }, { "__len", branch_length }, { "__newindex", branch_write }, { NULL, NULL }
 };
+static const luaL_Reg handle_methods[] = { { "__index", handle_index }, { NULL, NULL } };
+static const luaL_Reg host_functions[] = { { "keys", host_keys },
+					   { "fail", host_fail },
+					   { "source", host_source },
+					   { "compile", host_compile },
+					   { "write", host_write },
+					   { "paste", host_paste },
+					   { "mark", host_mark },
+					   { "cut", host_cut },
+					   { "f32", host_f32 },
+					   { "comment", host_comment },
+					   { "id", host_id },
+					   { "table", host_table },
+					   { "runtime", host_runtime },
+					   { "table_name", host_table_name },
+					   { "has_runtime", host_has_runtime },
+					   { "runtime_text", host_runtime_text },
+					   { "non_finite", host_non_finite },
+					   { NULL, NULL } };
 
 /* Protected: the renderer, then the template over the tree.  Arguments: template name, tree. */
 static int rendering(lua_State *lua)

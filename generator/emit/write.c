@@ -14,37 +14,53 @@ static bool make_one(const char *folder, struct diag *diag)
 	return false;
 }
 
-/* Creates the folder and those above it. */
-static bool make_folder(const char *folder, struct arena *arena, struct diag *diag)
+/* The folders on the way to folder, outermost first, and it itself. */
+static const char *const *way_to(const char *folder, struct arena *arena, int *n)
+{
+	LIST(const char *) way = { 0 };
+
+	for (const char *c = strchr(folder + 1, '/'); c; c = strchr(c + 1, '/'))
+		list_push(arena, &way, arena_string_n(arena, folder, (size_t)(c - folder)));
+	list_push(arena, &way, folder);
+	*n = way.n;
+	return way.at;
+}
+
+static bool make_folder(const char *folder, const char *const *way, int n, struct diag *diag)
 {
 	struct stat status;
 
-	for (const char *c = strchr(folder + 1, '/'); c; c = strchr(c + 1, '/'))
-		if (!make_one(arena_string_n(arena, folder, (size_t)(c - folder)), diag)) return false;
-	if (!make_one(folder, diag)) return false;
+	for (int i = 0; i < n; i++)
+		if (!make_one(way[i], diag)) return false;
 	if (stat(folder, &status) == 0 && S_ISDIR(status.st_mode)) return true;
 	diag_file_error(diag, folder, "this is not a folder");
 	return false;
 }
 
-static bool write_into(const char *folder, const struct outputs *outputs, struct arena *arena, struct diag *diag)
+static bool write_into(const char *folder, const struct outputs *outputs, const struct file_text *beside,
+		       struct arena *arena, struct diag *diag)
 {
-	struct file_text files[sizeof outputs->at / sizeof outputs->at[0]];
+	struct file_text files[sizeof outputs->at / sizeof outputs->at[0] + 1];
+	int n = outputs->n;
 
-	for (int i = 0; i < outputs->n; i++)
+	for (int i = 0; i < n; i++)
 		files[i] = (struct file_text){ path_join(arena, folder, outputs->at[i].name), &outputs->at[i].text };
-	return files_write(arena, files, outputs->n, diag);
+	if (beside) files[n++] = *beside;
+	return files_write(arena, files, n, diag);
 }
 
-bool write_outputs(const char *folder, const struct outputs *outputs, struct diag *diag)
+bool write_outputs(const char *folder, const struct outputs *outputs, const struct file_text *beside, struct diag *diag)
 {
 	struct arena *arena = arena_new();
-	bool existed, written;
+	const char *const *way;
+	int n, existing = 0;
+	bool written;
 
 	if (!folder || !*folder) folder = ".";
-	existed = access(folder, F_OK) == 0;
-	written = make_folder(folder, arena, diag) && write_into(folder, outputs, arena, diag);
-	if (!written && !existed) rmdir(folder);
+	way = way_to(folder, arena, &n);
+	while (existing < n && access(way[existing], F_OK) == 0) existing++;
+	written = make_folder(folder, way, n, diag) && write_into(folder, outputs, beside, arena, diag);
+	for (int i = n; !written && i > existing; i--) rmdir(way[i - 1]);
 	arena_free(arena);
 	return written;
 }

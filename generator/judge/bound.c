@@ -4,6 +4,7 @@
  * that fold() rounded once; here come the double arithmetic of folding and of the reference itself, and the activation. */
 #include "judge/parts.h"
 
+#include <fenv.h>
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -75,6 +76,27 @@ static int64_t terms_of(const struct node *node)
 	return node->layer->macs && elements > 0 ? node->layer->macs(node) / elements : 1;
 }
 
+static bool has_weight(const struct node *node, const struct weight *weight)
+{
+	for (int i = 0; i < node->n_weight; i++) {
+		if (node->weight[i] == weight) return true;
+	}
+	return false;
+}
+
+/* Whether fold() made weights of its own, not only took out layers that do nothing. */
+static bool weights_are_folded(const struct node *node, const struct graph *meaning, const bool *on)
+{
+	for (int i = 0; i < node->n_weight; i++) {
+		bool known = false;
+		for (int k = 0; k < meaning->nodes.n && !known; k++) {
+			known = on[k] && has_weight(meaning->nodes.at[k], node->weight[i]);
+		}
+		if (!known) return true;
+	}
+	return false;
+}
+
 /* Adds the error of what is computed in double where fold() made one node of several: the folded weights before their one
  * rounding, and the reference's way through the unmodified layers.  Both are sums of the terms that the layers' magnitudes
  * add up; a dozen roundings a layer make its weights (batch norm: sum, root, quotient, product, difference). */
@@ -84,7 +106,8 @@ static void add_folding(const struct graph *graph, const struct node *node, cons
 	const struct graph *meaning = graph->origin;
 	if (!meaning) return;
 	bool *on = NEW_ARRAY(arena, meaning->nodes.n, bool);
-	if (nodes_of_meaning(graph, node, on, arena) < 2) return;
+	nodes_of_meaning(graph, node, on, arena);
+	if (!weights_are_folded(node, meaning, on)) return;
 	const double **at = NEW_ARRAY(arena, meaning->tensors.n, const double *);
 	double roundings = 0;
 	for (int i = 0; i < node->n_in; i++) at[node->in[i]->meaning] = in[i];
@@ -129,16 +152,29 @@ void bound_through_activation(const struct activation *activation, const float *
 	}
 }
 
-const float *result_before_activation(const struct node *node, const struct values *values, struct arena *arena)
+/* Where a sum overflows, its result is not finite; elsewhere an overflow on the way need not show (a deviation that is
+ * infinite makes its row zero), and no bound holds for any element. */
+static bool overflow_may_hide(const struct node *node)
 {
-	if (activation_is_linear(&node->activation)) return values->at[node->out[0]->id];
+	struct sum sum;
+	return !node_sum(node, &sum) && fetestexcept(FE_OVERFLOW) != 0;
+}
+
+const float *result_before_activation(const struct node *node, const struct values *values, double *bound,
+				      struct arena *arena)
+{
 	const void **in = NEW_ARRAY(arena, node->n_in, const void *);
 	void **out = NEW_ARRAY(arena, node->n_out, void *);
 	for (int i = 0; i < node->n_in; i++) in[i] = values->at[node->in[i]->id];
 	for (int i = 0; i < node->n_out; i++) {
 		out[i] = NEW_ARRAY(arena, shape_elements(&node->out[i]->shape), float);
 	}
+	feclearexcept(FE_OVERFLOW);
 	node->layer->eval[values->number](node, in, out, arena);
+	if (overflow_may_hide(node)) {
+		const int64_t n = shape_elements(&node->out[0]->shape);
+		for (int64_t i = 0; i < n; i++) bound[i] = INFINITY;
+	}
 	return out[0];
 }
 
@@ -155,13 +191,13 @@ const double *error_bound(const struct graph *graph, const struct node *node, co
 			  struct arena *arena)
 {
 	double *bound = bound_before_activation(graph, node, node_inputs(node, values, arena), arena);
-	bound_through_activation(&node->activation, result_before_activation(node, values, arena), bound,
+	bound_through_activation(&node->activation, result_before_activation(node, values, bound, arena), bound,
 				 shape_elements(&node->out[0]->shape));
 	return bound;
 }
 
 const double *node_meaning(const struct graph *graph, const struct node *node, const double *const *in,
-				  struct arena *arena)
+			   struct arena *arena)
 {
 	const struct graph *meaning = graph->origin ? graph->origin : graph;
 	const double **given = NEW_ARRAY(arena, meaning->tensors.n, const double *);

@@ -44,12 +44,21 @@ static const char *compiler_of(const struct target *target)
 	return compiler && compiler[strspn(compiler, " \t")] ? compiler : "cc";
 }
 
+/* Where no word begins so yet: what the user says of language and optimisation is what gets judged. */
+static void add_default(struct words *words, const char *begin, const char *word, struct arena *arena)
+{
+	for (int i = 1; i < words->list.n; i++)
+		if (strncmp(words->list.at[i], begin, strlen(begin)) == 0) return;
+	words_add(words, word, arena);
+}
+
 /* cc -std=c99 -O2 $CFLAGS */
 static struct words start_of(const struct target *target, struct arena *arena)
 {
 	struct words words = { 0 };
 	words_split(&words, compiler_of(target), arena);
-	words_split(&words, "-std=c99 -O2", arena);
+	add_default(&words, "-std=", "-std=c99", arena);
+	add_default(&words, "-O", "-O2", arena);
 	words_split(&words, getenv("CFLAGS"), arena);
 	return words;
 }
@@ -142,13 +151,17 @@ enum ran build_run(const struct build *build, const char *in, const char *out, c
 	if (context) words_add(&words, context, arena);
 	const struct outcome outcome = process_run(&words, log, seconds_for(build, n), arena);
 	if (scratch_interrupted()) return RAN_IMPOSSIBLE;
-	if (outcome.how == ENDED_EXIT && outcome.code == 0) return RAN;
 	*why = first_line(log, arena);
-	if (outcome.how == ENDED_EXIT && outcome.code == DRIVER_FAULT && **why) return RAN_WRONG;
+	if (outcome.how == ENDED_EXIT && outcome.code == 0) {
+		show_log(log, arena); /* a sanitizer that goes on after what it found */
+		return RAN;
+	}
+	if (outcome.how == ENDED_EXIT && outcome.code == DRIVER_FAULT && strncmp(*why, "sample ", 7) == 0)
+		return RAN_WRONG;
 	if (outcome.how == ENDED_ABSENT || (outcome.how == ENDED_EXIT && outcome.code == DRIVER_TROUBLE)) {
 		diag_file_error(diag, words.list.at[0],
-				"the program that runs the emitted code %s: %s; nothing was checked",
-				outcome_shown(arena, outcome), *why);
+				"the program that runs the emitted code %s%s%s; nothing was checked",
+				outcome_shown(arena, outcome), **why ? ": " : "", *why);
 		return RAN_IMPOSSIBLE;
 	}
 	/* A crash, an endless loop, or a sanitizer's message. */

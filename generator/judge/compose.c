@@ -35,12 +35,79 @@ static void spread_softmax(const struct node *node, const double *const *in, con
 	for (int64_t i = 0; i < n; i++) spread[i] = fmin(spread[i] * expm1(2 * largest) * (1 + 0x1p-40), 1);
 }
 
+/* A slope of 1 above 0, alpha below. */
+static void spread_prelu(const struct node *node, const double *const *in, const double *const *error, double *spread,
+			 struct arena *arena)
+{
+	const int64_t n = shape_elements(&node->out[0]->shape);
+	spread_linear(node, in, error, spread, arena);
+	for (int64_t i = 0; i < n; i++) spread[i] = fmax(spread[i], error[0][i]);
+}
+
+/* Products: those of what the factors may be, less those of what they are. */
+static void spread_product(const struct node *node, const double *const *in, const double *const *error, double *spread,
+			   struct arena *arena)
+{
+	const double **most = NEW_ARRAY(arena, node->n_in, const double *);
+	for (int i = 0; i < node->n_in; i++) {
+		const int64_t n = shape_elements(&node->in[i]->shape);
+		double *sums = NEW_ARRAY(arena, n, double);
+		for (int64_t k = 0; k < n; k++) sums[k] = fabs(in[i][k]) + error[i][k];
+		most[i] = sums;
+	}
+	const double *all = node_magnitude(node, most, arena), *now = node_magnitude(node, in, arena);
+	const int64_t n = shape_elements(&node->out[0]->shape);
+	for (int64_t i = 0; i < n; i++) {
+		const double moves = all[i] * (1 + 0x1p-40) - now[i];
+		spread[i] = isnan(moves) ? INFINITY : fmax(moves, 0);
+	}
+}
+
+/* One row of n elements 'stride' apart: c / s with c = x - mean, s^2 = mean of c^2 + epsilon.  c moves by at most its own
+ * error and the mean's, s by at most the root mean square of that. */
+static void spread_row(const struct layer_norm_config *config, const double *x, const double *error, double *spread,
+		       int64_t n, int64_t stride)
+{
+	double mean = 0, mean_error = 0, square = 0, square_error = 0;
+	for (int64_t i = 0; i < n; i++) mean += x[i * stride] / (double)n;
+	for (int64_t i = 0; i < n; i++) mean_error += error[i * stride] / (double)n;
+	for (int64_t i = 0; i < n; i++) {
+		const double c = x[i * stride] - mean, e = error[i * stride] + mean_error;
+		square += c * c / (double)n;
+		square_error += e * e / (double)n;
+	}
+	const double s = sqrt(square + config->epsilon), moves = sqrt(square_error);
+	const double least = fmax(s - moves, sqrt(config->epsilon));
+	for (int64_t i = 0; i < n; i++) {
+		const double c = config->rms_scaling ? x[i * stride] : x[i * stride] - mean;
+		const double e = error[i * stride] + (config->rms_scaling ? 0 : mean_error);
+		spread[i * stride] = least > 0 ? (e / least + fabs(c) * moves / (s * least)) * (1 + 0x1p-40) : INFINITY;
+	}
+}
+
+static void spread_layer_norm(const struct node *node, const double *const *in, const double *const *error,
+			      double *spread, struct arena *arena)
+{
+	const struct axis_split split = axis_split(&node->in[0]->shape, node_axis(node));
+	const struct weight *gamma = node_weight(node, "gamma");
+	(void)arena;
+	for (int64_t k = 0; k < split.outer * split.inner; k++) {
+		const int64_t first = k / split.inner * split.size * split.inner + k % split.inner;
+		spread_row(node->config, in[0] + first, error[0] + first, spread + first, split.size, split.inner);
+		for (int64_t i = 0; gamma && i < split.size; i++)
+			spread[first + i * split.inner] *= fabs((double)gamma->f32[i]);
+	}
+}
+
 /* Layers that are neither sums nor selections. */
 static const struct {
 	const char *layer;
 	spread_function *spread;
 } spreads[] = {
 	{ "Softmax", spread_softmax },
+	{ "Multiply", spread_product },
+	{ "PReLU", spread_prelu },
+	{ "LayerNormalization", spread_layer_norm },
 };
 
 static spread_function *spread_of(const struct node *node)
@@ -62,7 +129,7 @@ static const double *compose_node(const struct graph *graph, const struct node *
 	for (int i = 0; i < node->n_in; i++) moves[i] = error[node->in[i]->id];
 	spread_of(node)(node, in, moves, spread, arena);
 	for (int64_t i = 0; i < n; i++) bound[i] += spread[i];
-	bound_through_activation(&node->activation, result_before_activation(node, values, arena), bound, n);
+	bound_through_activation(&node->activation, result_before_activation(node, values, bound, arena), bound, n);
 	return bound;
 }
 

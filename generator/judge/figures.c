@@ -27,8 +27,8 @@ static void add_node(struct layer_figures *figures, const struct graph *graph, c
 	arena_free(arena);
 }
 
-static void add_sample(const struct program *program, struct figures *figures, const struct samples *samples, int64_t index,
-		       float *const *in)
+static void add_sample(const struct program *program, struct figures *figures, const struct samples *samples,
+		       int64_t index, float *const *in)
 {
 	const struct graph *graph = program->graph;
 	struct arena *arena = arena_new();

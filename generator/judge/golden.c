@@ -40,6 +40,10 @@ static float *read_one(const char *path, const char *option, const struct tensor
 			   (long long)array.shape.at[0], (long long)*n);
 		return NULL;
 	}
+	if (array.shape.at[0] == 0) {
+		diag_usage(diag, "%s %s: an array without samples; one or more are needed", option, path);
+		return NULL;
+	}
 	*n = array.shape.at[0];
 	return array.f32;
 }

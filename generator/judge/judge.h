@@ -25,11 +25,14 @@ int meaning_id(const struct graph *graph, const struct tensor *tensor);
 
 /* figures.c: what the bounds say over seeded inputs of ordinary size: the largest over all elements and samples. */
 struct layer_figures {
-	double bound;                 /* of the layer on its actual inputs */
-	double observed;              /* its difference from the float64 meaning */
-	double composed;              /* of its output where both start from the model's inputs; infinite where there is none */
+	double bound;    /* of the layer on its actual inputs */
+	double observed; /* its difference from the float64 meaning */
+	double composed; /* of its output where both start from the model's inputs; infinite where there is none */
 };
-struct figures { int64_t samples; struct layer_figures *at; };      /* by id of the folded graph's nodes */
+struct figures {
+	int64_t samples;
+	struct layer_figures *at;
+}; /* by id of the folded graph's nodes */
 struct figures error_figures(const struct program *program, struct arena *arena);
 
 #endif

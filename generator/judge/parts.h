@@ -134,13 +134,16 @@ void locate_difference(struct trial *trial, float *const *in);
 /* The node's inputs as doubles. */
 const double **node_inputs(const struct node *node, const struct values *values, struct arena *arena);
 /* The value of output 0 that the unmodified graph has for these inputs of a folded node. */
-const double *node_meaning(const struct graph *graph, const struct node *node, const double *const *in, struct arena *arena);
+const double *node_meaning(const struct graph *graph, const struct node *node, const double *const *in,
+			   struct arena *arena);
 /* The sum of |terms| of every element of output 0, before the activation, from the inputs' magnitudes. */
 const double *node_magnitude(const struct node *node, const double *const *in, struct arena *arena);
 /* Bound on the node's float32 result before its activation, of these inputs. */
 double *bound_before_activation(const struct graph *graph, const struct node *node, const double *const *in,
 				struct arena *arena);
-const float *result_before_activation(const struct node *node, const struct values *values, struct arena *arena);
+/* The float32 result before the activation; bound: made infinite where an overflow on the way may have hidden in it. */
+const float *result_before_activation(const struct node *node, const struct values *values, double *bound,
+				      struct arena *arena);
 /* bound: of the activation's input x on entry, of its result on return; infinite where x is not finite. */
 void bound_through_activation(const struct activation *activation, const float *x, double *bound, int64_t n);
 

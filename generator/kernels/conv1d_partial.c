@@ -6,7 +6,6 @@
 
 struct partial {
 	struct sum sum;
-	struct geometry g;
 	bool gather;
 	struct table weights, bias;
 };
@@ -17,11 +16,6 @@ static bool ok(const struct node *node, const struct target *target)
 
 	(void)target;
 	return node_sum(node, &sum) && sum.partial;
-}
-
-static int64_t group_terms(const struct sum *s)
-{
-	return s->taps * (s->channels / s->groups);
 }
 
 /* The window's terms do not follow each other in the input. */
@@ -38,9 +32,9 @@ static struct cost cost(const struct node *node, const struct target *target)
 
 	CHECK(node_sum(node, &s));
 	outputs = s.steps_out * s.filters;
-	weights = (group_terms(&s) + 1) * s.filters;
+	weights = (sum_terms(&s) + 1) * s.filters;
 	return (struct cost){
-		.operations = outputs * (group_terms(&s) * 11 / (4 * useful_lanes(target, LANES_MOST)) + 40) +
+		.operations = outputs * (sum_terms(&s) * 11 / (4 * useful_lanes(target, LANES_MOST)) + 40) +
 			      (scattered(&s) ? 2 * s.steps_out * s.taps * s.channels : 0),
 		.flash = weights * 4 + 2 * FUNCTION_CODE, .text = weights * LITERAL_TEXT + 2 * FUNCTION_TEXT,
 		.statements = 30,
@@ -50,24 +44,13 @@ static struct cost cost(const struct node *node, const struct target *target)
 static void *plan(const struct node *node, const struct target *target, struct arena *arena)
 {
 	struct partial *p = NEW(arena, struct partial);
-	int64_t terms;
-	float *weights;
 
 	(void)target;
 	CHECK(node_sum(node, &p->sum));
-	p->g = sum_geometry(&p->sum);
 	p->gather = scattered(&p->sum);
-	terms = group_terms(&p->sum);
-	weights = NEW_ARRAY(arena, terms * p->sum.filters, float);
-	for (int64_t f = 0; f < p->sum.filters; f++)
-		for (int64_t i = 0; i < terms; i++) weights[f * terms + i] = p->sum.kernel[i * p->sum.filters + f];
-	p->weights = (struct table){ .name = "weights", .type = TYPE_F32, .n = terms * p->sum.filters, .at = weights,
-				     .columns = PARTIAL_SUMS };
-	p->weights.doc = arena_printf(arena, "[filter][tap][channel]: %lld filters, %lld taps, %lld channels",
-				      (long long)p->sum.filters, (long long)p->sum.taps,
-				      (long long)(p->sum.channels / p->sum.groups));
-	p->bias = (struct table){ .name = "bias", .doc = "one a filter", .type = TYPE_F32, .at = p->sum.bias,
-				  .n = p->sum.bias ? p->sum.filters : 0 };
+	p->weights = filter_table(&p->sum, arena);
+	p->weights.columns = PARTIAL_SUMS;
+	p->bias = bias_table(&p->sum);
 	return p;
 }
 
@@ -75,39 +58,24 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct partial *p = plan;
 
-	CHECK(most >= 2);
-	tables[0] = &p->weights;
-	tables[1] = &p->bias;
-	return p->bias.n > 0 ? 2 : 1;
+	return weights_and_bias(&p->weights, &p->bias, tables, most);
 }
 
 static int64_t scratch(const void *plan)
 {
 	const struct partial *p = plan;
 
-	return p->gather ? group_terms(&p->sum) * (int64_t)sizeof(float) : 0;
+	return p->gather ? sum_terms(&p->sum) * (int64_t)sizeof(float) : 0;
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	const struct partial *p = plan;
-	const struct sum *s = &p->sum;
 	struct value *view = value_map(arena);
 
 	(void)node;
-	view_geometry(arena, view, &p->g);
+	view_sum(arena, view, &p->sum, &p->weights, &p->bias);
 	view_bool(arena, view, "gather", p->gather);
-	view_int(arena, view, "groups", s->groups);
-	view_int(arena, view, "channels", s->channels / s->groups);
-	view_int(arena, view, "filters", s->filters / s->groups);
-	view_int(arena, view, "terms", group_terms(s));
-	view_int(arena, view, "x_step", s->channels_first ? 1 : s->channels);
-	view_int(arena, view, "x_channel", s->channels_first ? s->steps_in : 1);
-	view_int(arena, view, "y_step", s->channels_first ? 1 : s->filters);
-	view_int(arena, view, "y_filter", s->channels_first ? s->steps_out : 1);
-	view_table(arena, view, "weights", &p->weights);
-	view_bool(arena, view, "has_bias", p->bias.n > 0);
-	if (p->bias.n > 0) view_table(arena, view, "bias", &p->bias);
 	return view;
 }
 

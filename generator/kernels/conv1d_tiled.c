@@ -1,16 +1,18 @@
 /* conv1d_tiled.c: Conv1D and Dense over weight tables, a tile of steps x filters at a time.
  *
- * The filters of a group are cut into blocks of TILE_LANES and a rest; a block's weights lie as [taps * channels][lanes],
+ * The filters of a group are cut into blocks of equal width and a rest; a block's weights lie as [taps * channels][lanes],
  * which is the order of their use.  Lanes of the rest that have no filter hold zeros and are not stored.  Steps whose
  * every tap lies inside are done a tile at a time, the last tile moved back over steps that are done already where they
  * do not fill it; the others one by one, by a body that takes the range of their taps. */
 #include "kernels/kernel.h"
 
-enum { TILE_LANES = 8, REST_LANES = 4, TILE_TABLES = 2 };
+enum { VECTOR = 8, HALF = 4, VECTORS_MOST = 2 };
 
 /* Filters of one width. */
 struct body {
-	int64_t lanes;         /* of a block in the table */
+	int64_t vector[VECTORS_MOST];  /* lanes of its vectors: VECTOR or HALF */
+	int vectors;
+	int64_t lanes;         /* of all its vectors: a block in the table */
 	int64_t kept;          /* of them, filters */
 	int64_t blocks;        /* of this width in a group */
 	int64_t first;         /* filter of the group where they begin */
@@ -36,27 +38,37 @@ static int64_t tile_steps(const struct target *target, const struct span *inside
 	return steps < span_length(*inside) ? steps : span_length(*inside);
 }
 
-static void add_body(struct tiled *t, const struct target *target, int64_t lanes, int64_t kept, int64_t blocks, int64_t first)
+/* Blocks of 'kept' filters each, in as many lanes as they need. */
+static void add_body(struct tiled *t, const struct target *target, int64_t kept, int64_t blocks)
 {
+	struct body *body = &t->body[t->bodies];
+
 	if (blocks == 0 || kept == 0) return;
-	t->body[t->bodies++] = (struct body){ .lanes = lanes, .kept = kept, .blocks = blocks, .first = first,
-					      .steps = tile_steps(target, &t->inside, lanes) };
-	t->lanes += lanes * blocks;
+	*body = (struct body){ .kept = kept, .blocks = blocks, .first = t->lanes };
+	for (int64_t left = kept; left > 0; left -= VECTOR) {
+		int64_t lanes = left > HALF ? VECTOR : HALF;
+
+		body->vector[body->vectors++] = lanes;
+		body->lanes += lanes;
+	}
+	body->steps = tile_steps(target, &t->inside, body->lanes);
+	t->lanes += body->lanes * blocks;
+	t->bodies++;
 }
 
 static bool tile(const struct node *node, const struct target *target, struct tiled *t)
 {
-	int64_t filters, blocks, rest;
+	int64_t filters, width = VECTOR;
 
 	*t = (struct tiled){ 0 };
 	if (!node_sum(node, &t->sum) || t->sum.partial) return false;
 	t->g = sum_geometry(&t->sum);
 	t->inside = interior_steps(&t->g);
+	/* One step alone has as many sums in flight as its filters give. */
+	if (span_length(t->inside) <= 1) width = VECTOR * VECTORS_MOST;
 	filters = t->sum.filters / t->sum.groups;
-	blocks = filters / TILE_LANES;
-	rest = filters % TILE_LANES;
-	add_body(t, target, TILE_LANES, TILE_LANES, blocks, 0);
-	add_body(t, target, rest > REST_LANES ? TILE_LANES : REST_LANES, rest, 1, blocks * TILE_LANES);
+	add_body(t, target, width, filters / width);
+	add_body(t, target, filters % width, 1);
 	return true;
 }
 
@@ -67,24 +79,19 @@ static bool ok(const struct node *node, const struct target *target)
 	return tile(node, target, &t);
 }
 
-static int64_t group_terms(const struct sum *s)
-{
-	return s->taps * (s->channels / s->groups);
-}
-
 static struct cost cost(const struct node *node, const struct target *target)
 {
 	struct tiled t;
 	int64_t macs, weights, lanes;
 
 	CHECK(tile(node, target, &t));
-	macs = t.sum.steps_out * t.lanes * t.sum.groups * group_terms(&t.sum);
-	weights = t.lanes * t.sum.groups * (group_terms(&t.sum) + 1);
-	lanes = useful_lanes(target, TILE_LANES);
+	macs = t.sum.steps_out * t.lanes * t.sum.groups * sum_terms(&t.sum);
+	weights = t.lanes * t.sum.groups * (sum_terms(&t.sum) + 1);
+	lanes = useful_lanes(target, VECTOR);
 	return (struct cost){
 		.operations = macs * 11 / (4 * lanes) + 4 * t.sum.steps_out * t.sum.filters,
 		.flash = weights * 4 + FUNCTION_CODE * t.bodies, .text = weights * LITERAL_TEXT + 2 * FUNCTION_TEXT * t.bodies,
-		.statements = 4 * TILE_LANES,
+		.statements = 4 * VECTOR,
 	};
 }
 
@@ -97,7 +104,7 @@ static int64_t block_at(const struct tiled *t, int64_t group, const struct body 
 static void fill_block(const struct tiled *t, int64_t group, const struct body *body, int64_t block, float *weights, float *bias)
 {
 	const struct sum *s = &t->sum;
-	int64_t terms = group_terms(s), first = group * (s->filters / s->groups) + body->first + block * body->lanes;
+	int64_t terms = sum_terms(s), first = group * (s->filters / s->groups) + body->first + block * body->lanes;
 
 	weights += block_at(t, group, body, block, terms);
 	bias += block_at(t, group, body, block, 1);
@@ -114,7 +121,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	float *weights, *bias;
 
 	CHECK(tile(node, target, t));
-	terms = group_terms(&t->sum);
+	terms = sum_terms(&t->sum);
 	weights = NEW_ARRAY(arena, t->sum.groups * t->lanes * terms, float);
 	bias = NEW_ARRAY(arena, t->sum.groups * t->lanes, float);
 	for (int64_t group = 0; group < t->sum.groups; group++)
@@ -126,7 +133,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	t->weights.doc = arena_printf(arena, "[block][tap][channel][filter]: %lld taps, %lld channels, %lld filters by %lld",
 				      (long long)t->sum.taps, (long long)(t->sum.channels / t->sum.groups), (long long)t->sum.filters,
 				      (long long)t->body[0].lanes);
-	t->bias = (struct table){ .name = "bias", .doc = "one a filter", .type = TYPE_F32, .at = bias,
+	t->bias = (struct table){ .name = "bias", .doc = "One bias a filter.", .type = TYPE_F32, .at = bias,
 				  .n = t->sum.bias ? t->sum.groups * t->lanes : 0, .columns = (int)t->body[0].lanes };
 	return t;
 }
@@ -135,22 +142,20 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct tiled *t = plan;
 
-	CHECK(most >= TILE_TABLES);
-	tables[0] = &t->weights;
-	tables[1] = &t->bias;
-	return t->bias.n > 0 ? 2 : 1;
+	return weights_and_bias(&t->weights, &t->bias, tables, most);
 }
 
 static struct value *body_view(const struct tiled *t, const struct body *body, struct arena *arena)
 {
 	struct value *view = value_map(arena);
 
+	value_set(view, "vectors", view_ints(arena, body->vector, body->vectors));
 	view_int(arena, view, "lanes", body->lanes);
 	view_int(arena, view, "kept", body->kept);
 	view_int(arena, view, "blocks", body->blocks);
 	view_int(arena, view, "first", body->first);
 	view_int(arena, view, "steps", body->steps);
-	view_int(arena, view, "weights", block_at(t, 0, body, 0, group_terms(&t->sum)));
+	view_int(arena, view, "weights", block_at(t, 0, body, 0, sum_terms(&t->sum)));
 	return view;
 }
 
@@ -172,20 +177,9 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	struct value *view = value_map(arena), *bodies = value_list(arena);
 
 	(void)node;
-	view_geometry(arena, view, &t->g);
-	view_int(arena, view, "groups", s->groups);
-	view_int(arena, view, "channels", s->channels / s->groups);
-	view_int(arena, view, "filters", s->filters / s->groups);
-	view_int(arena, view, "terms", group_terms(s));
+	view_sum(arena, view, s, &t->weights, &t->bias);
 	view_int(arena, view, "lanes", t->lanes);
-	view_int(arena, view, "x_step", along_steps);
-	view_int(arena, view, "x_channel", along_channels);
 	view_int(arena, view, "x_term", term_stride(s, along_steps, along_channels));
-	view_int(arena, view, "y_step", s->channels_first ? 1 : s->filters);
-	view_int(arena, view, "y_filter", s->channels_first ? s->steps_out : 1);
-	view_table(arena, view, "weights", &t->weights);
-	view_bool(arena, view, "has_bias", t->bias.n > 0);
-	if (t->bias.n > 0) view_table(arena, view, "bias", &t->bias);
 	for (int b = 0; b < t->bodies; b++) value_push(bodies, body_view(t, &t->body[b], arena));
 	value_set(view, "bodies", bodies);
 	return view;

@@ -39,7 +39,20 @@ void view_geometry(struct arena *arena, struct value *map, const struct geometry
 /* Integers as a list. */
 struct value *view_ints(struct arena *arena, const int64_t *at, int n);
 
-/* ---- cost.c: estimates that kernels share ------------------------------------------------------------------- */
+/* ---- sum.c ------------------------------------------------------------------------------------------------------ */
+
+int64_t sum_terms(const struct sum *sum);                    /* of one output */
+int64_t sum_macs_executed(const struct sum *sum);            /* taps in the padding counted */
+/* Weights filter by filter, in the order of the terms. */
+struct table filter_table(const struct sum *sum, struct arena *arena);
+struct table bias_table(const struct sum *sum);              /* n 0: none */
+/* A kernel's tables() of these two. */
+int weights_and_bias(struct table *weights, struct table *bias, struct table **tables, int most);
+/* Geometry, sizes of one group, strides, tables. */
+void view_sum(struct arena *arena, struct value *map, const struct sum *sum, const struct table *weights,
+	      const struct table *bias);
+
+/* ---- kernels.c: estimates that kernels share ------------------------------------------------------------------- */
 
 /* Operations of a multiply-add whose weights are scalars, and the lanes that a compiler can be expected to use. */
 enum { LANES_MOST = 8, LITERAL_TEXT = 14, LITERAL_CODE = 12, FUNCTION_TEXT = 1200, FUNCTION_CODE = 320 };

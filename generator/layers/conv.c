@@ -1,6 +1,8 @@
-/* conv.c: Conv1D and Dense: one sum over taps and channels per output element. */
+/* conv.c: Conv1D, DepthwiseConv1D, SeparableConv1D and Dense: one sum over taps and channels per output element. */
 #ifndef REAL
 #include "layers/family.h"
+
+#include <string.h>
 
 static const struct field conv1d_fields[] = {
 	INT_FIELD("filters", conv1d_config, filters, 1, NULL, "output channels"),
@@ -33,19 +35,55 @@ static const struct field dense_fields[] = {
 	END_FIELD,
 };
 
+#define DEPTHWISE_FIELDS(config, prefix)                                                                               \
+	INT1_FIELD("kernel_size", config, prefix kernel_size, 1, NULL, "taps of a filter"),                            \
+	    INT1_FIELD("strides", config, prefix strides, 1, "1", "steps between two windows"),                        \
+	    CHOICE_FIELD("padding", config, prefix padding, valid_same_causal, true, "\"valid\"",                      \
+			 "what stands around the steps"),                                                              \
+	    CHOICE_FIELD("data_format", config, prefix data_format, data_formats, false, "\"channels_last\"",          \
+			 "order of the axes: (steps, channels) or (channels, steps)"),                                 \
+	    INT1_FIELD("dilation_rate", config, prefix dilation_rate, 1, "1", "steps between two taps"),               \
+	    INT_FIELD("depth_multiplier", config, prefix depth_multiplier, 1, "1", "filters of every channel"),        \
+	    ACTIVATION_FIELD,                                                                                          \
+	    TYPED_FIELD("use_bias", FIELD_BOOL, config, prefix use_bias, "true", "adds a bias to every filter"),       \
+	    TRAINING_FIELDS("depthwise"), TRAINING_FIELDS("bias"), ACTIVITY_FIELD,                                     \
+	    IGNORED_FIELD("groups", "every channel is a group of its own")
+
+static const struct field depthwise_fields[] = {
+	DEPTHWISE_FIELDS(depthwise_config, ),
+	END_FIELD,
+};
+
+static const struct field separable_fields[] = {
+	INT_FIELD("filters", separable_config, filters, 1, NULL, "output channels"),
+	DEPTHWISE_FIELDS(separable_config, depthwise.),
+	TRAINING_FIELDS("pointwise"),
+	TRAINING_FIELDS("kernel"),
+	END_FIELD,
+};
+
+bool need_stride_or_dilation(const struct node *node, struct diag *diag, int64_t stride, int64_t dilation)
+{
+	if (stride == 1 || dilation == 1) return true;
+	layer_error(node, diag, "dilation_rate",
+		    "dilation_rate %lld with strides %lld: any dilation_rate value != 1 is incompatible with any "
+		    "strides value != 1; one of them must be 1",
+		    (long long)dilation, (long long)stride);
+	return false;
+}
+
+static bool depthwise_check(const struct node *node, struct diag *diag)
+{
+	const struct depthwise_config *c = node->config;
+
+	return need_stride_or_dilation(node, diag, c->strides, c->dilation_rate);
+}
+
 static bool conv1d_check(const struct node *node, struct diag *diag)
 {
 	const struct conv1d_config *c = node->config;
-	bool right = true;
+	bool right = need_stride_or_dilation(node, diag, c->strides, c->dilation_rate);
 
-	if (c->strides > 1 && c->dilation_rate > 1) {
-		layer_error(node, diag, "dilation_rate",
-			    "dilation_rate %lld with strides %lld: any dilation_rate value != 1 is incompatible with "
-			    "any strides "
-			    "value != 1; one of them must be 1",
-			    (long long)c->dilation_rate, (long long)c->strides);
-		right = false;
-	}
 	if (c->filters % c->groups != 0) {
 		layer_error(node, diag, "groups",
 			    "%lld groups do not divide %lld filters; groups must divide the filters",
@@ -69,6 +107,37 @@ static int conv1d_weights(const struct node *node, struct weight_spec spec[MAX_L
 	int64_t in_group = channels == UNKNOWN_SIZE ? UNKNOWN_SIZE : channels / c->groups;
 
 	return kernel_and_bias(spec, shape_of(3, c->kernel_size, in_group, c->filters), c->filters, c->use_bias);
+}
+
+/* Output channels of the layer, UNKNOWN_SIZE while the input's are not known. */
+static int64_t depthwise_filters(const struct node *node)
+{
+	const struct depthwise_config *c = node->config;
+	int64_t channels = channels_or_unknown(node, c->data_format);
+
+	return channels == UNKNOWN_SIZE ? UNKNOWN_SIZE : channels * c->depth_multiplier;
+}
+
+/* kernel[k][c][m] is the grouped convolution's kernel[k][0][c * multiplier + m]. */
+static int depthwise_weights(const struct node *node, struct weight_spec spec[MAX_LAYER_WEIGHTS])
+{
+	const struct depthwise_config *c = node->config;
+	struct shape kernel =
+	    shape_of(3, c->kernel_size, channels_or_unknown(node, c->data_format), c->depth_multiplier);
+
+	return kernel_and_bias(spec, kernel, depthwise_filters(node), c->use_bias);
+}
+
+static int separable_weights(const struct node *node, struct weight_spec spec[MAX_LAYER_WEIGHTS])
+{
+	const struct separable_config *c = node->config;
+	int64_t middle = depthwise_filters(node);
+
+	depthwise_weights(node, spec);
+	spec[0].name = "depthwise_kernel";
+	spec[1] = (struct weight_spec){ "pointwise_kernel", shape_of(3, (int64_t)1, middle, c->filters), true };
+	if (c->depthwise.use_bias) spec[2] = (struct weight_spec){ "bias", shape_of(1, c->filters), true };
+	return c->depthwise.use_bias ? 3 : 2;
 }
 
 static int dense_weights(const struct node *node, struct weight_spec spec[MAX_LAYER_WEIGHTS])
@@ -95,6 +164,15 @@ static bool conv1d_infer(struct node *node, struct diag *diag)
 			    c->data_format, c->filters);
 }
 
+static bool depthwise_infer(struct node *node, struct diag *diag)
+{
+	const struct depthwise_config *c = node->config;
+
+	if (!need_steps_and_channels(node, diag, c->data_format)) return false;
+	return infer_window(node, diag, "kernel_size", c->kernel_size, c->strides, c->dilation_rate, c->padding,
+			    c->data_format, depthwise_filters(node));
+}
+
 static bool dense_infer(struct node *node, struct diag *diag)
 {
 	const struct dense_config *c = node->config;
@@ -115,26 +193,42 @@ static const float *weight_or_null(const struct node *node, const char *name)
 	return weight ? weight->f32 : NULL;
 }
 
-static void conv1d_sum(const struct node *node, struct sum *sum)
+/* Fills in all but the filters and groups. */
+static void window_sum(const struct node *node, int64_t taps, int64_t stride, int64_t dilation, int padding,
+		       int data_format, struct sum *sum)
 {
-	const struct conv1d_config *c = node->config;
 	const struct shape *in = &node->in[0]->shape;
 	struct window window;
 
-	CHECK(window_of(shape_steps(in, c->data_format), c->kernel_size, c->strides, c->dilation_rate, c->padding,
-			&window));
+	CHECK(window_of(shape_steps(in, data_format), taps, stride, dilation, padding, &window));
 	*sum = (struct sum){
-		.steps_in = shape_steps(in, c->data_format),
+		.steps_in = shape_steps(in, data_format),
 		.steps_out = window.steps_out,
-		.channels = shape_channels(in, c->data_format),
-		.filters = c->filters,
-		.taps = c->kernel_size,
-		.stride = c->strides,
-		.dilation = c->dilation_rate,
-		.groups = c->groups,
+		.channels = shape_channels(in, data_format),
+		.taps = taps,
+		.stride = stride,
+		.dilation = dilation,
 		.pad_left = window.pad_left,
-		.channels_first = c->data_format == CHANNELS_FIRST,
+		.channels_first = data_format == CHANNELS_FIRST,
 	};
+}
+
+static void conv1d_sum(const struct node *node, struct sum *sum)
+{
+	const struct conv1d_config *c = node->config;
+
+	window_sum(node, c->kernel_size, c->strides, c->dilation_rate, c->padding, c->data_format, sum);
+	sum->filters = c->filters;
+	sum->groups = c->groups;
+}
+
+static void depthwise_sum(const struct node *node, struct sum *sum)
+{
+	const struct depthwise_config *c = node->config;
+
+	window_sum(node, c->kernel_size, c->strides, c->dilation_rate, c->padding, c->data_format, sum);
+	sum->filters = sum->channels * c->depth_multiplier;
+	sum->groups = sum->channels;
 }
 
 static void dense_sum(const struct node *node, struct sum *sum)
@@ -155,16 +249,32 @@ static void dense_sum(const struct node *node, struct sum *sum)
 	};
 }
 
+static const struct {
+	const char *class_name;
+	void (*sum)(const struct node *node, struct sum *sum);
+	size_t use_bias;
+} sums[] = {
+	{ "Conv1D", conv1d_sum, offsetof(struct conv1d_config, use_bias) },
+	{ "DepthwiseConv1D", depthwise_sum, offsetof(struct depthwise_config, use_bias) },
+	{ "Dense", dense_sum, offsetof(struct dense_config, use_bias) },
+};
+enum { SUMS = sizeof sums / sizeof *sums };
+
+static int sum_index(const struct node *node)
+{
+	int i = 0;
+
+	while (i < SUMS && !layer_is(node, sums[i].class_name)) i++;
+	return i;
+}
+
 bool node_sum(const struct node *node, struct sum *sum)
 {
+	int row = sum_index(node);
 	int64_t in_group;
 
-	if (layer_is(node, "Conv1D"))
-		conv1d_sum(node, sum);
-	else if (layer_is(node, "Dense"))
-		dense_sum(node, sum);
-	else
-		return false;
+	if (row == SUMS) return false;
+	sums[row].sum(node, sum);
 	in_group = sum->channels / sum->groups;
 	sum->partial = uses_partial_sums(sum->taps * in_group, sum->filters / sum->groups, in_group);
 	sum->kernel = weight_or_null(node, "kernel");
@@ -216,21 +326,54 @@ static const struct weight *rounded_weight(struct graph *graph, const char *name
 bool set_kernel_and_bias(struct graph *graph, struct node *node, const double *kernel, const double *bias)
 {
 	const struct weight *old = node_weight(node, "kernel");
-	struct shape outputs = shape_of(1, old->shape.at[old->shape.rank - 1]);
 	const struct weight **weight = NEW_ARRAY(graph->arena, 2, const struct weight *);
-	void *config = arena_copy(graph->arena, node->config, node->layer->config_bytes);
+	char *config = arena_copy(graph->arena, node->config, node->layer->config_bytes);
+	const bool yes = true;
+	struct sum sum;
 
+	CHECK(node_sum(node, &sum));
 	weight[0] = rounded_weight(graph, "kernel", old->shape, kernel, old->place);
-	weight[1] = rounded_weight(graph, "bias", outputs, bias, old->place);
+	weight[1] = rounded_weight(graph, "bias", shape_of(1, sum.filters), bias, old->place);
 	if (!weight[0] || !weight[1]) return false;
-	if (layer_is(node, "Dense"))
-		((struct dense_config *)config)->use_bias = true;
-	else
-		((struct conv1d_config *)config)->use_bias = true;
+	memcpy(config + sums[sum_index(node)].use_bias, &yes, sizeof yes);
 	node->weight = weight;
 	node->n_weight = 2;
 	node->config = config;
 	return true;
+}
+
+/* ---- SeparableConv1D ----------------------------------------------------------------------------------------- */
+
+static const struct weight *renamed(struct graph *graph, const struct weight *weight, const char *name)
+{
+	struct weight *copy = arena_copy(graph->arena, weight, sizeof *weight);
+
+	copy->name = name;
+	return copy;
+}
+
+/* A DepthwiseConv1D without bias in front; the node becomes a Conv1D of one tap. */
+static void separable_expand(struct graph *graph, struct node *node)
+{
+	const struct separable_config *c = node->config;
+	struct node *first = insert_before(graph, node, layer_find("DepthwiseConv1D"));
+	struct depthwise_config *depthwise = arena_copy(graph->arena, &c->depthwise, sizeof *depthwise);
+	struct conv1d_config *pointwise = NEW(graph->arena, struct conv1d_config);
+
+	depthwise->use_bias = false;
+	first->config = depthwise;
+	*pointwise = (struct conv1d_config){ c->filters,           1, 1, 1, 1, PADDING_VALID, c->depthwise.data_format,
+					     c->depthwise.use_bias };
+	node->layer = layer_find("Conv1D");
+	node->config = pointwise;
+	node->implied = true;
+	if (node->n_weight < 2) return;
+	first->n_weight = 1;
+	first->weight = NEW_ARRAY(graph->arena, 1, const struct weight *);
+	first->weight[0] = renamed(graph, node->weight[0], "kernel");
+	node->n_weight--;
+	node->weight = arena_copy(graph->arena, node->weight + 1, (size_t)node->n_weight * sizeof *node->weight);
+	node->weight[0] = renamed(graph, node->weight[0], "kernel");
 }
 
 #define FAMILY "layers/conv.c"
@@ -283,6 +426,36 @@ const struct layer layer_dense = {
 	.bound = sum_bound,
 	.macs = sum_macs,
 	.activates = true,
+};
+
+const struct layer layer_depthwise_conv1d = {
+	.name = "DepthwiseConv1D",
+	.fields = depthwise_fields,
+	.config_bytes = sizeof(struct depthwise_config),
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "convolution of every channel by itself",
+	.check = depthwise_check,
+	.weights = depthwise_weights,
+	.infer = depthwise_infer,
+	.rows = conv1d_rows,
+	.eval = EVALS(sum_eval),
+	.bound = sum_bound,
+	.macs = sum_macs,
+	.activates = true,
+};
+const struct layer layer_separable_conv1d = {
+	.name = "SeparableConv1D",
+	.aliases = (const char *const[]){ "SeparableConvolution1D", NULL },
+	.fields = separable_fields,
+	.config_bytes = sizeof(struct separable_config),
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "DepthwiseConv1D, then Conv1D of one tap",
+	.check = depthwise_check,
+	.weights = separable_weights,
+	.infer = depthwise_infer,
+	.expand = separable_expand,
 };
 
 #else

@@ -73,6 +73,8 @@ struct shape steps_and_channels(int64_t steps, int64_t channels, int data_format
 /* infer of a window's layer: output steps of 'taps' wide windows.  false after an error (window longer than the steps). */
 bool infer_window(struct node *node, struct diag *diag, const char *key, int64_t taps, int64_t stride, int64_t dilation,
 		  int padding, int data_format, int64_t channels_out);
+/* false after an error: a stride with a dilation. */
+bool need_stride_or_dilation(const struct node *node, struct diag *diag, int64_t stride, int64_t dilation);
 /* rows of a window. */
 void window_reach(int64_t o, int64_t taps, int64_t stride, int64_t dilation, int64_t pad_left, struct reach *reach);
 bool rows_barrier(const struct node *node, int input, int64_t o, struct reach *reach);
@@ -89,7 +91,9 @@ bool fold_activation(struct graph *graph, struct node *node, const struct activa
 void become_activation(struct node *node, struct activation activation);
 /* The only node that reads the tensor, if there is exactly one use and it is no output of the graph; else NULL. */
 struct node *only_reader(const struct graph *graph, const struct tensor *tensor);
-/* New weights of a Conv1D or Dense, rounded to float32 once; a bias is added where there was none.  false, and nothing
+/* A node of that class, with the node's name, input and place, in front of it; the node reads its output. */
+struct node *insert_before(struct graph *graph, struct node *node, const struct layer *layer);
+/* New weights of a Conv1D, DepthwiseConv1D or Dense, rounded to float32 once; a bias is added where there was none.  false, and nothing
  * changed: one of them is not finite in float32. */
 bool set_kernel_and_bias(struct graph *graph, struct node *node, const double *kernel, const double *bias);
 /* Element i of a weight, before its rounding; NULL weight: 0. */

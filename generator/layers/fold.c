@@ -35,3 +35,23 @@ void become_activation(struct node *node, struct activation activation)
 	node->layer = layer_find("Activation");
 	node->activation = activation;
 }
+
+struct node *insert_before(struct graph *graph, struct node *node, const struct layer *layer)
+{
+	struct node *first = graph_node(graph, layer, node->name);
+	int at = node->id;
+
+	first->class_name = node->class_name;
+	first->place = node->place;
+	first->config_json = node->config_json;
+	first->trainable = node->trainable;
+	graph_connect(graph, first, node->in, 1, 1);
+	for (int i = graph->nodes.n - 1; i > at; i--) {
+		graph->nodes.at[i] = graph->nodes.at[i - 1];
+		graph->nodes.at[i]->id = i;
+	}
+	graph->nodes.at[at] = first;
+	first->id = at;
+	node->in[0] = first->out[0];
+	return first;
+}

@@ -123,16 +123,30 @@ void layer_error(const struct node *node, struct diag *diag, const char *key, co
 	arena_free(arena);
 }
 
+/* Where a config has its axis; classes without one work on the last. */
+static const struct {
+	const char *class_name;
+	size_t offset;
+} axes[] = {
+	{ "BatchNormalization", offsetof(struct batch_norm_config, axis) },
+	{ "LayerNormalization", offsetof(struct layer_norm_config, axis) },
+	{ "Softmax", offsetof(struct softmax_config, axis) },
+	{ "Concatenate", offsetof(struct concatenate_config, axis) },
+};
+
 int node_axis(const struct node *node)
 {
 	int rank = node->in[0]->shape.rank;
+	int64_t axis = -1;
 
-	if (layer_is(node, "BatchNormalization"))
-		return sample_axis(((const struct batch_norm_config *)node->config)->axis, rank);
-	if (layer_is(node, "Softmax")) return sample_axis(((const struct softmax_config *)node->config)->axis, rank);
-	if (layer_is(node, "Concatenate"))
-		return sample_axis(((const struct concatenate_config *)node->config)->axis, rank);
-	return -1;
+	for (size_t i = 0; i < sizeof axes / sizeof *axes; i++)
+		if (layer_is(node, axes[i].class_name))
+			memcpy(&axis, (const char *)node->config + axes[i].offset, sizeof axis);
+	if (layer_is(node, "Normalization")) {
+		const struct normalization_config *config = node->config;
+		if (config->axis.rank > 0) axis = config->axis.at[0];
+	}
+	return sample_axis(axis, rank);
 }
 
 double rounding_growth(int64_t n)

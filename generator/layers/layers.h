@@ -65,6 +65,7 @@ enum field_type {
 	FIELD_AXIS,         /* int64_t: an integer or a list of one; negative counts from the end, batch axis included */
 	FIELD_ACTIVATION,   /* goes to node->activation or makes an implied node; no offset */
 	FIELD_SHAPE,        /* struct shape: a list of integers (null and -1 are UNKNOWN_SIZE); null itself: rank 0 */
+	FIELD_REALS,        /* struct reals: a number, or a list of numbers (lists of one inside are opened); null: n 0 */
 	FIELD_IGNORED       /* known, of any type, and without effect at inference: doc says why */
 };
 struct field {
@@ -124,6 +125,8 @@ struct layer {
 	int64_t (*macs)(const struct node *node);                /* NULL: none */
 	bool view;                            /* output bytes may be the input's bytes: ask layer_is_view() */
 	bool elementwise;                     /* output element i needs only elements i of the inputs: ask layer_in_place() */
+	/* Makes several nodes of one before shapes are inferred; such a class has no eval.  NULL: never. */
+	void (*expand)(struct graph *graph, struct node *node);
 	bool activates;                       /* computes node->activation with its own result: one behind it may be folded in */
 };
 
@@ -160,23 +163,57 @@ struct batch_norm_config { int64_t axis; double epsilon; bool center, scale; };
 struct softmax_config { int64_t axis; };
 struct concatenate_config { int64_t axis; };
 struct relu_config { double max_value, negative_slope, threshold; };                  /* max_value NAN: none */
+struct leaky_relu_config { double negative_slope; };
+struct elu_config { double alpha; };
+struct thresholded_relu_config { double theta; };
+struct prelu_config { struct shape shared_axes; };                                    /* batch axis counted */
+struct zero_padding1d_config { struct shape padding; int data_format; };              /* of rank 2, or 1: both sides */
+struct cropping1d_config { struct shape cropping; };
+struct up_sampling1d_config { int64_t size; };
+struct reshape_config { struct shape target_shape; };
+struct permute_config { struct shape dims; };                                         /* batch axis counted */
+struct repeat_vector_config { int64_t n; };
+struct layer_norm_config { int64_t axis; double epsilon; bool center, scale, rms_scaling; };
+struct reals { int64_t n; const double *at; };
+struct rescaling_config { struct reals scale, offset; };
+struct normalization_config { struct shape axis; bool invert; struct reals mean, variance; };  /* axis of rank 0: none */
+struct depthwise_config {
+	int64_t kernel_size, strides, dilation_rate, depth_multiplier;
+	int padding, data_format;
+	bool use_bias;
+};
+struct separable_config { struct depthwise_config depthwise; int64_t filters; };
+struct conv1d_transpose_config {
+	int64_t filters, kernel_size, strides, dilation_rate;
+	struct shape output_padding;                                                  /* rank 0: none; else of rank 1 */
+	int padding, data_format;
+	bool use_bias;
+};
 
 /* Axis of a sample from a config's axis (batch axis counted): -1 -> rank - 1, 1 -> 0; -1 where out of range. */
 int sample_axis(int64_t axis, int rank);
 /* A tensor around one of its axes: element at[(o * size + k) * inner + i]. */
 struct axis_split { int64_t outer, size, inner; };
 struct axis_split axis_split(const struct shape *shape, int axis);
-/* The axis that BatchNormalization, Softmax, Concatenate work on, in the sample; after infer. */
+/* The axis that BatchNormalization, Normalization, Rescaling, LayerNormalization, Softmax, Concatenate work on, in the
+ * sample; after infer. */
 int node_axis(const struct node *node);
-/* Softmax: its sum is 16 partial sums (only along the last axis: a row). */
+/* Softmax, LayerNormalization: the sums of a row are 16 partial sums (only along the last axis). */
 bool softmax_partial(const struct node *node);
 /* Add and the like: element of an input that belongs to element i of the output (Keras broadcasts as NumPy does). */
 int64_t broadcast_index(const struct shape *out, const struct shape *in, int64_t i);
 
-/* ---- one sum: what Conv1D and Dense have in common, for interpreter and kernels ---------------------------- */
+/* Layers that only move elements (ZeroPadding1D, Cropping1D, UpSampling1D, RepeatVector, Permute, Flatten of
+ * channels_first): the output seen with these axes, its element o[0], o[1], .. is the input's element
+ * sum of (o[a] / repeat[a] - before[a]) * stride[a]; zero where one of the brackets is not in 0 .. limit[a] - 1. */
+struct move { int rank; int64_t size[MAX_RANK], repeat[MAX_RANK], before[MAX_RANK], stride[MAX_RANK], limit[MAX_RANK]; };
+bool node_move(const struct node *node, struct move *move);      /* false: another layer.  After infer. */
+
+/* ---- one sum: what Conv1D, DepthwiseConv1D and Dense have in common, for interpreter and kernels ---------------------------- */
 
 /* out[t][f] = activation(bias[f] + sum over taps k, channels c of in[t * stride - pad_left + k * dilation][c] * kernel[k][c][f]);
- * taps outside [0, steps_in) are left out.  Dense: one tap, steps = all axes but the last. */
+ * taps outside [0, steps_in) are left out.  Dense: one tap, steps = all axes but the last.  DepthwiseConv1D: groups =
+ * channels. */
 struct sum {
 	int64_t steps_in, steps_out, channels, filters;       /* channels: of the whole input */
 	int64_t taps, stride, dilation, groups, pad_left;
@@ -185,8 +222,17 @@ struct sum {
 	const float *kernel;                                  /* [taps][channels / groups][filters] */
 	const float *bias;                                    /* NULL: +0 */
 };
-/* false: the node is neither Conv1D nor Dense.  After infer. */
+/* false: the node is none of these.  After infer. */
 bool node_sum(const struct node *node, struct sum *sum);
+/* Conv1DTranspose: out[t][f] = activation(bias[f] + sum over taps k, channels c of in[(t + crop - k * dilation) / stride][c]
+ * * kernel[k][f][c]); taps between two steps or outside them are left out, and keep their number k * channels + c. */
+struct transposed_sum {
+	int64_t steps_in, steps_out, channels, filters, taps, stride, dilation, crop;
+	bool channels_first, partial;
+	const float *kernel;                                  /* [taps][filters][channels] */
+	const float *bias;                                    /* NULL: +0 */
+};
+bool node_transposed_sum(const struct node *node, struct transposed_sum *sum);
 /* The contract's rule for partial sums: terms of one output, outputs that share its input, input channels of a group. */
 enum { PARTIAL_SUMS = 16, PARTIAL_TERMS_LEAST = 64, PARTIAL_OUTPUTS_MOST = 7 };
 bool uses_partial_sums(int64_t terms, int64_t outputs, int64_t channels);
@@ -199,8 +245,9 @@ bool window_of(int64_t steps_in, int64_t taps, int64_t stride, int64_t dilation,
 int64_t shape_steps(const struct shape *shape, int data_format);
 int64_t shape_channels(const struct shape *shape, int data_format);
 
-/* BatchNormalization as the float32 arithmetic sees it: y = offset + x * scale; computed in double, rounded once.
- * scale and offset have node's channel count. */
+/* BatchNormalization, Normalization, Rescaling as the float32 arithmetic sees them: y = offset + x * scale along node_axis();
+ * computed in double, rounded once.  scale and offset have node's channel count. */
+bool node_is_affine(const struct node *node);
 void batch_norm_affine(const struct node *node, double *scale, double *offset);
 
 #endif

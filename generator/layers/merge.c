@@ -1,4 +1,4 @@
-/* merge.c: layers of several inputs: Add, Concatenate. */
+/* merge.c: layers of several inputs: Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate. */
 #ifndef REAL
 #include "layers/family.h"
 
@@ -90,30 +90,70 @@ static bool single_input_fold(struct graph *graph, struct node *node)
 #define FAMILY "layers/merge.c"
 #include "layers/each_real.h"
 
-static void add_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
+static void magnitude_of_sum(const struct node *node, const double *const *in, double *sum, struct arena *scratch)
 {
 	const void **ins = NEW_ARRAY(scratch, node->n_in, const void *);
-	void *outs[1] = { bound };
-	int64_t n = shape_elements(&node->out[0]->shape);
+	void *outs[1] = { sum };
 
 	for (int i = 0; i < node->n_in; i++) ins[i] = in[i];
 	add_magnitude(node, ins, outs, scratch);
+}
+
+static void add_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
+{
+	int64_t n = shape_elements(&node->out[0]->shape);
+
+	magnitude_of_sum(node, in, bound, scratch);
 	for (int64_t i = 0; i < n; i++) bound[i] *= rounding_growth(node->n_in - 1);
 }
 
-const struct layer layer_add = {
-	.name = "Add",
-	.fields = no_fields,
-	.least_in = 1,
-	.most_in = -1,
-	.doc = "sum of the inputs, in their order",
-	.infer = merge_infer,
-	.fold = single_input_fold,
-	.eval = EVALS(add),
-	.bound = add_bound,
-	.elementwise = true,
-	.activates = true,
-};
+/* As Add, then one division. */
+static void average_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
+{
+	int64_t n = shape_elements(&node->out[0]->shape);
+
+	magnitude_of_sum(node, in, bound, scratch);
+	for (int64_t i = 0; i < n; i++) bound[i] = bound[i] / node->n_in * rounding_growth(node->n_in) + TINY;
+}
+
+/* The error of a product so far grows by the next factor, whose product is rounded once more. */
+static void multiply_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
+{
+	const struct shape *shape = &node->out[0]->shape;
+	int64_t n = shape_elements(shape);
+
+	(void)scratch;
+	for (int64_t i = 0; i < n; i++) {
+		double product = fabs(in[0][broadcast_index(shape, &node->in[0]->shape, i)]), error = 0;
+		for (int k = 1; k < node->n_in; k++) {
+			double factor = fabs(in[k][broadcast_index(shape, &node->in[k]->shape, i)]);
+			product *= factor;
+			error = error * factor + (product + error * factor) * rounding_growth(1) + TINY;
+		}
+		bound[i] = error * (1 + 0x1p-20);
+	}
+}
+
+#define MERGE_ROW(id, class, least, most, text, bounds)                                                                \
+	const struct layer layer_##id = {                                                                              \
+		.name = class,                                                                                         \
+		.fields = no_fields,                                                                                   \
+		.least_in = least,                                                                                     \
+		.most_in = most,                                                                                       \
+		.doc = text,                                                                                           \
+		.infer = merge_infer,                                                                                  \
+		.fold = single_input_fold,                                                                             \
+		.eval = EVALS(id),                                                                                     \
+		.bound = bounds,                                                                                       \
+		.elementwise = true,                                                                                   \
+		.activates = true,                                                                                     \
+	}
+MERGE_ROW(add, "Add", 1, -1, "sum of the inputs, in their order", add_bound);
+MERGE_ROW(subtract, "Subtract", 2, 2, "the first input less the second", add_bound);
+MERGE_ROW(multiply, "Multiply", 1, -1, "product of the inputs, in their order", multiply_bound);
+MERGE_ROW(average, "Average", 1, -1, "mean of the inputs", average_bound);
+MERGE_ROW(maximum, "Maximum", 1, -1, "the largest of the inputs", NULL);
+MERGE_ROW(minimum, "Minimum", 1, -1, "the smallest of the inputs", NULL);
 const struct layer layer_concatenate = {
 	.name = "Concatenate",
 	.fields = concatenate_fields,
@@ -129,22 +169,89 @@ const struct layer layer_concatenate = {
 
 #else
 
-static void EACH(add)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+static real EACH(sum)(real a, real b)
+{
+	return a + b;
+}
+
+static real EACH(difference)(real a, real b)
+{
+	return MAGNITUDE ? a + b : a - b;
+}
+
+static real EACH(product)(real a, real b)
+{
+	return a * b;
+}
+
+/* Of two equal values the first stays; a NaN stays. */
+static real EACH(larger)(real a, real b)
+{
+	return b > a || b != b ? b : a;
+}
+
+/* What a magnitude bounds is either of the two. */
+static real EACH(smaller)(real a, real b)
+{
+	if (MAGNITUDE) return EACH(larger)(a, b);
+	return b < a || b != b ? b : a;
+}
+
+/* One function from input to input, in their order. */
+static void EACH(merge)(const struct node *node, const void *const *in, real *y, real (*of)(real, real))
 {
 	const struct shape *shape = &node->out[0]->shape;
 	int64_t n = shape_elements(shape);
-	real *y = out[0];
 
-	(void)scratch;
 	for (int k = 0; k < node->n_in; k++) {
 		const struct shape *from = &node->in[k]->shape;
 		bool same = shape_equal(shape, from);
 		const real *x = in[k];
 		for (int64_t i = 0; i < n; i++) {
 			real v = X(x[same ? i : broadcast_index(shape, from, i)]);
-			y[i] = k == 0 ? v : y[i] + v;
+			y[i] = k == 0 ? v : of(y[i], v);
 		}
 	}
+}
+
+static void EACH(add)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	(void)scratch;
+	EACH(merge)(node, in, out[0], EACH(sum));
+}
+
+static void EACH(subtract)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	(void)scratch;
+	EACH(merge)(node, in, out[0], EACH(difference));
+}
+
+static void EACH(multiply)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	(void)scratch;
+	EACH(merge)(node, in, out[0], EACH(product));
+}
+
+static void EACH(average)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	int64_t n = shape_elements(&node->out[0]->shape);
+	real *y = out[0];
+
+	(void)scratch;
+	EACH(merge)(node, in, y, EACH(sum));
+	for (int64_t i = 0; i < n; i++) y[i] /= (real)node->n_in;
+}
+
+static void EACH(maximum)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	(void)scratch;
+	EACH(merge)(node, in, out[0], EACH(larger));
+}
+
+static void EACH(minimum)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	(void)scratch;
+	EACH(merge)(node, in, out[0], EACH(smaller));
 }
 
 static void EACH(concatenate)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)

@@ -1,4 +1,4 @@
-/* norm.c: BatchNormalization, at inference one scale and offset per channel. */
+/* norm.c: layers that are one scale and offset per channel: BatchNormalization at inference, Normalization, Rescaling. */
 #ifndef REAL
 #include "layers/family.h"
 
@@ -20,6 +20,22 @@ static const struct field batch_norm_fields[] = {
 	IGNORED_FIELD("virtual_batch_size", "training: statistics of a batch"),
 	END_FIELD,
 };
+
+static const struct field normalization_fields[] = {
+	TYPED_FIELD("axis", FIELD_SHAPE, normalization_config, axis, "[-1]", "the axis of means, or []: one for all"),
+	TYPED_FIELD("invert", FIELD_BOOL, normalization_config, invert, "false", "undoes the normalisation"),
+	TYPED_FIELD("mean", FIELD_REALS, normalization_config, mean, "null", "instead of a weight"),
+	TYPED_FIELD("variance", FIELD_REALS, normalization_config, variance, "null", "instead of a weight"),
+	END_FIELD,
+};
+
+static const struct field rescaling_fields[] = {
+	TYPED_FIELD("scale", FIELD_REALS, rescaling_config, scale, NULL, "factor, or one per channel"),
+	TYPED_FIELD("offset", FIELD_REALS, rescaling_config, offset, "0.0", "added then, or one per channel"),
+	END_FIELD,
+};
+
+/* ---- BatchNormalization ------------------------------------------------------------------------------------ */
 
 static bool batch_norm_check(const struct node *node, struct diag *diag)
 {
@@ -50,26 +66,159 @@ static bool batch_norm_infer(struct node *node, struct diag *diag)
 	return need_axis(node, diag, c->axis) && infer_same(node, diag);
 }
 
-void batch_norm_affine(const struct node *node, double *scale, double *offset)
+/* ---- Normalization and Rescaling --------------------------------------------------------------------------- */
+
+static bool normalization_check(const struct node *node, struct diag *diag)
+{
+	const struct normalization_config *c = node->config;
+
+	if (c->axis.rank > 1)
+		layer_error(node, diag, "axis", "%d axes; Normalization is supported along one axis or none",
+			    c->axis.rank);
+	if (c->mean.n != c->variance.n)
+		layer_error(node, diag, "variance", "%lld variances for %lld means; both or none must be given",
+			    (long long)c->variance.n, (long long)c->mean.n);
+	return c->axis.rank <= 1 && c->mean.n == c->variance.n;
+}
+
+static int64_t normalization_axis(const struct node *node)
+{
+	const struct normalization_config *c = node->config;
+
+	return c->axis.rank == 1 ? c->axis.at[0] : -1;
+}
+
+static int normalization_weights(const struct node *node, struct weight_spec spec[MAX_LAYER_WEIGHTS])
+{
+	const struct normalization_config *c = node->config;
+	int rank = node->n_in > 0 ? node->in[0]->shape.rank : 0, axis = sample_axis(normalization_axis(node), rank);
+	struct shape shape = shape_of(1, axis < 0 ? (int64_t)UNKNOWN_SIZE : node->in[0]->shape.at[axis]);
+
+	if (c->mean.n > 0) return 0;
+	if (c->axis.rank == 0) shape.rank = 0;
+	spec[0] = (struct weight_spec){ "mean", shape, false };
+	spec[1] = (struct weight_spec){ "variance", shape, false };
+	spec[2] = (struct weight_spec){ "count", shape_of(0), false };
+	return 3;
+}
+
+/* One value for all channels, or one for each of 'channels'. */
+static bool need_per_channel(const struct node *node, struct diag *diag, const char *key, int64_t n, int64_t channels)
+{
+	if (n == 1 || n == channels) return true;
+	layer_error(node, diag, key, "%lld values of %s; there must be 1, or one for each of %lld channels",
+		    (long long)n, key, (long long)channels);
+	return false;
+}
+
+static bool normalization_infer(struct node *node, struct diag *diag)
+{
+	const struct normalization_config *c = node->config;
+	int64_t channels;
+
+	if (!need_axis(node, diag, normalization_axis(node)) || !infer_same(node, diag)) return false;
+	channels = node->in[0]->shape.at[node_axis(node)];
+	return c->mean.n == 0 || need_per_channel(node, diag, "mean", c->mean.n, channels);
+}
+
+static bool rescaling_infer(struct node *node, struct diag *diag)
+{
+	const struct rescaling_config *c = node->config;
+	int64_t channels;
+	bool right;
+
+	if (!need_axis(node, diag, -1) || !infer_same(node, diag)) return false;
+	channels = node->in[0]->shape.at[node_axis(node)];
+	right = need_per_channel(node, diag, "scale", c->scale.n, channels);
+	right &= need_per_channel(node, diag, "offset", c->offset.n, channels);
+	return right;
+}
+
+/* ---- scale and offset -------------------------------------------------------------------------------------- */
+
+/* Of one channel; the offset is a sum of two. */
+struct affine {
+	double scale, offset, shift;
+};
+
+static double real_at(const struct reals *reals, int64_t i)
+{
+	return reals->at[i % reals->n];
+}
+
+static struct affine batch_norm_of(const struct node *node, int64_t i)
 {
 	const struct batch_norm_config *c = node->config;
-	const struct weight *gamma = node_weight(node, "gamma"), *beta = node_weight(node, "beta");
-	const struct weight *mean = node_weight(node, "moving_mean"), *variance = node_weight(node, "moving_variance");
-	int64_t n = axis_split(&node->in[0]->shape, node_axis(node)).size;
+	const struct weight *gamma = node_weight(node, "gamma"), *mean = node_weight(node, "moving_mean");
+	const struct weight *variance = node_weight(node, "moving_variance");
+	double scale = 1 / sqrt(weight_at(variance, i) + c->epsilon) * (gamma ? weight_at(gamma, i) : 1);
 
-	for (int64_t i = 0; i < n; i++) {
-		scale[i] = 1 / sqrt(weight_at(variance, i) + c->epsilon) * (gamma ? weight_at(gamma, i) : 1);
-		offset[i] = weight_at(beta, i) - weight_at(mean, i) * scale[i];
+	return (struct affine){ scale, weight_at(node_weight(node, "beta"), i), -weight_at(mean, i) * scale };
+}
+
+static struct affine normalization_of(const struct node *node, int64_t i)
+{
+	const struct normalization_config *c = node->config;
+	const struct weight *means = node_weight(node, "mean"), *variances = node_weight(node, "variance");
+	double mean = c->mean.n ? real_at(&c->mean, i) : weight_at(means, c->axis.rank ? i : 0);
+	double variance = c->mean.n ? real_at(&c->variance, i) : weight_at(variances, c->axis.rank ? i : 0);
+	double deviation = fmax(sqrt(variance), 1e-7);
+
+	if (c->invert) return (struct affine){ deviation, mean, 0 };
+	return (struct affine){ 1 / deviation, 0, -mean / deviation };
+}
+
+static struct affine rescaling_of(const struct node *node, int64_t i)
+{
+	const struct rescaling_config *c = node->config;
+
+	return (struct affine){ real_at(&c->scale, i), real_at(&c->offset, i), 0 };
+}
+
+static const struct {
+	const char *class_name;
+	struct affine (*of)(const struct node *node, int64_t channel);
+} affines[] = {
+	{ "BatchNormalization", batch_norm_of },
+	{ "Normalization", normalization_of },
+	{ "Rescaling", rescaling_of },
+};
+enum { AFFINES = sizeof affines / sizeof *affines };
+
+static int affine_index(const struct node *node)
+{
+	int i = 0;
+
+	while (i < AFFINES && !layer_is(node, affines[i].class_name)) i++;
+	return i;
+}
+
+bool node_is_affine(const struct node *node)
+{
+	return affine_index(node) < AFFINES;
+}
+
+static int64_t affine_channels(const struct node *node)
+{
+	return axis_split(&node->in[0]->shape, node_axis(node)).size;
+}
+
+void batch_norm_affine(const struct node *node, double *scale, double *offset)
+{
+	for (int64_t i = 0; i < affine_channels(node); i++) {
+		struct affine affine = affines[affine_index(node)].of(node, i);
+		scale[i] = affine.scale;
+		offset[i] = affine.offset + affine.shift;
 	}
 }
 
 /* The sum of |terms| that offset is made of. */
-static void offset_terms(const struct node *node, const double *scale, double *terms)
+static void offset_terms(const struct node *node, double *terms)
 {
-	const struct weight *beta = node_weight(node, "beta"), *mean = node_weight(node, "moving_mean");
-	int64_t n = axis_split(&node->in[0]->shape, node_axis(node)).size;
-
-	for (int64_t i = 0; i < n; i++) terms[i] = fabs(weight_at(beta, i)) + fabs(weight_at(mean, i) * scale[i]);
+	for (int64_t i = 0; i < affine_channels(node); i++) {
+		struct affine affine = affines[affine_index(node)].of(node, i);
+		terms[i] = fabs(affine.offset) + fabs(affine.shift);
+	}
 }
 
 /* ---- fold ------------------------------------------------------------------------------------------------ */
@@ -143,7 +292,7 @@ static bool fold_forward(struct graph *graph, struct node *norm, const double *s
 	return true;
 }
 
-static bool batch_norm_fold(struct graph *graph, struct node *node)
+static bool affine_fold(struct graph *graph, struct node *node)
 {
 	struct arena *arena = arena_new();
 	int64_t n = axis_split(&node->in[0]->shape, node_axis(node)).size;
@@ -160,14 +309,14 @@ static bool batch_norm_fold(struct graph *graph, struct node *node)
 #include "layers/each_real.h"
 
 /* Roundings of scale, offset, product and sum; the double arithmetic of scale and offset may cancel. */
-static void batch_norm_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
+static void affine_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
 {
 	struct axis_split split = axis_split(&node->in[0]->shape, node_axis(node));
 	double *scale = NEW_ARRAY(scratch, split.size, double), *offset = NEW_ARRAY(scratch, split.size, double);
 	double *terms = NEW_ARRAY(scratch, split.size, double);
 
 	batch_norm_affine(node, scale, offset);
-	offset_terms(node, scale, terms);
+	offset_terms(node, terms);
 	for (int64_t i = 0; i < split.outer * split.size * split.inner; i++) {
 		int64_t c = i / split.inner % split.size;
 		double product = fabs(in[0][i]) * fmax(fabs(scale[c]), 0x1p-126);
@@ -185,9 +334,42 @@ const struct layer layer_batch_normalization = {
 	.check = batch_norm_check,
 	.weights = batch_norm_weights,
 	.infer = batch_norm_infer,
-	.fold = batch_norm_fold,
-	.eval = EVALS(batch_norm),
-	.bound = batch_norm_bound,
+	.fold = affine_fold,
+	.eval = EVALS(affine),
+	.bound = affine_bound,
+	.macs = macs_of_elements,
+	.elementwise = true,
+	.activates = true,
+};
+
+const struct layer layer_normalization = {
+	.name = "Normalization",
+	.fields = normalization_fields,
+	.config_bytes = sizeof(struct normalization_config),
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "less a mean, over a deviation",
+	.check = normalization_check,
+	.weights = normalization_weights,
+	.infer = normalization_infer,
+	.fold = affine_fold,
+	.eval = EVALS(affine),
+	.bound = affine_bound,
+	.macs = macs_of_elements,
+	.elementwise = true,
+	.activates = true,
+};
+const struct layer layer_rescaling = {
+	.name = "Rescaling",
+	.fields = rescaling_fields,
+	.config_bytes = sizeof(struct rescaling_config),
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "times a scale, plus an offset",
+	.infer = rescaling_infer,
+	.fold = affine_fold,
+	.eval = EVALS(affine),
+	.bound = affine_bound,
 	.macs = macs_of_elements,
 	.elementwise = true,
 	.activates = true,
@@ -195,7 +377,7 @@ const struct layer layer_batch_normalization = {
 
 #else
 
-static void EACH(batch_norm)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+static void EACH(affine)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
 {
 	struct axis_split split = axis_split(&node->in[0]->shape, node_axis(node));
 	double *scale = NEW_ARRAY(scratch, split.size, double), *offset = NEW_ARRAY(scratch, split.size, double);
@@ -203,7 +385,7 @@ static void EACH(batch_norm)(const struct node *node, const void *const *in, voi
 	real *y = out[0];
 
 	batch_norm_affine(node, scale, offset);
-	if (MAGNITUDE) offset_terms(node, scale, offset);
+	if (MAGNITUDE) offset_terms(node, offset);
 	for (int64_t i = 0; i < split.outer * split.size * split.inner; i++) {
 		int64_t c = i / split.inner % split.size;
 		real s = (real)scale[c], o = (real)offset[c];

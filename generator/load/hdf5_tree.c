@@ -45,8 +45,7 @@ NORETURN static void run_child(struct bytes file, int out)
 #ifndef __SANITIZE_ADDRESS__
 	limit(RLIMIT_AS, HDF5_MEMORY_LIMIT);
 #endif
-	freopen("/dev/null", "w", stderr);
-	_exit(pipe && hdf5_dump(file, pipe) ? 0 : 1);
+	_exit(pipe && freopen("/dev/null", "w", stderr) && hdf5_dump(file, pipe) ? 0 : 1);
 }
 
 /* ---- reading records: nothing that the child says is trusted ------------------------------------------------- */

@@ -15,7 +15,9 @@ struct keras {
 	struct diag *diag;
 	const struct options *options;
 	struct graph *graph;
-	int version;                 /* of the dialect: 1, 2, 3; 0: not known */
+	int version; /* of the dialect: 1, 2, 3; 0: not known */
+	int guessed; /* what version is without --keras */
+	struct effects effects;
 	LIST(const char *) policies; /* dtype policies that were warned of */
 	int unnamed;                 /* layers without a name so far */
 };

@@ -20,6 +20,11 @@ static void warn_of_dialect(struct keras *k, const struct json *at, const struct
 		  at->string);
 }
 
+static bool is_older(int version, int until)
+{
+	return version && version <= until;
+}
+
 /* kind: the row that the name means in this dialect; false: not a name. */
 static bool find(struct keras *k, const struct keras_layer *layer, const struct json *at, struct activation *activation)
 {
@@ -27,7 +32,9 @@ static bool find(struct keras *k, const struct keras_layer *layer, const struct 
 	for (size_t i = 0; i < sizeof changed / sizeof *changed; i++) {
 		if (strcmp(changed[i].name, at->string) != 0) continue;
 		if (!k->version) warn_of_dialect(k, at, layer);
-		if (!k->version || k->version > changed[i].until) continue;
+		if (is_older(k->version, changed[i].until) != is_older(k->guessed, changed[i].until))
+			k->effects.keras = true;
+		if (!is_older(k->version, changed[i].until)) continue;
 		activation->kind = activation_row_named(changed[i].row);
 		CHECK(activation->kind != NULL);
 	}
@@ -70,15 +77,19 @@ static bool by_name(struct keras *k, struct keras_layer *layer, const struct jso
 	return layer->behind != NULL;
 }
 
-/* A function of somebody's program; its name, or NULL where the object is none. */
+/* A function of somebody's program (not a layer): its name, or NULL where the object is none.  Keras 3 writes a lambda as
+ * its byte code under "value". */
 static const char *function_name(const struct json *at)
 {
+	static const char *const function_classes[] = { "function", "__lambda__", "builtin_function_or_method" };
 	const struct json *class_name = json_get(at, "class_name"), *config = json_get(at, "config");
 
+	if (json_get(at, "value")) return "a lambda";
 	if (!class_name || class_name->kind != JSON_STRING) return NULL;
-	if (!strcmp(class_name->string, "__lambda__")) return "a lambda";
-	if (strcmp(class_name->string, "function") != 0) return NULL;
-	return config && config->kind == JSON_STRING ? config->string : "a function";
+	for (size_t i = 0; i < sizeof function_classes / sizeof *function_classes; i++)
+		if (!strcmp(function_classes[i], class_name->string))
+			return config && config->kind == JSON_STRING ? config->string : "a lambda";
+	return NULL;
 }
 
 bool keras_read_activation(struct keras *k, struct keras_layer *layer, const struct json *value)

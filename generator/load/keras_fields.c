@@ -134,20 +134,48 @@ static bool read_choice(struct reading *r)
 	return false;
 }
 
+static bool take_size(struct reading *r, const struct json *at, struct shape *shape)
+{
+	bool unknown = at->kind == JSON_NULL || (at->is_integer && at->integer == -1);
+
+	if (!unknown && (!at->is_integer || at->integer < 0 || at->integer > MAX_ELEMENTS))
+		return wrong(r, "a list of integers");
+	shape->at[shape->rank++] = unknown ? UNKNOWN_SIZE : at->integer;
+	return true;
+}
+
+/* [2, 3], or 2 for [2] */
 static bool read_shape(struct reading *r)
 {
 	struct shape shape = { 0 };
-	const struct json *size;
 
-	if (r->at->kind != JSON_ARRAY || r->at->n > MAX_RANK) return wrong(r, "a list of at most 6 integers");
-	for (size = r->at->first; size; size = size->next) {
-		bool unknown = size->kind == JSON_NULL || (size->is_integer && size->integer == -1);
-		if (!unknown && (size->kind != JSON_NUMBER || !size->is_integer || size->integer < 0 ||
-				 size->integer > MAX_ELEMENTS))
-			return wrong(r, "a list of integers");
-		shape.at[shape.rank++] = unknown ? UNKNOWN_SIZE : size->integer;
+	if (r->at->kind == JSON_NUMBER) {
+		if (!take_size(r, r->at, &shape)) return false;
+	} else if (r->at->kind != JSON_ARRAY || r->at->n > MAX_RANK) {
+		return wrong(r, arena_printf(r->k->arena, "a list of at most %d integers", MAX_RANK));
 	}
+	for (const struct json *at = r->at->kind == JSON_ARRAY ? r->at->first : NULL; at; at = at->next)
+		if (!take_size(r, at, &shape)) return false;
 	memcpy(r->out, &shape, sizeof shape);
+	return true;
+}
+
+/* 0.5, [0.5, 1.0], [[[0.5, 1.0]]] */
+static bool read_reals(struct reading *r)
+{
+	const struct json *list = r->at;
+	struct reals reals = { .n = 1 };
+	double *at;
+
+	while (list->kind == JSON_ARRAY && list->n == 1 && list->first->kind == JSON_ARRAY) list = list->first;
+	if (list->kind == JSON_ARRAY) reals.n = list->n;
+	reals.at = at = NEW_ARRAY(r->k->arena, reals.n + 1, double);
+	for (const struct json *one = list->kind == JSON_ARRAY ? list->first : list; one; one = one->next) {
+		if (one->kind != JSON_NUMBER) return wrong(r, "a number or a list of numbers");
+		*at++ = one->number;
+		if (one == list) break;
+	}
+	memcpy(r->out, &reals, sizeof reals);
 	return true;
 }
 
@@ -166,6 +194,7 @@ static read_function *const readers[] = {
 	[FIELD_AXIS] = read_int1,
 	[FIELD_ACTIVATION] = read_activation,
 	[FIELD_SHAPE] = read_shape,
+	[FIELD_REALS] = read_reals,
 	[FIELD_IGNORED] = NULL,
 };
 

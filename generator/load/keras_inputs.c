@@ -54,7 +54,10 @@ static bool apply_steps(struct keras *k, struct place place, const char *name, s
 	int64_t steps = k->options->steps;
 
 	if (axis < 0) return true;
-	if (steps && shape->at[axis] == UNKNOWN_SIZE) shape->at[axis] = steps;
+	if (steps && shape->at[axis] == UNKNOWN_SIZE) {
+		shape->at[axis] = steps;
+		k->effects.steps = true;
+	}
 	if (steps && shape->at[axis] != steps) {
 		diag_error(k->diag, place, "--steps says %lld for the input '%s'; the model says %lld",
 			   (long long)steps, name, (long long)shape->at[axis]);
@@ -74,9 +77,12 @@ static bool set_shape(struct keras *k, const struct keras_layer *layer, struct t
 	struct shape shape = layer->shape;
 	struct place place = layer->at ? keras_place(k, layer->at, NULL) : (struct place){ 0 };
 
-	if (index < k->options->input_shapes &&
-	    !apply_input_shape(k, place, layer->name, &shape, &k->options->input_shape[index]))
-		return false;
+	if (index < k->options->input_shapes) {
+		bool open = shape.rank < 0 || !shape_known(&shape);
+
+		if (!apply_input_shape(k, place, layer->name, &shape, &k->options->input_shape[index])) return false;
+		if (open) k->effects.input_shapes = index + 1;
+	}
 	if (shape.rank < 0) {
 		diag_error(k->diag, place, "the model does not say the shape of its input '%s'; say --input-shape %s",
 			   layer->name, channels_first ? "CHANNELSxSTEPS" : "STEPSxCHANNELS");

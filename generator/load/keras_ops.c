@@ -23,7 +23,7 @@ struct operation {
 
 /* Arithmetic of two tensors or a tensor and a number c:
  * BINARY(Keras 3's class, Keras 2's functions, the layer for two tensors, x op c = x * scale + offset, c op x likewise) */
-enum form { FORM_NONE, FORM_ADD, FORM_SUBTRACT, FORM_REVERSE, FORM_MULTIPLY, FORM_DIVIDE };
+enum form { FORM_NONE, FORM_ADD, FORM_SUBTRACT, FORM_REVERSE, FORM_MULTIPLY, FORM_DIVIDE, FORM_RELU };
 static const struct {
 	const char *name, *function, *other_function, *layer;
 	enum form right, left;
@@ -33,35 +33,36 @@ static const struct {
 	{ "Multiply", "__operators__.mul", "math.multiply", "Multiply", FORM_MULTIPLY, FORM_MULTIPLY },
 	{ "TrueDivide", "__operators__.truediv", "math.truediv", NULL, FORM_DIVIDE, FORM_NONE },
 	{ "Divide", "math.divide", NULL, NULL, FORM_DIVIDE, FORM_NONE },
-	{ "Maximum", "math.maximum", NULL, "Maximum", FORM_NONE, FORM_NONE },
+	{ "Maximum", "math.maximum", NULL, "Maximum", FORM_RELU, FORM_RELU },
 	{ "Minimum", "math.minimum", NULL, "Minimum", FORM_NONE, FORM_NONE },
 };
 
-/* Operations of one tensor that are layers: their attributes as the layer's config. */
+/* Operations of one tensor that are layers: Keras 3's class, Keras 2's function, the layer, its config, in which %s is the
+ * value of an attribute. */
 static const struct {
-	const char *name, *layer, *config; /* config: %s is the attribute's value */
-	const char *attribute, *otherwise;
+	const char *name, *function, *layer, *config, *attribute, *otherwise;
 } unaries[] = {
-	{ "Negative", "Rescaling", "{\"scale\": -1.0, \"offset\": 0.0}", NULL, NULL },
-	{ "Softmax", "Softmax", "{\"axis\": %s}", "axis", "-1" },
-	{ "Concatenate", "Concatenate", "{\"axis\": %s}", "axis", "-1" },
-	{ "LeakyRelu", "LeakyReLU", "{\"negative_slope\": %s}", "negative_slope", "0.2" },
-	{ "Elu", "ELU", "{\"alpha\": %s}", "alpha", "1.0" },
-	{ "Relu", "Activation", "{\"activation\": \"relu\"}", NULL, NULL },
-	{ "Relu6", "Activation", "{\"activation\": \"relu6\"}", NULL, NULL },
-	{ "Tanh", "Activation", "{\"activation\": \"tanh\"}", NULL, NULL },
-	{ "Sigmoid", "Activation", "{\"activation\": \"sigmoid\"}", NULL, NULL },
-	{ "Exp", "Activation", "{\"activation\": \"exponential\"}", NULL, NULL },
-	{ "Softplus", "Activation", "{\"activation\": \"softplus\"}", NULL, NULL },
-	{ "Softsign", "Activation", "{\"activation\": \"softsign\"}", NULL, NULL },
-	{ "Selu", "Activation", "{\"activation\": \"selu\"}", NULL, NULL },
-	{ "Silu", "Activation", "{\"activation\": \"silu\"}", NULL, NULL },
-	{ "HardSigmoid", "Activation", "{\"activation\": \"hard_sigmoid\"}", NULL, NULL },
-	{ "HardSilu", "Activation", "{\"activation\": \"hard_silu\"}", NULL, NULL },
-	{ "HardTanh", "Activation", "{\"activation\": \"hard_tanh\"}", NULL, NULL },
-	{ "LogSigmoid", "Activation", "{\"activation\": \"log_sigmoid\"}", NULL, NULL },
-	{ "LogSoftmax", "Activation", "{\"activation\": \"log_softmax\"}", NULL, NULL },
-	{ "Mish", "Activation", "{\"activation\": \"mish\"}", NULL, NULL },
+	{ "Negative", "math.negative", "Rescaling", "{\"scale\": -1.0, \"offset\": 0.0}", NULL, NULL },
+	{ "Softmax", NULL, "Softmax", "{\"axis\": %s}", "axis", "-1" },
+	{ "Concatenate", NULL, "Concatenate", "{\"axis\": %s}", "axis", "-1" },
+	{ "LeakyRelu", NULL, "LeakyReLU", "{\"negative_slope\": %s}", "negative_slope", "0.2" },
+	{ "Elu", NULL, "ELU", "{\"alpha\": %s}", "alpha", "1.0" },
+	{ "Gelu", NULL, "Activation", "{\"activation\": \"gelu\"}", NULL, NULL },
+	{ "Relu", "nn.relu", "Activation", "{\"activation\": \"relu\"}", NULL, NULL },
+	{ "Relu6", "nn.relu6", "Activation", "{\"activation\": \"relu6\"}", NULL, NULL },
+	{ "Tanh", "math.tanh", "Activation", "{\"activation\": \"tanh\"}", NULL, NULL },
+	{ "Sigmoid", "math.sigmoid", "Activation", "{\"activation\": \"sigmoid\"}", NULL, NULL },
+	{ "Exp", "math.exp", "Activation", "{\"activation\": \"exponential\"}", NULL, NULL },
+	{ "Softplus", "math.softplus", "Activation", "{\"activation\": \"softplus\"}", NULL, NULL },
+	{ "Softsign", "nn.softsign", "Activation", "{\"activation\": \"softsign\"}", NULL, NULL },
+	{ "Selu", "nn.selu", "Activation", "{\"activation\": \"selu\"}", NULL, NULL },
+	{ "Silu", "nn.silu", "Activation", "{\"activation\": \"silu\"}", NULL, NULL },
+	{ "HardSigmoid", NULL, "Activation", "{\"activation\": \"hard_sigmoid\"}", NULL, NULL },
+	{ "HardSilu", NULL, "Activation", "{\"activation\": \"hard_silu\"}", NULL, NULL },
+	{ "HardTanh", NULL, "Activation", "{\"activation\": \"hard_tanh\"}", NULL, NULL },
+	{ "LogSigmoid", NULL, "Activation", "{\"activation\": \"log_sigmoid\"}", NULL, NULL },
+	{ "LogSoftmax", NULL, "Activation", "{\"activation\": \"log_softmax\"}", NULL, NULL },
+	{ "Mish", NULL, "Activation", "{\"activation\": \"mish\"}", NULL, NULL },
 };
 
 bool keras_is_operation(const struct json *at)
@@ -148,7 +149,7 @@ static bool operands2(struct operation *op, const struct json *node)
 	arguments = json_at(node, 3);
 	y = arguments ? json_get(arguments, "y") : NULL;
 	for (const struct json *at = arguments ? arguments->first : NULL; at; at = at->next)
-		if (at != y && at->kind != JSON_NULL) return false;
+		if (at != y && at->kind != JSON_NULL && strcmp(at->key, "name") != 0) return false;
 	return !y || take_operand(op, y);
 }
 
@@ -174,7 +175,7 @@ static bool scale_and_offset(enum form form, double c, double *scale, double *of
 {
 	*scale = form == FORM_MULTIPLY ? c : form == FORM_DIVIDE ? 1 / c : form == FORM_REVERSE ? -1 : 1;
 	*offset = form == FORM_ADD || form == FORM_REVERSE ? c : form == FORM_SUBTRACT ? -c : 0;
-	return form != FORM_NONE && isfinite(*scale) && isfinite(*offset);
+	return form != FORM_NONE && form != FORM_RELU && isfinite(*scale) && isfinite(*offset);
 }
 
 /* x op c; Keras makes a float32 of c. */
@@ -184,6 +185,7 @@ static bool with_number(struct operation *op, const char *name, enum form form, 
 	double scale, offset;
 	const char *copy;
 
+	if (form == FORM_RELU && number == 0) return make(op, name, "Activation", "{\"activation\": \"relu\"}");
 	if (!scale_and_offset(form, (double)(float)number, &scale, &offset)) return refuse(op, name);
 	text_add(&config, "{\"scale\": ");
 	text_add_f64(&config, scale);
@@ -203,6 +205,15 @@ static bool make_binary(struct operation *op, const char *name, size_t row)
 	return binaries[row].layer ? make(op, name, binaries[row].layer, "{}") : refuse(op, name);
 }
 
+/* keras.ops.gelu(x, approximate=True) is the form with tanh, which no string names. */
+static bool approximate(struct operation *op)
+{
+	const struct json *said = json_get(op->attributes, "approximate");
+
+	if (said && said->kind == JSON_TRUE) op->call->layer->activation.kind = activation_row_named("gelu_tanh");
+	return true;
+}
+
 static bool make_unary(struct operation *op, const char *name, size_t row)
 {
 	const struct json *value = unaries[row].attribute ? json_get(op->attributes, unaries[row].attribute) : NULL;
@@ -210,18 +221,19 @@ static bool make_unary(struct operation *op, const char *name, size_t row)
 	bool many = !strcmp(unaries[row].layer, "Concatenate");
 
 	if (op->call->in.n != op->n || (!many && op->n != 1)) return refuse(op, name);
-	if (!shown) return make(op, name, unaries[row].layer, unaries[row].config);
+	if (value && value->kind != JSON_NUMBER) return refuse(op, name);
+	if (!shown) return make(op, name, unaries[row].layer, unaries[row].config) && approximate(op);
 	/* The one %s of the table's own text. */
 	return make(op, name, unaries[row].layer,
 		    arena_printf(op->k->arena, "%.*s%s}", (int)(strchr(unaries[row].config, '%') - unaries[row].config),
 				 unaries[row].config, shown));
 }
 
-static bool is_function(size_t row, const char *function)
+/* Keras 2 names a function, Keras 3 a class. */
+static bool is_called(const char *function, const char *class_name, const char *row_function, const char *row_class)
 {
-	if (!function) return false;
-	if (!strcmp(binaries[row].function, function)) return true;
-	return binaries[row].other_function && !strcmp(binaries[row].other_function, function);
+	if (!function) return row_class && !strcmp(row_class, class_name);
+	return row_function && !strcmp(row_function, function);
 }
 
 bool keras_read_operation(struct keras *k, const struct keras_layer *layer, const struct json *node,
@@ -234,9 +246,11 @@ bool keras_read_operation(struct keras *k, const struct keras_layer *layer, cons
 
 	if (!(node->kind == JSON_OBJECT ? operands3(&op, node) : operands2(&op, node))) return refuse(&op, name);
 	for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++)
-		if (is_function(i, function) || (!function && !strcmp(binaries[i].name, layer->class_name)))
+		if (is_called(function, layer->class_name, binaries[i].function, binaries[i].name) ||
+		    is_called(function, layer->class_name, binaries[i].other_function, NULL))
 			return make_binary(&op, name, i);
 	for (size_t i = 0; i < sizeof unaries / sizeof *unaries; i++)
-		if (!function && !strcmp(unaries[i].name, layer->class_name)) return make_unary(&op, name, i);
+		if (is_called(function, layer->class_name, unaries[i].function, unaries[i].name))
+			return make_unary(&op, name, i);
 	return refuse(&op, name);
 }

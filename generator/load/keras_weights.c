@@ -48,6 +48,7 @@ static void warn_of_rounding(struct keras *k, const struct keras_layer *layer, c
 /* As infer() will: sizes are judged there, where inputs are known.  Here the number of axes and what the config alone says. */
 static bool fits(const struct shape *wanted, const struct shape *found)
 {
+	if (!wanted->rank) return true; /* a scalar, or as many axes as an input that is not known yet */
 	if (wanted->rank != found->rank) return false;
 	for (int i = 0; i < wanted->rank; i++)
 		if (wanted->at[i] != UNKNOWN_SIZE && wanted->at[i] != found->at[i]) return false;
@@ -254,7 +255,7 @@ static void warn_of_rest(struct keras *k, const struct paths *paths, const char 
 		hdf5_members(paths->file, arena_printf(k->arena, "%s/vars", path), &weights);
 		if (!known && weights > 0)
 			diag_warn(k->diag, WARN_UNUSED_WEIGHT, path_place(paths, path, NULL),
-				  "%d weights that no layer of the model asks for", weights);
+				  "%d weight%s that no layer of the model asks for", weights, weights == 1 ? "" : "s");
 	}
 }
 

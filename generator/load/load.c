@@ -156,7 +156,8 @@ static bool load_json(struct keras *k, struct bytes bytes, const char *name, str
 	root = json_parse(k->arena, k->diag, source);
 	if (!root) return false;
 	version = json_get(root, "keras_version");
-	k->version = k->options->keras ? k->options->keras : keras_guess_version(root);
+	k->guessed = keras_guess_version(root);
+	k->version = k->options->keras ? k->options->keras : k->guessed;
 	loaded->made_by =
 	    version && version->kind == JSON_STRING ? arena_printf(k->arena, "Keras %s", version->string) : "JSON";
 	model = keras_read_model(k, root, "model");
@@ -203,5 +204,6 @@ struct loaded *load(const struct options *options, struct arena *arena, struct d
 	if (!load_model(&k, bytes, loaded->model.name, loaded) || diag_errors(diag) > errors) return NULL;
 	loaded->graph = k.graph;
 	loaded->keras = k.version;
+	loaded->effects = k.effects;
 	return loaded;
 }

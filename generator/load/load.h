@@ -22,7 +22,13 @@ struct input_file {
 	const char *path, *name;
 	char sha256[SHA256_TEXT];
 };
+/* Which options said something that the model does not: what they repeat needs no telling when the output is remade. */
+struct effects {
+	int input_shapes; /* that many of --input-shape, from the first on */
+	bool steps, keras;
+};
 struct loaded {
+	struct effects effects;
 	struct graph *graph; /* shapes of inputs set (--input-shape, --steps applied); infer does the others */
 	struct input_file model, weights; /* weights.path NULL: none */
 	const char *made_by;              /* "Keras 3.15.1", "JSON" */

@@ -149,10 +149,20 @@ static void warn_of_dead(struct inference *f)
 	}
 }
 
+/* Classes that are several nodes become them; what comes in their place is not expanded again. */
+static void expand(struct graph *graph)
+{
+	for (int i = graph->nodes.n - 1; i >= 0; i--) {
+		struct node *node = graph->nodes.at[i];
+		if (node->layer->expand) node->layer->expand(graph, node);
+	}
+}
+
 void infer(struct graph *graph, struct diag *diag)
 {
 	struct inference f = { graph, diag, arena_new(), NULL };
 
+	expand(graph);
 	f.failed = NEW_ARRAY(f.arena, graph->tensors.n, bool);
 	for (int i = 0; i < graph->inputs.n; i++)
 		f.failed[graph->inputs.at[i]->id] = !input_is_known(&f, graph->inputs.at[i]);

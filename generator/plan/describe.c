@@ -37,6 +37,8 @@ static bool is_default(const struct field *field, const char *text)
 
 	if (!field->otherwise) return false;
 	if (strcmp(field->otherwise, text) == 0) return true;
+	if (strcmp(field->otherwise, "null") == 0 && strcmp(text, "0") == 0)
+		return true; /* pools: strides as the window */
 	if (field->type != FIELD_REAL && field->type != FIELD_OPTIONAL_REAL) return false;
 	otherwise = strtod(field->otherwise, &end);
 	return *end == '\0' && otherwise == strtod(text, NULL);

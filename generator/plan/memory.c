@@ -7,16 +7,16 @@
 /* Tensors that share their bytes: views of one another, and results written over an input. */
 struct group {
 	enum home home;
-	int index;                /* HOME_INPUT, HOME_OUTPUT */
+	int index; /* HOME_INPUT, HOME_OUTPUT */
 	int64_t bytes;
-	int first, last;          /* steps: written, last read */
-	int interval;             /* HOME_CONTEXT */
+	int first, last; /* steps: written, last read */
+	int interval;    /* HOME_CONTEXT */
 };
 
 struct memory {
 	struct plan *plan;
-	int *root;                /* by tensor: the group's first tensor; itself: the root */
-	struct group *group;      /* by root */
+	int *root;           /* by tensor: the group's first tensor; itself: the root */
+	struct group *group; /* by root */
 	struct interval *interval;
 	int n;
 };
@@ -158,8 +158,12 @@ static void set_addresses(struct memory *memory)
 		const struct group *group = group_of(memory, plan->graph->tensors.at[i]);
 		int64_t offset = group->home == HOME_CONTEXT ? memory->interval[group->interval].offset : 0;
 
-		plan->buffer[i] = (struct buffer){ .home = group->home, .index = group->index, .offset = offset,
-						   .bytes = group->bytes, .first = group->first, .last = group->last };
+		plan->buffer[i] = (struct buffer){ .home = group->home,
+						   .index = group->index,
+						   .offset = offset,
+						   .bytes = group->bytes,
+						   .first = group->first,
+						   .last = group->last };
 	}
 	for (int s = plan->steps.n; s-- > 0;)
 		if (plan->steps.at[s].scratch_bytes > 0)

@@ -5,15 +5,101 @@
 
 /* C11 and C23, C++98 to C++20. */
 static const char *const keywords[] = {
-	"alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
-	"char16_t", "char32_t", "char8_t", "class", "co_await", "co_return", "co_yield", "compl", "concept", "const",
-	"const_cast", "consteval", "constexpr", "constinit", "continue", "decltype", "default", "delete", "do", "double",
-	"dynamic_cast", "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if",
-	"inline", "int", "long", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or",
-	"or_eq", "private", "protected", "public", "register", "reinterpret_cast", "requires", "restrict", "return",
-	"short", "signed", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this",
-	"thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "typeof", "typeof_unqual", "union",
-	"unsigned", "using", "virtual", "void", "volatile", "wchar_t", "while", "xor", "xor_eq",
+	"alignas",
+	"alignof",
+	"and",
+	"and_eq",
+	"asm",
+	"auto",
+	"bitand",
+	"bitor",
+	"bool",
+	"break",
+	"case",
+	"catch",
+	"char",
+	"char16_t",
+	"char32_t",
+	"char8_t",
+	"class",
+	"co_await",
+	"co_return",
+	"co_yield",
+	"compl",
+	"concept",
+	"const",
+	"const_cast",
+	"consteval",
+	"constexpr",
+	"constinit",
+	"continue",
+	"decltype",
+	"default",
+	"delete",
+	"do",
+	"double",
+	"dynamic_cast",
+	"else",
+	"enum",
+	"explicit",
+	"export",
+	"extern",
+	"false",
+	"float",
+	"for",
+	"friend",
+	"goto",
+	"if",
+	"inline",
+	"int",
+	"long",
+	"mutable",
+	"namespace",
+	"new",
+	"noexcept",
+	"not",
+	"not_eq",
+	"nullptr",
+	"operator",
+	"or",
+	"or_eq",
+	"private",
+	"protected",
+	"public",
+	"register",
+	"reinterpret_cast",
+	"requires",
+	"restrict",
+	"return",
+	"short",
+	"signed",
+	"sizeof",
+	"static",
+	"static_assert",
+	"static_cast",
+	"struct",
+	"switch",
+	"template",
+	"this",
+	"thread_local",
+	"throw",
+	"true",
+	"try",
+	"typedef",
+	"typeid",
+	"typename",
+	"typeof",
+	"typeof_unqual",
+	"union",
+	"unsigned",
+	"using",
+	"virtual",
+	"void",
+	"volatile",
+	"wchar_t",
+	"while",
+	"xor",
+	"xor_eq",
 };
 
 static bool is_digit(char c)
@@ -81,26 +167,45 @@ const char *file_identifier(struct arena *arena, const char *path)
 enum { NAME_MOST = 48 };
 
 /* Behind the prefix; the upper-case ones where the prefix is its own macro form ("ECG_run", "ECG_CONST"). */
-static const char *const reserved[] = { "run", "quantize", "dequantize", "test", "CONST", "ALIGN",
-					"RESTRICT", "CONTEXT_BYTES", "LANES", "SCALAR", "H" };
-static const char *const reserved_stems[] = { RUNTIME_INFIX "_", "context", "INPUT", "OUTPUT", "TEST" };
+static const char *const reserved[] = { "run",   "context",  "context_size",  "quantize", "dequantize", "CONST",
+					"ALIGN", "RESTRICT", "CONTEXT_BYTES", "LANES",    "SCALAR",     "H" };
+static const char *const sides[] = { "INPUT", "OUTPUT" };
+static const char *const side_macros[] = { "_STEPS", "_CHANNELS", "_SIZE", "_SHAPE", "_SCALE", "_ZERO_POINT" };
 
 struct names {
 	struct arena *arena;
 	LIST(const char *) taken;
 };
 
+static bool is_one_of(const char *name, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i], name) == 0) return true;
+	return false;
+}
+
+/* "INPUT_STEPS", "OUTPUT1_SIZE": what the header defines. */
+static bool is_side_macro(const char *name)
+{
+	for (size_t i = 0; i < sizeof sides / sizeof sides[0]; i++) {
+		size_t n = strlen(sides[i]);
+
+		if (strncmp(name, sides[i], n) != 0) continue;
+		while (is_digit(name[n])) n++;
+		if (is_one_of(name + n, side_macros, sizeof side_macros / sizeof side_macros[0])) return true;
+	}
+	return false;
+}
+
+/* Names of runtime functions. */
 static bool begins_reserved(const char *name)
 {
-	for (size_t i = 0; i < sizeof reserved_stems / sizeof reserved_stems[0]; i++)
-		if (strncmp(reserved_stems[i], name, strlen(reserved_stems[i])) == 0) return true;
-	return false;
+	return strncmp(name, RUNTIME_INFIX "_", sizeof RUNTIME_INFIX) == 0;
 }
 
 static bool is_free(const struct names *names, const char *name)
 {
-	for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
-		if (strcmp(reserved[i], name) == 0) return false;
+	if (is_one_of(name, reserved, sizeof reserved / sizeof reserved[0]) || is_side_macro(name)) return false;
 	for (int i = 0; i < names->taken.n; i++)
 		if (strcmp(names->taken.at[i], name) == 0) return false;
 	return true;
@@ -122,9 +227,20 @@ static bool all_free(struct names *names, const char *function, const struct ste
 	return true;
 }
 
-/* The layer's name as it may stand behind the prefix. */
-static const char *stem_of(struct names *names, const char *layer)
+static const char *lower(struct arena *arena, const char *text)
 {
+	char *copy = arena_string(arena, text);
+
+	for (char *c = copy; *c; c++)
+		if (*c >= 'A' && *c <= 'Z') *c = (char)(*c - 'A' + 'a');
+	return copy;
+}
+
+/* The layer's name as it may stand behind the prefix; the second node of a layer says what it is: "class_softmax". */
+static const char *stem_of(struct names *names, const struct node *node)
+{
+	const char *layer =
+	    node->implied ? joined(names, node->name, lower(names->arena, node->layer->name)) : node->name;
 	const char *clean = cleaned(names->arena, layer);
 	size_t n = strlen(clean) < NAME_MOST ? strlen(clean) : NAME_MOST;
 
@@ -135,7 +251,7 @@ static const char *stem_of(struct names *names, const char *layer)
 /* "conv", "conv_2", "conv_3", ...: the first that is free together with its tables. */
 static void assign(struct names *names, struct step *step)
 {
-	const char *stem = stem_of(names, step->node->name), *function = stem;
+	const char *stem = stem_of(names, step->node), *function = stem;
 
 	for (int i = 2; !all_free(names, function, step); i++) function = arena_printf(names->arena, "%s_%d", stem, i);
 	step->function = function;

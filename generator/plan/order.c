@@ -4,9 +4,9 @@
 /* A walk over the graph's nodes: what lives now, and what may run next. */
 struct walk {
 	const struct graph *graph;
-	int *reads;          /* by tensor: how often it is still to be read */
-	int *missing;        /* by node: inputs that are not made yet; -1: it ran */
-	int64_t live, peak;  /* bytes of the tensors that are made and still to be read */
+	int *reads;         /* by tensor: how often it is still to be read */
+	int *missing;       /* by node: inputs that are not made yet; -1: it ran */
+	int64_t live, peak; /* bytes of the tensors that are made and still to be read */
 };
 
 /* The user's arrays do not count. */
@@ -66,7 +66,8 @@ static bool is_in_place(const struct walk *walk, const struct node *node)
 {
 	if (layer_is_view(node)) return true;
 	for (int k = 0; k < node->n_in; k++)
-		if (layer_in_place(node, k) && walk->reads[node->in[k]->id] == 1 && tensor_bytes(walk->graph, node->in[k]))
+		if (layer_in_place(node, k) && walk->reads[node->in[k]->id] == 1 &&
+		    tensor_bytes(walk->graph, node->in[k]))
 			return true;
 	return false;
 }

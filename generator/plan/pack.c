@@ -59,7 +59,8 @@ static int64_t best_gap(const struct interval *const *taken, int n, int64_t byte
 			best = end;
 			best_gap_bytes = gap;
 		}
-		if (taken[i]->offset + aligned(taken[i]->bytes) > end) end = taken[i]->offset + aligned(taken[i]->bytes);
+		if (taken[i]->offset + aligned(taken[i]->bytes) > end)
+			end = taken[i]->offset + aligned(taken[i]->bytes);
 	}
 	return best >= 0 ? best : end;
 }

@@ -77,8 +77,8 @@ static void add_step(struct plan *plan, const struct node *node, struct diag *di
 	step.kernel = kernel_choose(node, plan->target, &step.cost);
 	if (!step.kernel) {
 		place.layer = node->name;
-		diag_error(diag, place, "layer '%s' (%s): target %s has no kernel for it", node->name, node->layer->name,
-			   plan->target->name);
+		diag_error(diag, place, "layer '%s' (%s): target %s has no kernel for it", node->name,
+			   node->layer->name, plan->target->name);
 		return;
 	}
 	step.plan = step.kernel->plan(node, plan->target, plan->arena);

@@ -11,7 +11,7 @@ struct range {
 
 struct simulation {
 	const struct plan *plan;
-	bool *whole;              /* by tensor: made, and no byte of it overwritten since */
+	bool *whole; /* by tensor: made, and no byte of it overwritten since */
 };
 
 static struct range range_of(const struct simulation *simulation, const struct tensor *tensor)
@@ -39,7 +39,8 @@ static void check_bounds(const struct simulation *simulation, struct range range
 	int64_t end = plan->context_bytes;
 
 	if (range.home == HOME_INPUT && range.index < plan->graph->inputs.n) user = plan->graph->inputs.at[range.index];
-	if (range.home == HOME_OUTPUT && range.index < plan->graph->outputs.n) user = plan->graph->outputs.at[range.index];
+	if (range.home == HOME_OUTPUT && range.index < plan->graph->outputs.n)
+		user = plan->graph->outputs.at[range.index];
 	if (user) end = shape_elements(&user->shape) * type_bytes(user->type);
 	if (range.home == HOME_NONE || (range.home != HOME_CONTEXT && !user)) die("plan: '%s' lives nowhere", whose);
 	if (range.from < 0 || range.to > end || range.from > range.to) die("plan: '%s' out of bounds", whose);
@@ -114,9 +115,11 @@ static void check_scratch(struct simulation *simulation, const struct step *step
 	if (step->scratch_bytes == 0) return;
 	check_bounds(simulation, scratch, node->name);
 	for (int k = 0; k < node->n_in; k++)
-		if (overlap(range_of(simulation, node->in[k]), scratch)) die("plan: scratch of '%s' overlaps", node->name);
+		if (overlap(range_of(simulation, node->in[k]), scratch))
+			die("plan: scratch of '%s' overlaps", node->name);
 	for (int k = 0; k < node->n_out; k++)
-		if (overlap(range_of(simulation, node->out[k]), scratch)) die("plan: scratch of '%s' overlaps", node->name);
+		if (overlap(range_of(simulation, node->out[k]), scratch))
+			die("plan: scratch of '%s' overlaps", node->name);
 	spoil(simulation, scratch);
 }
 

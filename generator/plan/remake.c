@@ -48,9 +48,9 @@ const char *remake_command(const struct program *program, const struct options *
 	if (strcmp(program->prefix, file_identifier(arena, loaded->model.path)) != 0)
 		add_option(&out, "--prefix", program->prefix);
 	if (strcmp(program->target->name, "c99") != 0) add_option(&out, "--target", program->target->name);
-	for (int i = 0; i < options->input_shapes; i++) add_shape(&out, &options->input_shape[i]);
-	if (options->steps) text_printf(&out, " --steps %lld", (long long)options->steps);
-	if (options->keras) text_printf(&out, " --keras %d", options->keras);
+	for (int i = 0; i < loaded->effects.input_shapes; i++) add_shape(&out, &options->input_shape[i]);
+	if (loaded->effects.steps) text_printf(&out, " --steps %lld", (long long)options->steps);
+	if (loaded->effects.keras) text_printf(&out, " --keras %d", options->keras);
 	if (program->fp != program->target->fp)
 		add_option(&out, "--fp", program->fp == FP_FUSED ? "fused" : "separate");
 	if (options->templates) add_option(&out, "--templates", path_base(options->templates));

@@ -79,8 +79,8 @@ static const char *side_name(struct arena *arena, const char *side, int i, int n
 	return n == 1 ? side : arena_printf(arena, "%s%d", side, i);
 }
 
-static struct value *array_view(const struct tensor *tensor, bool channels_first, const char *parameter, const char *macro,
-				struct arena *arena)
+static struct value *array_view(const struct tensor *tensor, bool channels_first, const char *parameter,
+				const char *macro, struct arena *arena)
 {
 	const struct shape *shape = &tensor->shape;
 	struct value *view = value_map(arena);
@@ -203,8 +203,9 @@ static struct value *layer_view(const struct program *program, const struct step
 	set_text(arena, view, "class", node->id < program->graph->nodes.n ? node->layer->name : "copy");
 	set_text(arena, view, "shapes", node_shapes_text(arena, node));
 	set_text(arena, view, "config", node_config_text(arena, node));
-	set_text(arena, view, "doc", arena_printf(arena, "%s%s%s", node_shapes_text(arena, node),
-						  *node_config_text(arena, node) ? "; " : "", node_config_text(arena, node)));
+	set_text(arena, view, "doc",
+		 arena_printf(arena, "%s%s%s", node_shapes_text(arena, node),
+			      *node_config_text(arena, node) ? "; " : "", node_config_text(arena, node)));
 	set_text(arena, view, "prefix", program->prefix);
 	set_text(arena, view, "macro", program->macro);
 	set_bool(arena, view, "in_place", in_place);
@@ -240,8 +241,7 @@ struct value *plan_view(const struct program *program, const struct options *opt
 	value_set(view, "model", model_view(program, options, arena));
 	value_set(view, "inputs", arrays_view(graph->inputs.at, graph->inputs.n, "input", program, arena));
 	value_set(view, "outputs", arrays_view(graph->outputs.at, graph->outputs.n, "output", program, arena));
-	for (int s = 0; s < plan->steps.n; s++)
-		value_push(steps, step_view(program, &plan->steps.at[s], arena));
+	for (int s = 0; s < plan->steps.n; s++) value_push(steps, step_view(program, &plan->steps.at[s], arena));
 	value_set(view, "steps", steps);
 	return view;
 }

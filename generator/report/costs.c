@@ -33,20 +33,11 @@ static const char *bound_text(struct arena *arena, double bound)
 	return isfinite(bound) ? arena_printf(arena, "%.2g", bound) : "none";
 }
 
-static const char *visible_text(struct arena *arena, const char *name)
-{
-	struct text text = { 0 };
-	text_add_visible(&text, name, strlen(name));
-	const char *copy = arena_string(arena, text.at ? text.at : "");
-	text_free(&text);
-	return copy;
-}
-
 static void add_step(struct grid *grid, const struct program *program, const struct step *step,
 		     const struct layer_figures *figures, struct arena *arena)
 {
 	const char **cell = grid_row(grid);
-	*cell++ = arena_printf(arena, "%s (%s)", visible_text(arena, step->node->name), step->node->layer->name);
+	*cell++ = arena_printf(arena, "%s (%s)", visible_name(arena, step->node->name), step->node->layer->name);
 	*cell++ = step->kernel->name;
 	*cell++ = count_text(arena, step->constant_bytes);
 	*cell++ = count_text(arena, ram_of(program->plan, step));
@@ -56,7 +47,8 @@ static void add_step(struct grid *grid, const struct program *program, const str
 	*cell = figures ? bound_text(arena, figures->composed) : "-";
 }
 
-static void report_text(const struct program *program, const struct figures *figures, struct text *out, struct arena *arena)
+static void report_text(const struct program *program, const struct figures *figures, struct text *out,
+			struct arena *arena)
 {
 	static const char *const titles[] = { "Flash", "RAM", "MACs", "Error bound", "Observed", "Composed" };
 	const struct plan *plan = program->plan;
@@ -68,16 +60,18 @@ static void report_text(const struct program *program, const struct figures *fig
 		const struct step *step = &plan->steps.at[i];
 		add_step(grid, program, step, figures_of(program, figures, step), arena);
 	}
-	text_printf(out, "Model: \"%s\", target %s, fp %s\n", visible_text(arena, program->meaning->name),
-		    program->target->name, program->fp == FP_FUSED ? "fused" : "separate");
+	text_printf(out, "Model: \"%s\", target %s, fp %s\n", visible_name(arena, program->meaning->name),
+		    program->target->name, fp_name(program->fp));
 	grid_print(grid, out);
 	text_printf(out, " Flash: %s bytes of constants; RAM: %s bytes of context; MACs: %s\n",
 		    count_text(arena, plan->flash_bytes), count_text(arena, plan->context_bytes),
 		    count_text(arena, plan->macs));
-	text_printf(out,
-		    " Error bound: largest of a layer on its own inputs, from the float64 meaning; observed: the largest\n"
-		    " difference; composed: the bound from the model's inputs on.  Over %lld seeded samples of ordinary size.\n",
-		    (long long)figures->samples);
+	text_printf(
+	    out,
+	    " Error bound: largest of a layer on its own inputs, from the float64 meaning; observed: the largest\n"
+	    " difference; composed: the bound from the model's inputs on.  Over %lld seeded samples of ordinary "
+	    "size.\n",
+	    (long long)figures->samples);
 }
 
 /* ---- JSON ---------------------------------------------------------------------------------------------------------- */
@@ -87,8 +81,8 @@ static struct value *bound_value(struct arena *arena, double bound)
 	return isfinite(bound) ? value_real(arena, bound) : NEW(arena, struct value);
 }
 
-static struct value *step_value(const struct program *program, const struct step *step, const struct layer_figures *figures,
-				struct arena *arena)
+static struct value *step_value(const struct program *program, const struct step *step,
+				const struct layer_figures *figures, struct arena *arena)
 {
 	static const struct layer_figures exact = { 0, 0, INFINITY };
 	struct value *map = value_map(arena);
@@ -106,7 +100,8 @@ static struct value *step_value(const struct program *program, const struct step
 	return map;
 }
 
-static void report_json(const struct program *program, const struct figures *figures, struct text *out, struct arena *arena)
+static void report_json(const struct program *program, const struct figures *figures, struct text *out,
+			struct arena *arena)
 {
 	const struct plan *plan = program->plan;
 	struct value *map = value_map(arena), *layers = value_list(arena), *totals = value_map(arena);
@@ -119,7 +114,7 @@ static void report_json(const struct program *program, const struct figures *fig
 	value_set(totals, "macs", value_int(arena, plan->macs));
 	value_set(map, "model", value_string(arena, program->meaning->name));
 	value_set(map, "target", value_string(arena, program->target->name));
-	value_set(map, "fp", value_string(arena, program->fp == FP_FUSED ? "fused" : "separate"));
+	value_set(map, "fp", value_string(arena, fp_name(program->fp)));
 	value_set(map, "samples", value_int(arena, figures->samples));
 	value_set(map, "layers", layers);
 	value_set(map, "totals", totals);

@@ -3,6 +3,20 @@
 
 #include <string.h>
 
+const char *visible_name(struct arena *arena, const char *name)
+{
+	struct text text = { 0 };
+	text_add_visible(&text, name, strlen(name));
+	const char *copy = arena_string(arena, text.at ? text.at : "");
+	text_free(&text);
+	return copy;
+}
+
+const char *fp_name(enum fp fp)
+{
+	return fp == FP_FUSED ? "fused" : "separate";
+}
+
 const char *maker_name(const struct tensor *tensor)
 {
 	return tensor->from ? tensor->from->name : tensor->name;

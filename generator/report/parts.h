@@ -44,6 +44,9 @@ struct facts {
 	int64_t flash_bytes, ram_bytes;
 };
 struct facts *facts_of(const struct program *program, struct arena *arena);
+/* Model text on one line of a terminal. */
+const char *visible_name(struct arena *arena, const char *name);
+const char *fp_name(enum fp fp);
 /* The name of the layer, or of the input, that makes a tensor. */
 const char *maker_name(const struct tensor *tensor);
 

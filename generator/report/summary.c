@@ -3,16 +3,6 @@
 
 #include <string.h>
 
-/* Model text on one line of a terminal. */
-static const char *shown(struct arena *arena, const char *name)
-{
-	struct text text = { 0 };
-	text_add_visible(&text, name, strlen(name));
-	const char *copy = arena_string(arena, text.at ? text.at : "");
-	text_free(&text);
-	return copy;
-}
-
 /* "(None, 187, 1)": with the batch axis, as Keras prints it. */
 static const char *batch_shape_text(struct arena *arena, const struct shape *shape)
 {
@@ -43,7 +33,8 @@ static const char *connected_text(struct arena *arena, const struct node *node)
 {
 	const char *text = "";
 	for (int i = 0; node && i < node->n_in; i++) {
-		text = arena_printf(arena, "%s%s%s", text, i ? ",\n" : "", shown(arena, maker_name(node->in[i])));
+		text =
+		    arena_printf(arena, "%s%s%s", text, i ? ",\n" : "", visible_name(arena, maker_name(node->in[i])));
 	}
 	return *text ? text : "-";
 }
@@ -53,7 +44,7 @@ static void add_layer(struct grid *grid, const struct layer_facts *layer, bool c
 	const char **cell = grid_row(grid);
 	const char *name = layer->node ? layer->node->name : layer->output->name;
 	const char *class_name = layer->node ? layer->node->class_name : "InputLayer";
-	*cell++ = arena_printf(arena, "%s (%s)", shown(arena, name), shown(arena, class_name));
+	*cell++ = arena_printf(arena, "%s (%s)", visible_name(arena, name), visible_name(arena, class_name));
 	*cell++ = batch_shape_text(arena, &layer->output->shape);
 	*cell++ = layer->shared ? "(shared)" : count_text(arena, layer->parameters);
 	*cell++ = layer->macs ? count_text(arena, layer->macs) : layer->removed ? "-" : "0";
@@ -89,9 +80,9 @@ static void print_folds(const struct facts *facts, struct text *out, struct aren
 	for (int i = 0; i < facts->layers.n; i++) {
 		const struct layer_facts *layer = &facts->layers.at[i];
 		if (!layer->removed) continue;
-		text_printf(out, " Folded: %s", shown(arena, layer->node->name));
+		text_printf(out, " Folded: %s", visible_name(arena, layer->node->name));
 		if (layer->folded_into) {
-			text_printf(out, " into %s\n", shown(arena, layer->folded_into->name));
+			text_printf(out, " into %s\n", visible_name(arena, layer->folded_into->name));
 		} else {
 			text_add(out, " (without effect at inference)\n");
 		}
@@ -102,7 +93,7 @@ void summary_print(const struct program *program, struct text *out)
 {
 	struct arena *arena = arena_new();
 	const struct facts *facts = facts_of(program, arena);
-	text_printf(out, "Model: \"%s\"\n", shown(arena, program->meaning->name));
+	text_printf(out, "Model: \"%s\"\n", visible_name(arena, program->meaning->name));
 	print_layers(facts, out, arena);
 	print_count(out, "Total params", facts->parameters, arena);
 	print_count(out, "Trainable params", facts->trainable, arena);
@@ -111,7 +102,7 @@ void summary_print(const struct program *program, struct text *out)
 	if (facts->field != NO_FIELD) text_printf(out, " Receptive field: %s steps\n", count_text(arena, facts->field));
 	text_printf(out, " Flash: %s of constants; RAM: %s of context (target %s, fp %s)\n",
 		    memory_text(arena, facts->flash_bytes), memory_text(arena, facts->ram_bytes), program->target->name,
-		    program->fp == FP_FUSED ? "fused" : "separate");
+		    fp_name(program->fp));
 	print_folds(facts, out, arena);
 	arena_free(arena);
 }
@@ -192,7 +183,7 @@ void summary_json(const struct program *program, struct text *out)
 	value_set(map, "model", value_string(arena, graph->name));
 	value_set(map, "made_by", name_value(arena, program->loaded->made_by));
 	value_set(map, "target", value_string(arena, program->target->name));
-	value_set(map, "fp", value_string(arena, program->fp == FP_FUSED ? "fused" : "separate"));
+	value_set(map, "fp", value_string(arena, fp_name(program->fp)));
 	value_set(map, "inputs", tensors_value(arena, graph->inputs.at, graph->inputs.n));
 	value_set(map, "outputs", tensors_value(arena, graph->outputs.at, graph->outputs.n));
 	value_set(map, "layers", layers);

@@ -28,7 +28,8 @@ static const char *const field_type_names[] = {
 	[FIELD_BOOL] = "boolean",  [FIELD_REAL] = "number",
 	[FIELD_CHOICE] = "one of", [FIELD_OPTIONAL_REAL] = "number or null",
 	[FIELD_AXIS] = "axis",     [FIELD_ACTIVATION] = "activation",
-	[FIELD_SHAPE] = "shape",   [FIELD_IGNORED] = "ignored",
+	[FIELD_SHAPE] = "shape",   [FIELD_REALS] = "number or list",
+	[FIELD_IGNORED] = "ignored",
 };
 
 static const char *type_text(struct arena *arena, const struct field *field)

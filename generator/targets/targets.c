@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct target targets[] = {
-#define TARGET(name, doc, fp, has_fused, flush, registers, lanes, isa, compiler, emulator) \
+#define TARGET(name, doc, fp, has_fused, flush, registers, lanes, isa, compiler, emulator)                             \
 	{ name, doc, fp, has_fused, flush, registers, lanes, isa, compiler, emulator },
 #include "targets/targets.def"
 #undef TARGET

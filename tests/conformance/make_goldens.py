@@ -105,6 +105,8 @@ def evaluate(model, inputs):
 def randomise(family, model):
     """Weights of useful size: sums of about 1; variances positive; biases and means not zero."""
     for w in model.weights:
+        if "int" in w.dtype:        # counters
+            continue
         if "variance" in w.path:
             v = family.values(w.shape, 0.3, 2.0)
         elif "gamma" in w.path:
@@ -125,7 +127,7 @@ def write(model, form):
         return archive(model), "keras", None, None
     layer = model.layers[-1]
     config = {"model": lambda: model.to_json(),
-              "get_config": lambda: json.dumps({"class_name": type(model).__name__, "config": model.get_config()}),
+              "get_config": lambda: json.dumps(model.get_config()),
               "class": lambda: json.dumps({"class_name": type(layer).__name__, "config": layer.get_config()}),
               "bare": lambda: json.dumps(layer.get_config())}[form]()
     return config.encode(), "json", weights, "npz"
@@ -284,6 +286,9 @@ def number_files(family):
 
 
 ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid", "softmax", "elu", "exponential", "softplus")
+RARER_ACTIVATIONS = ("relu6", "leaky_relu", "selu", "celu", "softsign", "squareplus", "soft_shrink", "hard_shrink", "sparse_plus",
+                     "silu", "gelu", "tanh_shrink", "sparse_sigmoid", "hard_sigmoid", "hard_silu", "hard_tanh", "mish",
+                     "log_sigmoid", "swish", "hard_swish")
 
 
 def activations(family):
@@ -292,6 +297,9 @@ def activations(family):
         single(family, layers.Dense(5, activation=name), (4, 7), "class", spread=4.0)
         single(family, layers.Activation(name), (40, 3), "model", spread=20.0)
         single(family, layers.Activation(name), (33,), "class", spread=80.0 if name != "exponential" else 30.0)
+    for name in RARER_ACTIVATIONS:
+        single(family, layers.Conv1D(4, 3, activation=name), (20, 2), "model", spread=6.0)
+        single(family, layers.Activation(name), (33,), "class", spread=80.0)
     for layer in (layers.ReLU(), layers.ReLU(max_value=6.0), layers.ReLU(negative_slope=0.25), layers.ReLU(threshold=0.5),
                   layers.ReLU(max_value=1.5, negative_slope=0.1, threshold=0.75)):
         single(family, layer, (16, 3))

@@ -33,8 +33,12 @@ skip() {
 sweep() {
 	native=-march=native
 	"$cc" $native -E -x c /dev/null >/dev/null 2>&1 || native=
-	$cc $flags -O3 $native -o "$out/exhaustive" $here/exhaustive.c $here/reference.c $libraries -lmpfr -lgmp -pthread ||
-		return 1
+	sed 's/meaning_/nearly_/g; s/^#define MEANING(symbol) /&static inline /; /include "layers/d' \
+		generator/layers/activation_meaning.c >"$out/meanings.h"
+	# -ffast-math for this file alone and not when linking, where it would switch subnormals off.
+	$cc $flags -O3 $native -ffast-math -I"$out" -c -o "$out/nearly.o" $here/nearly.c &&
+		$cc $flags -O3 $native -o "$out/exhaustive" $here/exhaustive.c $here/reference.c "$out/nearly.o" $libraries \
+			-lmpfr -lgmp -pthread || return 1
 	"$out/exhaustive" --every "$every" "$@" >"$out/sweep" || [ -s "$out/sweep" ] || return 1
 	sed '$d' "$out/sweep"
 	line=$(tail -n 1 "$out/sweep")

@@ -29,6 +29,7 @@ static void fuzz_archive(struct bytes file, struct arena *arena, struct diag *di
 
 	for (int i = 0; archive != NULL && i < archive_entries(archive); i++)
 		if (!archive_read(archive, i, &entry, arena, diag)) break;
+	if (archive != NULL) archive_close(archive);
 }
 
 static void fuzz_hdf5(struct bytes file, struct arena *arena, struct diag *diag)

@@ -141,6 +141,79 @@ static void build_add(struct handmade *h)
 	handmade_output(h, handmade_layer(h, "Add", NULL, NULL, in, 3));
 }
 
+static void one_of(struct handmade *h, const char *class_name, const void *config)
+{
+	handmade_output(
+	    h, handmade_one(h, class_name, config, NULL, handmade_input(h, shape_of(2, (int64_t)9, (int64_t)4))));
+}
+
+static void build_depthwise(struct handmade *h)
+{
+	const struct depthwise_config c = { .kernel_size = 5,
+					    .strides = 1,
+					    .dilation_rate = 1,
+					    .depth_multiplier = 2,
+					    .padding = PADDING_SAME,
+					    .use_bias = true };
+	one_of(h, "DepthwiseConv1D", &c);
+}
+
+static void build_transpose(struct handmade *h)
+{
+	const struct conv1d_transpose_config c = { .filters = 3,
+						   .kernel_size = 4,
+						   .strides = 2,
+						   .dilation_rate = 1,
+						   .padding = PADDING_SAME,
+						   .use_bias = true };
+	one_of(h, "Conv1DTranspose", &c);
+}
+
+static void build_layer_norm(struct handmade *h)
+{
+	const struct layer_norm_config c = { .axis = -1, .epsilon = 1e-3, .center = true, .scale = true };
+	one_of(h, "LayerNormalization", &c);
+}
+
+static void build_rms_norm(struct handmade *h)
+{
+	const struct layer_norm_config c = { .axis = -1, .epsilon = 1e-3, .scale = true, .rms_scaling = true };
+	one_of(h, "LayerNormalization", &c);
+}
+
+static void build_prelu(struct handmade *h)
+{
+	const struct prelu_config c = { .shared_axes = shape_of(1, (int64_t)1) };
+	one_of(h, "PReLU", &c);
+}
+
+static void build_rescaling(struct handmade *h)
+{
+	static const double scale[] = { 1 / 127.5 }, offset[] = { -1 };
+	const struct rescaling_config c = { { 1, scale }, { 1, offset } };
+	one_of(h, "Rescaling", &c);
+}
+
+static void merged(struct handmade *h, const char *class_name)
+{
+	struct tensor *in[2];
+	for (int i = 0; i < 2; i++) in[i] = handmade_input(h, shape_of(2, (int64_t)5, (int64_t)2));
+	handmade_output(h, handmade_layer(h, class_name, NULL, NULL, in, 2));
+}
+
+static void build_multiply(struct handmade *h)
+{
+	merged(h, "Multiply");
+}
+static void build_average_of_two(struct handmade *h)
+{
+	merged(h, "Average");
+}
+static void build_subtract(struct handmade *h)
+{
+	merged(h, "Subtract");
+}
+
 static const struct kind kinds[] = {
 	{ "Conv1D", build_conv, 20 },
 	{ "Conv1D, partial sums", build_partial_sums, 20 },
@@ -160,6 +233,15 @@ static const struct kind kinds[] = {
 	{ "Softmax of 10", build_softmax, 20 },
 	{ "Softmax of 100", build_wide_softmax, 20 },
 	{ "Add", build_add, 5 },
+	{ "Subtract", build_subtract, 5 },
+	{ "Average", build_average_of_two, 5 },
+	{ "Multiply", build_multiply, 5 },
+	{ "PReLU", build_prelu, 5 },
+	{ "Rescaling", build_rescaling, 10 },
+	{ "LayerNormalization", build_layer_norm, 40 },
+	{ "LayerNormalization, rms_scaling", build_rms_norm, 40 },
+	{ "DepthwiseConv1D", build_depthwise, 20 },
+	{ "Conv1DTranspose", build_transpose, 20 },
 };
 
 /* ---- measuring ---------------------------------------------------------------------------------------------------- */
@@ -344,9 +426,30 @@ static void overflow_has_no_bound(void **state)
 	float **in = sample_room(folded, h.arena);
 	for (int i = 0; i < 10; i++) in[0][i] = i % 2 ? FLT_MAX : -FLT_MAX;
 	const struct values values = eval_graph(folded, NUMBER_SEPARATE, (const float *const *)in, h.arena);
-	const float *raw = result_before_activation(folded->nodes.at[0], &values, h.arena);
+	double moves[6] = { 0 };
+	const float *raw = result_before_activation(folded->nodes.at[0], &values, moves, h.arena);
 	const double *bound = error_bound(folded, folded->nodes.at[0], &values, h.arena);
 	for (int i = 0; i < 6; i++) assert_true(isfinite(raw[i]) || isinf(bound[i]));
+	handmade_free(&h);
+}
+
+/* A layer that does nothing, taken out before one whose magnitudes are not finite where its results are. */
+static void no_ops_change_no_bound(void **state)
+{
+	(void)state;
+	struct handmade h = handmade_new();
+	const struct softmax_config c = { .axis = -1 };
+	struct tensor *x = handmade_input(&h, shape_of(1, (int64_t)4));
+	x = handmade_one(&h, "Dropout", NULL, NULL, x);
+	handmade_output(&h, handmade_one(&h, "Softmax", &c, NULL, x));
+	struct graph *folded = graph_copy(h.arena, h.graph);
+	fold(folded);
+	assert_int_equal(folded->nodes.n, 1);
+	float **in = sample_room(folded, h.arena);
+	for (int i = 0; i < 4; i++) in[0][i] = i == 2 ? -INFINITY : (float)i;
+	const struct measured m = measure(folded, NUMBER_SEPARATE, in);
+	assert_int_equal(m.finite, 4);
+	assert_int_equal(m.violations, 0);
 	handmade_free(&h);
 }
 
@@ -358,8 +461,14 @@ static void composed_bounds_hold(void **state)
 	const struct conv1d_config c = conv(8, 3, PADDING_SAME);
 	const struct softmax_config softmax = { .axis = -1 };
 	const struct pool1d_config pool = { .pool_size = 2 };
+	const struct prelu_config prelu = { .shared_axes = shape_of(1, (int64_t)1) };
+	const struct layer_norm_config layer_norm = { .axis = -1, .epsilon = 1e-3, .center = true, .scale = true };
 	struct tensor *x = handmade_input(&h, shape_of(2, (int64_t)16, (int64_t)4));
 	for (int i = 0; i < 4; i++) x = handmade_one(&h, "Conv1D", &c, i % 2 ? "tanh" : "relu", x);
+	struct tensor *gated[2] = { handmade_one(&h, "Conv1D", &c, "sigmoid", x),
+				    handmade_one(&h, "PReLU", &prelu, NULL, x) };
+	x = handmade_layer(&h, "Multiply", NULL, NULL, gated, 2);
+	x = handmade_one(&h, "LayerNormalization", &layer_norm, NULL, x);
 	x = handmade_one(&h, "MaxPooling1D", &pool, NULL, x);
 	handmade_output(&h, handmade_one(&h, "Softmax", &softmax, NULL, x));
 	struct graph *folded = graph_copy(h.arena, h.graph);
@@ -376,7 +485,7 @@ static void composed_bounds_hold(void **state)
 				const double error = fabs((double)((float *)values.at[out->id])[k] -
 							  ((double *)exact.at[out->meaning])[k]);
 				assert_true(error <= bounds[out->id][k]);
-				assert_true(bounds[out->id][k] < 1e-2);
+				assert_true(bounds[out->id][k] < 1);
 			}
 		}
 	}
@@ -388,7 +497,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bounds_hold_and_are_tight),     cmocka_unit_test(selections_are_exact),
 		cmocka_unit_test(conv_against_a_sum_of_its_own), cmocka_unit_test(overflow_has_no_bound),
-		cmocka_unit_test(composed_bounds_hold),
+		cmocka_unit_test(no_ops_change_no_bound),        cmocka_unit_test(composed_bounds_hold),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,8 +38,8 @@ static double worst_share(struct graph *graph, const struct node *node, const fl
 			double error = fabs((double)y[i] - exact[i]);
 			if (!isfinite(y[i]) || !isfinite(exact[i])) continue;
 			if (!(error <= bound[i]))
-				fail_msg("%s, element %d: %.9g for %.17g, error %g over its bound %g", node->layer->name, (int)i,
-					 (double)y[i], exact[i], error, bound[i]);
+				fail_msg("%s, element %d: %.9g for %.17g, error %g over its bound %g",
+					 node->layer->name, (int)i, (double)y[i], exact[i], error, bound[i]);
 			if (error > 0 && error / bound[i] > worst) worst = error / bound[i];
 		}
 	}
@@ -62,7 +62,8 @@ static double many(const char *class_name, const void *config, struct shape shap
 			int64_t n = shape_elements(&out->from->weight[k]->shape);
 			float *w = NEW_ARRAY(arena, n, float);
 			draw(w, n, true);
-			for (int64_t q = 0; !strcmp(out->from->weight[k]->name, "moving_variance") && q < n; q++) w[q] = fabsf(w[q]);
+			for (int64_t q = 0; !strcmp(out->from->weight[k]->name, "moving_variance") && q < n; q++)
+				w[q] = fabsf(w[q]);
 			set_weight(out->from, k, w);
 		}
 		share = worst_share(graph, out->from, x);
@@ -77,9 +78,11 @@ static void sums_stay_within(void **state)
 	(void)state;
 	for (int i = 0; i < 24; i++) {
 		int64_t groups = 1 + dice(2);
-		struct conv1d_config c = { groups * (1 + dice(8)), 1 + dice(9), 1, 1 + dice(2), groups, (int)dice(3), (int)dice(2), dice(2) == 0 };
-		struct shape shape = c.data_format == CHANNELS_FIRST ? shape_of(2, groups * (1 + dice(20)), (int64_t)24)
-								    : shape_of(2, (int64_t)24, groups * (1 + dice(20)));
+		struct conv1d_config c = { groups * (1 + dice(8)), 1 + dice(9),  1,           1 + dice(2), groups,
+					   (int)dice(3),           (int)dice(2), dice(2) == 0 };
+		struct shape shape = c.data_format == CHANNELS_FIRST
+					 ? shape_of(2, groups * (1 + dice(20)), (int64_t)24)
+					 : shape_of(2, (int64_t)24, groups * (1 + dice(20)));
 		assert_true(many("Conv1D", &c, shape, 6) > 0.001);
 	}
 	for (int64_t features = 1; features <= 256; features *= 4) {
@@ -102,7 +105,8 @@ static void sums_that_lose_all_they_can_stay_within(void **state)
 			float *ones = NEW_ARRAY(arena, n * units, float), *x = NEW_ARRAY(arena, n, float);
 			for (int64_t i = 0; i < n * units; i++) ones[i] = 1;
 			for (int64_t i = 0; i < n; i++)
-				x[i] = !partial || i % 16 == 0 || i == 8 || i == 4 || i == 2 || i == 1 ? 0x1.fffffep-25f : 0;
+				x[i] = !partial || i % 16 == 0 || i == 8 || i == 4 || i == 2 || i == 1 ? 0x1.fffffep-25f
+												       : 0;
 			set_weight(out->from, 0, ones);
 			set_weight(out->from, 1, ones);
 			assert_true(worst_share(graph, out->from, x) > (n < 4 ? 0.4 : 0.75));
@@ -126,8 +130,14 @@ static void a_folded_term_stays_within(void **state)
 		const struct weight *weight[2] = { &weights[0], &weights[1] };
 		struct tensor tin = { .shape = one }, tout = { .shape = one }, *t[2] = { &tin, &tout };
 		struct dense_config c = { 1, true };
-		struct node node = { .layer = layer_find("Dense"), .config = &c, .in = &t[0], .out = &t[1], .n_in = 1, .n_out = 1,
-				     .weight = weight, .n_weight = 2 };
+		struct node node = { .layer = layer_find("Dense"),
+				     .config = &c,
+				     .in = &t[0],
+				     .out = &t[1],
+				     .n_in = 1,
+				     .n_out = 1,
+				     .weight = weight,
+				     .n_weight = 2 };
 		struct arena *scratch = arena_new();
 		const void *xs[1] = { &x };
 		void *ys[1] = { &y };
@@ -204,7 +214,8 @@ static void softmax_stays_within(void **state)
 	for (int64_t axis = 1; axis <= 2; axis++)
 		for (int64_t n = 1; n <= 256; n *= 4) {
 			struct softmax_config c = { axis };
-			double share = many("Softmax", &c, axis == 1 ? shape_of(2, n, (int64_t)2) : shape_of(2, (int64_t)2, n), 40);
+			double share = many("Softmax", &c,
+					    axis == 1 ? shape_of(2, n, (int64_t)2) : shape_of(2, (int64_t)2, n), 40);
 			assert_true(n == 1 || share > 0.001);
 		}
 }
@@ -249,14 +260,10 @@ static void roundings_add_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sums_stay_within),
-		cmocka_unit_test(sums_that_lose_all_they_can_stay_within),
-		cmocka_unit_test(a_folded_term_stays_within),
-		cmocka_unit_test(additions_stay_within),
-		cmocka_unit_test(means_stay_within),
-		cmocka_unit_test(norms_stay_within),
-		cmocka_unit_test(softmax_stays_within),
-		cmocka_unit_test(folded_weights_stay_within),
+		cmocka_unit_test(sums_stay_within),           cmocka_unit_test(sums_that_lose_all_they_can_stay_within),
+		cmocka_unit_test(a_folded_term_stays_within), cmocka_unit_test(additions_stay_within),
+		cmocka_unit_test(means_stay_within),          cmocka_unit_test(norms_stay_within),
+		cmocka_unit_test(softmax_stays_within),       cmocka_unit_test(folded_weights_stay_within),
 		cmocka_unit_test(roundings_add_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

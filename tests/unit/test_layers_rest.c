@@ -1,8 +1,8 @@
 /* Pools, softmax, batch norm, merges, Flatten: against independent loops, and the corner cases. */
 #include "layer_nodes.h"
 
-static const float *run_one(struct arena *arena, const char *class_name, const void *config, struct shape shape, const float *x,
-			    enum number number, struct tensor **out)
+static const float *run_one(struct arena *arena, const char *class_name, const void *config, struct shape shape,
+			    const float *x, enum number number, struct tensor **out)
 {
 	struct graph *graph = graph_new(arena, "one");
 
@@ -21,9 +21,9 @@ static void a_pool_takes_what_is_real(void **state)
 		int64_t steps = (c.padding == PADDING_VALID ? c.pool_size : 1) + dice(9);
 		float *x = dice_floats(arena, steps * channels);
 		struct tensor *out;
-		const double *y = (const double *)(const void *)run_one(arena, mean ? "AveragePooling1D" : "MaxPooling1D", &c,
-									 first ? shape_of(2, channels, steps) : shape_of(2, steps, channels), x,
-									 NUMBER_MEANING, &out);
+		const double *y = (const double *)(const void *)run_one(
+		    arena, mean ? "AveragePooling1D" : "MaxPooling1D", &c,
+		    first ? shape_of(2, channels, steps) : shape_of(2, steps, channels), x, NUMBER_MEANING, &out);
 		outs = out->shape.at[first];
 		if (c.padding == PADDING_SAME && (outs - 1) * stride + c.pool_size > steps)
 			left = ((outs - 1) * stride + c.pool_size - steps) / 2;
@@ -50,7 +50,8 @@ static void a_pool_keeps_nan_and_the_first_zero(void **state)
 	struct global_pool1d_config c = { CHANNELS_LAST, false };
 	const float x[9] = { 1, -0.0f, 0, NAN, 0, -0.0f, INFINITY, -1, -1 };
 	struct tensor *out;
-	const float *y = run_one(arena, "GlobalMaxPooling1D", &c, shape_of(2, (int64_t)3, (int64_t)3), x, NUMBER_SEPARATE, &out);
+	const float *y =
+	    run_one(arena, "GlobalMaxPooling1D", &c, shape_of(2, (int64_t)3, (int64_t)3), x, NUMBER_SEPARATE, &out);
 
 	(void)state;
 	assert_true(isnan(y[0]) || y[0] == INFINITY);
@@ -70,7 +71,8 @@ static void a_mean_is_summed_in_time(void **state)
 	(void)state;
 	for (int i = 0; i < 100; i++) x[i] = dice_float();
 	for (int i = 0; i < 100; i++) sum = sum + x[i];
-	y = run_one(arena, "GlobalAveragePooling1D", &c, shape_of(2, (int64_t)100, (int64_t)1), x, NUMBER_SEPARATE, &out);
+	y = run_one(arena, "GlobalAveragePooling1D", &c, shape_of(2, (int64_t)100, (int64_t)1), x, NUMBER_SEPARATE,
+		    &out);
 	assert_true(y[0] == sum / 100);
 	assert_int_equal(out->shape.rank, 2);
 	arena_free(arena);
@@ -86,7 +88,8 @@ static void softmax_sums_to_one_along_its_axis(void **state)
 		struct axis_split split = axis_split(&shape, (int)axis - 1);
 		float *x = dice_floats(arena, 105);
 		struct tensor *out;
-		const double *y = (const double *)(const void *)run_one(arena, "Softmax", &c, shape, x, NUMBER_MEANING, &out);
+		const double *y =
+		    (const double *)(const void *)run_one(arena, "Softmax", &c, shape, x, NUMBER_MEANING, &out);
 		for (int64_t r = 0; r < 105 / split.size; r++) {
 			int64_t first = r / split.inner * split.size * split.inner + r % split.inner;
 			double sum = 0;
@@ -113,7 +116,8 @@ static void softmax_adds_long_rows_in_16_partial_sums(void **state)
 			struct softmax_config c = { axis };
 			float *x = dice_floats(arena, n), p[16] = { 0 }, most = x[0], sum = 0;
 			struct tensor *out;
-			const float *y = run_one(arena, "Softmax", &c, axis == 2 ? shape_of(2, (int64_t)1, n) : shape_of(2, n, (int64_t)1), x,
+			const float *y = run_one(arena, "Softmax", &c,
+						 axis == 2 ? shape_of(2, (int64_t)1, n) : shape_of(2, n, (int64_t)1), x,
 						 NUMBER_FUSED, &out);
 			for (int64_t i = 0; i < n; i++) most = x[i] > most ? x[i] : most;
 			for (int64_t i = 0; i < n; i++) p[i % 16] += exponential->exact(x[i] - most, NULL);
@@ -121,7 +125,8 @@ static void softmax_adds_long_rows_in_16_partial_sums(void **state)
 			for (int j = 0; j < 4; j++) p[j] += p[j + 4];
 			for (int64_t i = 0; i < n; i++) sum += exponential->exact(x[i] - most, NULL);
 			if (axis == 2 && n >= 64) sum = (p[0] + p[2]) + (p[1] + p[3]);
-			for (int64_t i = 0; i < n; i++) assert_true(y[i] == exponential->exact(x[i] - most, NULL) / sum);
+			for (int64_t i = 0; i < n; i++)
+				assert_true(y[i] == exponential->exact(x[i] - most, NULL) / sum);
 			arena_free(arena);
 		}
 }
@@ -144,7 +149,8 @@ static void a_norm_is_one_multiply_and_add(void **state)
 	struct arena *arena = arena_new();
 	struct graph *graph = graph_new(arena, "norm");
 	struct batch_norm_config c = { -1, 0.001, true, true };
-	struct tensor *in = input(graph, shape_of(2, (int64_t)50, (int64_t)3)), *out = then(graph, in, "BatchNormalization", &c);
+	struct tensor *in = input(graph, shape_of(2, (int64_t)50, (int64_t)3)),
+		      *out = then(graph, in, "BatchNormalization", &c);
 	float *x = dice_floats(arena, 150);
 	const float *separate = run(graph, NUMBER_SEPARATE, x, out), *fused = run(graph, NUMBER_FUSED, x, out);
 	const double *y = run(graph, NUMBER_MEANING, x, out);
@@ -152,7 +158,8 @@ static void a_norm_is_one_multiply_and_add(void **state)
 
 	(void)state;
 	for (int i = 0; i < 150; i++) {
-		double gamma = (double)w[0]->f32[i % 3], beta = (double)w[1]->f32[i % 3], mean = (double)w[2]->f32[i % 3];
+		double gamma = (double)w[0]->f32[i % 3], beta = (double)w[1]->f32[i % 3],
+		       mean = (double)w[2]->f32[i % 3];
 		double scale = gamma / sqrt((double)w[3]->f32[i % 3] + 0.001), offset = beta - mean * scale;
 		float product = x[i] * (float)scale;
 		assert_close(y[i], ((double)x[i] - mean) * scale + beta, 1e-13);
@@ -166,7 +173,8 @@ static void add_broadcasts_and_keeps_the_order(void **state)
 {
 	struct arena *arena = arena_new();
 	struct graph *graph = graph_new(arena, "add");
-	struct tensor *in[3] = { input(graph, shape_of(2, (int64_t)2, (int64_t)3)), input(graph, shape_of(1, (int64_t)3)),
+	struct tensor *in[3] = { input(graph, shape_of(2, (int64_t)2, (int64_t)3)),
+				 input(graph, shape_of(1, (int64_t)3)),
 				 input(graph, shape_of(2, (int64_t)2, (int64_t)1)) };
 	struct node *node = node_of(graph, "Add", NULL, in, 3);
 	const float a[6] = { 1, 2, 3, 4, 5, 1e8f }, b[3] = { 10, 20, 30 }, c[2] = { 100, -1e8f }, *ins[3] = { a, b, c };
@@ -189,13 +197,15 @@ static void concatenation_follows_its_axis(void **state)
 		struct arena *arena = arena_new();
 		struct graph *graph = graph_new(arena, "concatenate");
 		struct concatenate_config c = { axis };
-		struct tensor *in[2] = { input(graph, shape_of(2, (int64_t)2, (int64_t)2)), input(graph, shape_of(2, (int64_t)2, (int64_t)2)) };
+		struct tensor *in[2] = { input(graph, shape_of(2, (int64_t)2, (int64_t)2)),
+					 input(graph, shape_of(2, (int64_t)2, (int64_t)2)) };
 		struct node *node = node_of(graph, "Concatenate", &c, in, 2);
 		const float a[4] = { 1, 2, 3, 4 }, b[4] = { 5, 6, 7, 8 }, *ins[2] = { a, b };
 		const float along[2][8] = { { 1, 2, 3, 4, 5, 6, 7, 8 }, { 1, 2, 5, 6, 3, 4, 7, 8 } };
 		struct reach reach;
 		assert_true(node->layer->infer(node, diag_new(arena)));
-		assert_true(same_floats(eval_graph(graph, NUMBER_FUSED, ins, arena).at[node->out[0]->id], along[axis - 1], 8));
+		assert_true(
+		    same_floats(eval_graph(graph, NUMBER_FUSED, ins, arena).at[node->out[0]->id], along[axis - 1], 8));
 		assert_true(node->layer->rows(node, 1, 3, &reach));
 		assert_int_equal(reach.hi, axis == 1 ? 1 : 3);
 		arena_free(arena);
@@ -204,10 +214,14 @@ static void concatenation_follows_its_axis(void **state)
 
 static void a_view_is_one_only_where_nothing_moves(void **state)
 {
-	const struct { int format; struct shape shape; bool view; } cases[] = {
-		{ CHANNELS_LAST, { 2, { 3, 4 } }, true },   { CHANNELS_FIRST, { 2, { 3, 4 } }, false },
-		{ CHANNELS_FIRST, { 2, { 1, 4 } }, true },  { CHANNELS_FIRST, { 2, { 4, 1 } }, true },
-		{ CHANNELS_FIRST, { 1, { 4 } }, true },     { CHANNELS_FIRST, { 3, { 2, 3, 2 } }, false },
+	const struct {
+		int format;
+		struct shape shape;
+		bool view;
+	} cases[] = {
+		{ CHANNELS_LAST, { 2, { 3, 4 } }, true },  { CHANNELS_FIRST, { 2, { 3, 4 } }, false },
+		{ CHANNELS_FIRST, { 2, { 1, 4 } }, true }, { CHANNELS_FIRST, { 2, { 4, 1 } }, true },
+		{ CHANNELS_FIRST, { 1, { 4 } }, true },    { CHANNELS_FIRST, { 3, { 2, 3, 2 } }, false },
 	};
 
 	(void)state;

@@ -24,8 +24,10 @@ static struct conv1d_config any_config(void)
 {
 	int64_t stride = 1 + dice(3), groups = 1 + dice(3);
 
-	return (struct conv1d_config){ groups * (1 + dice(4)), 1 + dice(7), stride, stride > 1 ? 1 : 1 + dice(4), groups,
-				       (int)dice(3), (int)dice(2), dice(2) == 0 };
+	return (struct conv1d_config){
+		groups * (1 + dice(4)), 1 + dice(7),  stride,      stride > 1 ? 1 : 1 + dice(4), groups,
+		(int)dice(3),           (int)dice(2), dice(2) == 0
+	};
 }
 
 static struct trial any_trial(void)
@@ -52,9 +54,12 @@ static void textbook(const struct trial *t, const float *x, double *y)
 			double sum = b ? (double)b[f] : 0;
 			for (int64_t k = 0; k < c->kernel_size; k++)
 				for (int64_t q = 0; q < width; q++) {
-					int64_t s = o * c->strides + k * c->dilation_rate - left, channel = f / share * width + q;
+					int64_t s = o * c->strides + k * c->dilation_rate - left,
+						channel = f / share * width + q;
 					bool inside = s >= 0 && s < steps;
-					double v = inside ? (double)x[first ? channel * steps + s : s * channels + channel] : 0;
+					double v = inside
+						       ? (double)x[first ? channel * steps + s : s * channels + channel]
+						       : 0;
 					sum += v * (double)w[(k * width + q) * c->filters + f];
 				}
 			y[first ? f * outs + o : o * c->filters + f] = sum;
@@ -69,7 +74,8 @@ static void sums_equal_the_textbook_loop(void **state)
 		float *x = dice_floats(t.arena, elements(t.in));
 		double *expected = NEW_ARRAY(t.arena, elements(t.out), double);
 		const double *y = run(t.graph, NUMBER_MEANING, x, t.out);
-		const float *fused = run(t.graph, NUMBER_FUSED, x, t.out), *separate = run(t.graph, NUMBER_SEPARATE, x, t.out);
+		const float *fused = run(t.graph, NUMBER_FUSED, x, t.out),
+			    *separate = run(t.graph, NUMBER_SEPARATE, x, t.out);
 		textbook(&t, x, expected);
 		for (int64_t k = 0; k < elements(t.out); k++) {
 			assert_close(y[k], expected[k], 1e-13);
@@ -118,7 +124,8 @@ static void sums_are_linear(void **state)
 		b = NEW_ARRAY(t.arena, elements(t.in), float);
 		both = NEW_ARRAY(t.arena, elements(t.in), float);
 		w = NEW_ARRAY(t.arena, shape_elements(&t.out->from->weight[0]->shape), float);
-		for (int64_t k = 0; k < shape_elements(&t.out->from->weight[0]->shape); k++) w[k] = (float)dice(64) - 32;
+		for (int64_t k = 0; k < shape_elements(&t.out->from->weight[0]->shape); k++)
+			w[k] = (float)dice(64) - 32;
 		set_weight(t.out->from, 0, w);
 		for (int64_t k = 0; k < elements(t.in); k++) {
 			a[k] = (float)dice(64) - 32;
@@ -210,7 +217,9 @@ static void narrow_dense_layers_use_16_partial_sums(void **state)
 				float product[70], in_order = bias[u];
 				for (int64_t i = 0; i < features; i++) product[i] = x[i] * w[i * units + u];
 				for (int64_t i = 0; i < features; i++) in_order += product[i];
-				assert_true(y[u] == (units < 8 && features >= 64 ? by_hand(bias[u], product, (int)features) : in_order));
+				assert_true(y[u] == (units < 8 && features >= 64
+							 ? by_hand(bias[u], product, (int)features)
+							 : in_order));
 			}
 			arena_free(arena);
 		}
@@ -264,7 +273,8 @@ static void not_finite_numbers_go_through(void **state)
 	(void)state;
 	set_weight(t.out->from, 0, w);
 	y = run(t.graph, NUMBER_SEPARATE, x, t.out);
-	assert_true(y[0] == INFINITY && y[1] == INFINITY && isnan(y[2]) && isnan(y[3]) && y[4] == -INFINITY && isnan(y[5]));
+	assert_true(y[0] == INFINITY && y[1] == INFINITY && isnan(y[2]) && isnan(y[3]) && y[4] == -INFINITY &&
+		    isnan(y[5]));
 	arena_free(t.arena);
 }
 

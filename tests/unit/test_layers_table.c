@@ -8,7 +8,7 @@ static void every_row_is_complete(void **state)
 		const struct layer *layer = layer_row(i);
 		assert_true(layer->name && layer->fields && layer->doc && layer->infer);
 		assert_true(layer->least_in <= layer->most_in || layer->most_in == -1);
-		for (int k = 0; k < NUMBER_COUNT; k++) assert_true(layer->eval[k] != NULL);
+		for (int k = 0; k < NUMBER_COUNT; k++) assert_true((layer->eval[k] != NULL) == (layer->expand == NULL));
 		assert_ptr_equal(layer_find(layer->name), layer);
 		for (const char *const *alias = layer->aliases; alias && *alias; alias++)
 			assert_ptr_equal(layer_find(*alias), layer);
@@ -28,7 +28,8 @@ static void fields_of(const struct layer *layer, struct arena *arena)
 		assert_non_null(f->doc);
 		assert_true(f->type == FIELD_IGNORED || f->type == FIELD_ACTIVATION || f->offset < layer->config_bytes);
 		for (const struct field *g = layer->fields; g != f; g++) assert_string_not_equal(f->key, g->key);
-		for (const struct field *g = common_fields; f->type == FIELD_IGNORED && g->key; g++) assert_string_not_equal(f->key, g->key);
+		for (const struct field *g = common_fields; f->type == FIELD_IGNORED && g->key; g++)
+			assert_string_not_equal(f->key, g->key);
 		if (f->otherwise) {
 			struct source source = { f->key, f->otherwise, strlen(f->otherwise) };
 			assert_non_null(json_parse(arena, diag_new(arena), &source));
@@ -53,7 +54,9 @@ static void names_are_found_and_guessed(void **state)
 	assert_null(layer_find("conv1d"));
 	assert_null(layer_find("LSTM"));
 	assert_string_equal(layer_nearest("Conv1d"), "Conv1D");
-	assert_string_equal(layer_nearest("Concat" "enat"), "Concatenate");
+	assert_string_equal(layer_nearest("Concat"
+					  "enat"),
+			    "Concatenate");
 	assert_null(layer_nearest("BidirectionalLSTM"));
 }
 

@@ -13,9 +13,11 @@ static void windows_follow_the_formulas(void **state)
 					int64_t same = (int64_t)ceil((double)steps / (double)stride);
 					int64_t total = (same - 1) * stride + reach - steps;
 					struct window w;
-					assert_int_equal(window_of(steps, taps, stride, dilation, PADDING_VALID, &w), steps >= reach);
+					assert_int_equal(window_of(steps, taps, stride, dilation, PADDING_VALID, &w),
+							 steps >= reach);
 					if (steps >= reach)
-						assert_int_equal(w.steps_out, ceil((double)(steps - reach + 1) / (double)stride));
+						assert_int_equal(w.steps_out,
+								 ceil((double)(steps - reach + 1) / (double)stride));
 					assert_true(window_of(steps, taps, stride, dilation, PADDING_SAME, &w));
 					assert_int_equal(w.steps_out, same);
 					assert_int_equal(w.pad_left + w.pad_right, total > 0 ? total : 0);
@@ -69,7 +71,8 @@ static void convolutions_and_pools_name_their_rows(void **state)
 		struct conv1d_config conv = { 2, 1 + dice(4), stride, dilation, 1, (int)dice(3), CHANNELS_LAST, true };
 		struct pool1d_config pool = { 1 + dice(4), dice(4), (int)dice(2), CHANNELS_LAST };
 		struct tensor *in = input(graph, shape_of(2, (int64_t)(10 + dice(8)), (int64_t)2));
-		struct tensor *out = trial % 2 ? then(graph, in, "Conv1D", &conv) : then(graph, in, "AveragePooling1D", &pool);
+		struct tensor *out =
+		    trial % 2 ? then(graph, in, "Conv1D", &conv) : then(graph, in, "AveragePooling1D", &pool);
 		rows_of(graph, in, out);
 		arena_free(arena);
 	}
@@ -104,7 +107,8 @@ static void axes_count_the_batch(void **state)
 
 static void broadcasting_finds_the_element(void **state)
 {
-	struct shape out = shape_of(2, (int64_t)2, (int64_t)3), row = shape_of(1, (int64_t)3), column = shape_of(2, (int64_t)2, (int64_t)1);
+	struct shape out = shape_of(2, (int64_t)2, (int64_t)3), row = shape_of(1, (int64_t)3),
+		     column = shape_of(2, (int64_t)2, (int64_t)1);
 
 	(void)state;
 	for (int64_t i = 0; i < 6; i++) {

@@ -184,6 +184,59 @@ static void test_row_wise_activation_is_a_second_node(void **state)
 	arena_free(arena);
 }
 
+#define TENSOR "{\"class_name\": \"__keras_tensor__\", \"config\": {\"keras_history\": [\"x\", 0, 0]}}"
+#define OPERATION(class_name, args)                                                                                    \
+	"{\"layers\": [{\"class_name\": \"InputLayer\", \"config\": {\"name\": \"x\", \"batch_shape\": [null, 4]}, "   \
+	"\"inbound_nodes\": []}, {\"module\": \"keras.src.ops.numpy\", \"class_name\": \"" class_name                  \
+	"\", \"config\": {\"name\": \"o\"}, \"inbound_nodes\": [{\"args\": [" args                                     \
+	"], \"kwargs\": {}}]}], \"input_layers\": [\"x\", 0, 0], \"output_layers\": [\"o\", 0, 0]}"
+
+/* x op c and c op x are x * scale + offset. */
+static void test_operations_with_numbers(void **state)
+{
+	static const struct {
+		const char *json;
+		double scale, offset;
+	} operations[] = {
+		{ OPERATION("Add", TENSOR ", 0.5"), 1, 0.5 },
+		{ OPERATION("Add", "2, " TENSOR), 1, 2 },
+		{ OPERATION("Subtract", TENSOR ", 3"), 1, -3 },
+		{ OPERATION("Subtract", "3, " TENSOR), -1, 3 },
+		{ OPERATION("Multiply", TENSOR ", 0.1"), (double)0.1f, 0 },
+		{ OPERATION("TrueDivide", TENSOR ", 4"), 0.25, 0 },
+		{ OPERATION("Negative", TENSOR), -1, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
+		struct arena *arena = arena_new();
+		struct loaded *loaded =
+		    load_json(operations[i].json, (struct shape){ 0 }, (struct options){ 0 }, arena);
+		const struct rescaling_config *config;
+
+		assert_non_null(loaded);
+		assert_int_equal(loaded->graph->nodes.n, 1);
+		assert_true(layer_is(loaded->graph->nodes.at[0], "Rescaling"));
+		config = loaded->graph->nodes.at[0]->config;
+		assert_true(config->scale.n == 1 && config->scale.at[0] == operations[i].scale);
+		assert_true(config->offset.n == 1 && config->offset.at[0] == operations[i].offset);
+		arena_free(arena);
+	}
+}
+
+static void test_operations_of_tensors(void **state)
+{
+	struct arena *arena = arena_new();
+	struct loaded *loaded =
+	    load_json(OPERATION("Multiply", TENSOR ", " TENSOR), (struct shape){ 0 }, (struct options){ 0 }, arena);
+
+	(void)state;
+	assert_non_null(loaded);
+	assert_true(layer_is(loaded->graph->nodes.at[0], "Multiply"));
+	assert_int_equal(loaded->graph->nodes.at[0]->n_in, 2);
+	arena_free(arena);
+}
+
 /* ---- what is refused -------------------------------------------------------------------------------------------- */
 
 /* said: every line with an error in it, where FILE is the model's name. */
@@ -296,6 +349,8 @@ static void test_dtypes(void **state)
 static void test_graphs(void **state)
 {
 	(void)state;
+	expect_errors(OPERATION("Power", TENSOR ", 2"), no_options,
+		      ERRORS(":1:115: error: layer 'o' (Power) is not supported; see: conv1dc layers"));
 	expect_errors(MODEL(INPUT_X ",\n" RELU("a", "b") ",\n" RELU("b", "a"), "[[\"a\", 0, 0]]"), no_options,
 		      ERRORS(":2:67: error: /layers/1/inbound_nodes/0: the inputs of layer 'a' come from itself, "
 			     "through a circle of layers"));
@@ -317,6 +372,8 @@ int main(void)
 		cmocka_unit_test(test_dialects),
 		cmocka_unit_test(test_hard_sigmoid_follows_the_version),
 		cmocka_unit_test(test_row_wise_activation_is_a_second_node),
+		cmocka_unit_test(test_operations_with_numbers),
+		cmocka_unit_test(test_operations_of_tensors),
 		cmocka_unit_test(test_three_mistakes_at_once),
 		cmocka_unit_test(test_layers_that_are_not_known),
 		cmocka_unit_test(test_shapes),

@@ -36,7 +36,8 @@ static struct tensor *input(struct graph *graph, struct shape shape)
 	return tensor;
 }
 
-static struct tensor *node(struct graph *graph, const char *class_name, struct shape shape, struct tensor *a, struct tensor *b)
+static struct tensor *node(struct graph *graph, const char *class_name, struct shape shape, struct tensor *a,
+			   struct tensor *b)
 {
 	const struct layer *layer = layer_find(class_name);
 	struct node *made = graph_node(graph, layer, class_name);
@@ -78,7 +79,10 @@ static struct buffer at(const struct plan *plan, const struct tensor *tensor)
 }
 
 /* conv -> relu -> conv -> flatten -> dense, with a skip around the second convolution. */
-struct residual { struct graph *graph; struct tensor *x, *a, *b, *c, *sum, *flat, *y; };
+struct residual {
+	struct graph *graph;
+	struct tensor *x, *a, *b, *c, *sum, *flat, *y;
+};
 
 static struct residual residual(enum type type)
 {
@@ -299,9 +303,10 @@ static void a_small_context(struct plan *plan, const struct residual *r)
 
 static void planted_faults_are_found(void **unused)
 {
-	static plant *const plants[] = { overlap_of_live_buffers, overlap_with_own_input, beyond_the_end, a_misplaced_view,
-					 a_written_input,	  an_output_elsewhere,	  a_read_before_the_write,
-					 a_missing_step,	  scratch_over_an_input,  a_small_context };
+	static plant *const plants[] = { overlap_of_live_buffers, overlap_with_own_input, beyond_the_end,
+					 a_misplaced_view,        a_written_input,        an_output_elsewhere,
+					 a_read_before_the_write, a_missing_step,         scratch_over_an_input,
+					 a_small_context };
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof plants / sizeof plants[0]; i++) {

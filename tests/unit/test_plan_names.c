@@ -25,11 +25,23 @@ static int tear_down(void **unused)
 static void the_prefix_rule(void **unused)
 {
 	static const char *const rows[][2] = {
-		{ "ecg", "ecg" },	    { "my-model 2", "my_model_2" }, { "1d", "m_1d" },
-		{ "_x", "m__x" },	    { "-x", "m__x" },		    { "class", "m_class" },
-		{ "restrict", "m_restrict" }, { "nullptr", "m_nullptr" },   { "Class", "Class" },
-		{ "größe", "gr__e" },	    { "\xff" "a", "m__a" },	    { "日本", "m___" },
-		{ "a.b", "a_b" },	    { "", "m_" },		    { "int_", "int_" },
+		{ "ecg", "ecg" },
+		{ "my-model 2", "my_model_2" },
+		{ "1d", "m_1d" },
+		{ "_x", "m__x" },
+		{ "-x", "m__x" },
+		{ "class", "m_class" },
+		{ "restrict", "m_restrict" },
+		{ "nullptr", "m_nullptr" },
+		{ "Class", "Class" },
+		{ "größe", "gr__e" },
+		{ "\xff"
+		  "a",
+		  "m__a" },
+		{ "日本", "m___" },
+		{ "a.b", "a_b" },
+		{ "", "m_" },
+		{ "int_", "int_" },
 	};
 
 	(void)unused;
@@ -85,8 +97,9 @@ static void layers_keep_their_names(void **unused)
 
 static void clashes_are_resolved(void **unused)
 {
-	static const char *const names[] = { "a b", "a/b", "a_b",     "run",	  "context",	 "conv_weights", "conv",
-					     "",    "f32_tanh", "CONST", "INPUT_SIZE", "context_size", "a_b_2",	 "quantize" };
+	static const char *const names[] = { "a b",          "a/b",          "a_b",   "run",      "context",
+					     "conv_weights", "conv",         "",      "f32_tanh", "CONST",
+					     "INPUT_SIZE",   "context_size", "a_b_2", "quantize" };
 	int n = (int)(sizeof names / sizeof names[0]);
 	struct plan *plan = plan_of(names, n);
 	const char *all[64];
@@ -128,7 +141,7 @@ static void long_names_are_cut(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_prefix_rule),	cmocka_unit_test(the_default_prefix),
+		cmocka_unit_test(the_prefix_rule),         cmocka_unit_test(the_default_prefix),
 		cmocka_unit_test(layers_keep_their_names), cmocka_unit_test(clashes_are_resolved),
 		cmocka_unit_test(long_names_are_cut),
 	};

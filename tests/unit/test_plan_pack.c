@@ -36,7 +36,8 @@ static int64_t lowest(const struct interval *x, const struct interval *placed, i
 		for (int i = 0; i < n; i++) {
 			const struct interval *p = &placed[i];
 
-			if (!meet(x, p) || at >= p->offset + rounded(p->bytes) || p->offset >= at + rounded(x->bytes)) continue;
+			if (!meet(x, p) || at >= p->offset + rounded(p->bytes) || p->offset >= at + rounded(x->bytes))
+				continue;
 			at = p->offset + rounded(p->bytes);
 			again = 1;
 		}

@@ -1,69 +1,11 @@
-/* simple.c: Activation, ReLU with its parameters, Softmax. */
+/* softmax.c: Softmax. */
 #ifndef REAL
 #include "layers/family.h"
-
-static const struct field activation_fields[] = {
-	{ .key = "activation", .type = FIELD_ACTIVATION, .doc = "applied to every element; softmax: to every row" },
-	END_FIELD,
-};
-
-static const struct field relu_fields[] = {
-	TYPED_FIELD("max_value", FIELD_OPTIONAL_REAL, relu_config, max_value, "null", "largest output; null: none"),
-	TYPED_FIELD("negative_slope", FIELD_REAL, relu_config, negative_slope, "0.0", "slope below the threshold"),
-	TYPED_FIELD("threshold", FIELD_REAL, relu_config, threshold, "0.0", "where the slope of 1 begins"),
-	END_FIELD,
-};
 
 static const struct field softmax_fields[] = {
 	TYPED_FIELD("axis", FIELD_AXIS, softmax_config, axis, "-1", "the axis whose elements sum to 1"),
 	END_FIELD,
 };
-
-/* ---- Activation ------------------------------------------------------------------------------------------ */
-
-static bool activation_fold(struct graph *graph, struct node *node)
-{
-	if (activation_is_linear(&node->activation)) {
-		fold_identity(graph, node);
-		return true;
-	}
-	return fold_activation(graph, node, &node->activation);
-}
-
-/* ---- ReLU ------------------------------------------------------------------------------------------------ */
-
-static bool need_not_negative(const struct node *node, struct diag *diag, const char *key, double value)
-{
-	if (!(value < 0)) return true;
-	layer_error(node, diag, key, "%g is not a %s of ReLU; it must be 0 or more", value, key);
-	return false;
-}
-
-static bool relu_check(const struct node *node, struct diag *diag)
-{
-	const struct relu_config *c = node->config;
-	bool right = need_not_negative(node, diag, "max_value", c->max_value);
-
-	right &= need_not_negative(node, diag, "negative_slope", c->negative_slope);
-	right &= need_not_negative(node, diag, "threshold", c->threshold);
-	return right;
-}
-
-static struct activation activation_of_layer(const struct node *node)
-{
-	const struct relu_config *c = node->config;
-
-	return activation_of_relu(c->max_value, c->negative_slope, c->threshold);
-}
-
-static bool function_fold(struct graph *graph, struct node *node)
-{
-	(void)graph;
-	become_activation(node, activation_of_layer(node));
-	return true;
-}
-
-/* ---- Softmax --------------------------------------------------------------------------------------------- */
 
 static bool softmax_infer(struct node *node, struct diag *diag)
 {
@@ -95,21 +37,8 @@ float exponential_exact(float v)
 	return kind->exact(v, NULL);
 }
 
-#define FAMILY "layers/simple.c"
+#define FAMILY "layers/softmax.c"
 #include "layers/each_real.h"
-
-/* The function's own error, in units in the last place of its result. */
-static void function_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
-{
-	struct activation activation = activation_of_layer(node);
-	int64_t n = shape_elements(&node->out[0]->shape);
-
-	(void)scratch;
-	for (int64_t i = 0; i < n; i++) {
-		double y = fabs(activation_meaning(&activation, in[0][i]));
-		bound[i] = activation.kind ? activation.kind->ulp * fmax(y * (1 + 0x1p-20) * 0x1p-23, 0x1p-149) : 0;
-	}
-}
 
 /* Relative error of exp(d) where d carries one rounding and exp itself one unit in the last place; what is smaller than
  * any float counts as absolute. */
@@ -150,32 +79,6 @@ static void softmax_bound(const struct node *node, const double *const *in, doub
 		}
 }
 
-const struct layer layer_activation = {
-	.name = "Activation",
-	.fields = activation_fields,
-	.least_in = 1,
-	.most_in = 1,
-	.doc = "a function of every element",
-	.infer = infer_same,
-	.fold = activation_fold,
-	.eval = EVALS(copy),
-	.elementwise = true,
-	.activates = true,
-};
-const struct layer layer_relu = {
-	.name = "ReLU",
-	.fields = relu_fields,
-	.config_bytes = sizeof(struct relu_config),
-	.least_in = 1,
-	.most_in = 1,
-	.doc = "with largest value, slope below and threshold",
-	.check = relu_check,
-	.infer = infer_same,
-	.fold = function_fold,
-	.eval = EVALS(function),
-	.bound = function_bound,
-	.elementwise = true,
-};
 const struct layer layer_softmax = {
 	.name = "Softmax",
 	.fields = softmax_fields,
@@ -190,27 +93,6 @@ const struct layer layer_softmax = {
 };
 
 #else
-
-static void EACH(copy)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
-{
-	int64_t n = shape_elements(&node->out[0]->shape);
-	const real *x = in[0];
-	real *y = out[0];
-
-	(void)scratch;
-	for (int64_t i = 0; i < n; i++) y[i] = X(x[i]);
-}
-
-static void EACH(function)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
-{
-	struct activation activation = activation_of_layer(node);
-	int64_t n = shape_elements(&node->out[0]->shape);
-	const real *x = in[0];
-	real *y = out[0];
-
-	(void)scratch;
-	for (int64_t i = 0; i < n; i++) y[i] = ACTIVATE(&activation, X(x[i]));
-}
 
 static real EACH(sum_of)(const real *x, int64_t n, bool partial)
 {

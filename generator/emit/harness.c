@@ -1,0 +1,133 @@
+/* harness.c: the golden vectors of NAME_test.c: inputs that a few lines of C can make anywhere, and what the interpreter
+ * says to them. */
+#include "emit/emit.h"
+
+#include <string.h>
+
+/* Kinds of inputs, in the order in which they are tried; templates/harness.c.ct makes the same floats from the same seed.
+ *
+ * KIND(id, name) */
+#define KINDS(KIND)                                                                                                    \
+	KIND(UNIFORM, "uniform in [-1, 1)")                                                                            \
+	KIND(BITS, "random bits, with NaN, infinities and subnormals")                                                 \
+	KIND(ZEROS, "all zeros")                                                                                       \
+	KIND(WIDE, "random over 40 binary orders")                                                                     \
+	KIND(IMPULSE, "one 1 among zeros")
+enum kind {
+#define KIND(id, name) KIND_##id,
+	KINDS(KIND)
+#undef KIND
+	    KIND_COUNT
+};
+static const char *const kind_names[] = {
+#define KIND(id, name) name,
+	KINDS(KIND)
+#undef KIND
+};
+
+enum { VECTORS_MOST = 15, VALUES_MOST = 6000 };
+
+static uint32_t next(uint32_t *state)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return *state ^ *state >> 16;
+}
+
+static float float_of(uint32_t bits)
+{
+	float value;
+
+	memcpy(&value, &bits, sizeof value);
+	return value;
+}
+
+/* Element i of n. */
+static float element(enum kind kind, uint32_t seed, int64_t i, int64_t n, uint32_t *state)
+{
+	uint32_t bits = next(state), order = next(state) % 41;
+
+	switch (kind) {
+	case KIND_ZEROS: return 0;
+	case KIND_UNIFORM: return (float)(bits >> 8) * 1.1920929e-7f - 1.0f;
+	case KIND_IMPULSE: return i == (int64_t)(seed % (uint32_t)n) ? 1.0f : 0.0f;
+	case KIND_WIDE: return float_of((bits & 0x807fffffu) | (107u + order) << 23);
+	case KIND_BITS: return float_of(bits);
+	case KIND_COUNT: break;
+	}
+	die("kind %d", kind);
+}
+
+static const float **inputs_of(const struct graph *graph, enum kind kind, uint32_t seed, struct arena *arena)
+{
+	const float **inputs = NEW_ARRAY(arena, graph->inputs.n, const float *);
+	uint32_t state = seed;
+
+	for (int k = 0; k < graph->inputs.n; k++) {
+		int64_t n = shape_elements(&graph->inputs.at[k]->shape);
+		float *input = NEW_ARRAY(arena, n, float);
+
+		for (int64_t i = 0; i < n; i++) input[i] = element(kind, seed, i, n, &state);
+		inputs[k] = input;
+	}
+	return inputs;
+}
+
+/* A table of what output k must be. */
+static struct value *expected_view(const struct graph *graph, const struct values *values, int vector, int k,
+				   struct arena *arena)
+{
+	const struct tensor *tensor = graph->outputs.at[k];
+	struct table *table = NEW(arena, struct table);
+	int64_t n = shape_elements(&tensor->shape);
+
+	table->name = arena_printf(arena, graph->outputs.n == 1 ? "expected%d" : "expected%d_%d", vector, k);
+	table->type = TYPE_F32;
+	table->n = n;
+	table->at = arena_copy(arena, values->at[tensor->id], (size_t)n * sizeof(float));
+	return value_table(arena, table);
+}
+
+static struct value *vector_view(const struct program *program, int vector, struct arena *arena)
+{
+	const struct graph *graph = program->graph;
+	enum kind kind = (enum kind)(vector % KIND_COUNT);
+	uint32_t seed = 12345u + 7919u * (uint32_t)vector;
+	struct arena *scratch = arena_new();
+	struct values values = eval_graph(graph, program->fp == FP_FUSED ? NUMBER_FUSED : NUMBER_SEPARATE,
+					  inputs_of(graph, kind, seed, scratch), scratch);
+	struct value *view = value_map(arena), *expected = value_list(arena);
+
+	for (int k = 0; k < graph->outputs.n; k++)
+		value_push(expected, expected_view(graph, &values, vector, k, arena));
+	arena_free(scratch);
+	value_set(view, "kind", value_int(arena, kind));
+	value_set(view, "name", value_string(arena, kind_names[kind]));
+	value_set(view, "seed", value_int(arena, seed));
+	value_set(view, "expected", expected);
+	return view;
+}
+
+/* As many vectors as VALUES_MOST expected values allow, but one of the first two kinds in any case. */
+static int count_vectors(const struct graph *graph)
+{
+	int64_t values = 0, n;
+
+	for (int k = 0; k < graph->outputs.n; k++) values += shape_elements(&graph->outputs.at[k]->shape);
+	n = VALUES_MOST / (values > 0 ? values : 1);
+	return n < 2 ? 2 : n > VECTORS_MOST ? VECTORS_MOST : (int)n;
+}
+
+struct value *harness_view(const struct program *program, const struct options *options, struct arena *arena)
+{
+	struct value *view = plan_view(program, options, arena), *vectors = value_list(arena),
+		     *kinds = value_map(arena);
+	int n = count_vectors(program->graph);
+
+	for (int i = 0; i < n; i++) value_push(vectors, vector_view(program, i, arena));
+	value_set(view, "vectors", vectors);
+#define KIND(id, name) value_set(kinds, #id, value_int(arena, KIND_##id));
+	KINDS(KIND)
+#undef KIND
+	value_set(view, "kinds", kinds);
+	return view;
+}

@@ -1,0 +1,58 @@
+/* sum.c: what kernels of one sum (Conv1D, DepthwiseConv1D, Dense) share: their tables and the view of their sizes. */
+#include "kernels/kernel.h"
+
+int64_t sum_terms(const struct sum *s)
+{
+	return s->taps * (s->channels / s->groups);
+}
+
+int64_t sum_macs_executed(const struct sum *s)
+{
+	return s->steps_out * s->filters * sum_terms(s);
+}
+
+struct table filter_table(const struct sum *s, struct arena *arena)
+{
+	int64_t terms = sum_terms(s);
+	float *weights = NEW_ARRAY(arena, terms * s->filters, float);
+	const char *doc = arena_printf(arena, "[filter][tap][channel]: %lld filters, %lld taps, %lld channels",
+				       (long long)s->filters, (long long)s->taps, (long long)(s->channels / s->groups));
+
+	for (int64_t f = 0; f < s->filters; f++)
+		for (int64_t i = 0; i < terms; i++) weights[f * terms + i] = s->kernel[i * s->filters + f];
+	return (struct table){ .name = "weights", .doc = doc, .type = TYPE_F32, .n = terms * s->filters, .at = weights };
+}
+
+struct table bias_table(const struct sum *s)
+{
+	return (struct table){ .name = "bias", .doc = "One bias a filter.", .type = TYPE_F32, .at = s->bias,
+			       .n = s->bias ? s->filters : 0 };
+}
+
+int weights_and_bias(struct table *weights, struct table *bias, struct table **tables, int most)
+{
+	CHECK(most >= 2);
+	tables[0] = weights;
+	tables[1] = bias;
+	return bias->n > 0 ? 2 : 1;
+}
+
+void view_sum(struct arena *arena, struct value *map, const struct sum *s, const struct table *weights,
+	      const struct table *bias)
+{
+	struct geometry g = sum_geometry(s);
+
+	view_geometry(arena, map, &g);
+	view_int(arena, map, "groups", s->groups);
+	view_int(arena, map, "channels", s->channels / s->groups);
+	view_int(arena, map, "filters", s->filters / s->groups);
+	view_int(arena, map, "terms", sum_terms(s));
+	view_int(arena, map, "size", s->steps_out * s->filters);
+	view_int(arena, map, "x_step", s->channels_first ? 1 : s->channels);
+	view_int(arena, map, "x_channel", s->channels_first ? s->steps_in : 1);
+	view_int(arena, map, "y_step", s->channels_first ? 1 : s->filters);
+	view_int(arena, map, "y_filter", s->channels_first ? s->steps_out : 1);
+	view_table(arena, map, "weights", weights);
+	view_bool(arena, map, "has_bias", bias->n > 0);
+	if (bias->n > 0) view_table(arena, map, "bias", bias);
+}

@@ -1,0 +1,453 @@
+/* move.c: layers that move elements: Flatten, Reshape, Permute, RepeatVector, ZeroPadding1D, Cropping1D, UpSampling1D; and
+ * those that do nothing at inference: InputLayer, Dropout and its like. */
+#ifndef REAL
+#include "layers/family.h"
+
+static const struct field input_fields[] = {
+	TYPED_FIELD("batch_shape", FIELD_SHAPE, input_config, batch_shape, "null", "(batch, steps, channels)"),
+	TYPED_FIELD("batch_input_shape", FIELD_SHAPE, input_config, batch_input_shape, "null", "the same in Keras 2"),
+	TYPED_FIELD("sparse", FIELD_BOOL, input_config, sparse, "false", "must be false"),
+	TYPED_FIELD("ragged", FIELD_BOOL, input_config, ragged, "false", "must be false"),
+	IGNORED_FIELD("optional", "an input is always given"),
+	IGNORED_FIELD("input_dtype", "read as dtype"),
+	END_FIELD,
+};
+static const struct field flatten_fields[] = {
+	DATA_FORMAT_FIELD(flatten_config),
+	END_FIELD,
+};
+static const struct field reshape_fields[] = {
+	TYPED_FIELD("target_shape", FIELD_SHAPE, reshape_config, target_shape, NULL,
+		    "the new shape; one size may be -1"),
+	END_FIELD,
+};
+static const struct field permute_fields[] = {
+	TYPED_FIELD("dims", FIELD_SHAPE, permute_config, dims, NULL, "the old axes in their new order, counted from 1"),
+	END_FIELD,
+};
+static const struct field repeat_vector_fields[] = {
+	INT_FIELD("n", repeat_vector_config, n, 1, NULL, "steps of the output"),
+	END_FIELD,
+};
+static const struct field zero_padding1d_fields[] = {
+	TYPED_FIELD("padding", FIELD_SHAPE, zero_padding1d_config, padding, "[1, 1]",
+		    "zeros before and behind the steps"),
+	DATA_FORMAT_FIELD(zero_padding1d_config),
+	END_FIELD,
+};
+static const struct field cropping1d_fields[] = {
+	TYPED_FIELD("cropping", FIELD_SHAPE, cropping1d_config, cropping, "[1, 1]",
+		    "steps taken off before and behind"),
+	END_FIELD,
+};
+static const struct field up_sampling1d_fields[] = {
+	INT1_FIELD("size", up_sampling1d_config, size, 1, "2", "how often every step is repeated"),
+	END_FIELD,
+};
+/* Of all dropouts and noises. */
+static const struct field noise_fields[] = {
+	IGNORED_FIELD("rate", "training: how much is left out"),
+	IGNORED_FIELD("stddev", "training: of the noise"),
+	IGNORED_FIELD("seed", "training: of the random numbers"),
+	IGNORED_FIELD("noise_shape", "training: what is left out together"),
+	END_FIELD,
+};
+static const struct field identity_fields[] = {
+	IGNORED_FIELD("l1", "training: a part of the loss"),
+	IGNORED_FIELD("l2", "training: a part of the loss"),
+	ACTIVITY_FIELD,
+	END_FIELD,
+};
+
+/* ---- shapes ------------------------------------------------------------------------------------------------ */
+
+static bool input_check(const struct node *node, struct diag *diag)
+{
+	const struct input_config *c = node->config;
+
+	if (c->sparse) layer_error(node, diag, "sparse", "sparse inputs are not supported; it must be false");
+	if (c->ragged) layer_error(node, diag, "ragged", "ragged inputs are not supported; it must be false");
+	return !c->sparse && !c->ragged;
+}
+
+static bool flatten_infer(struct node *node, struct diag *diag)
+{
+	(void)diag;
+	node->out[0]->shape = shape_of(1, shape_elements(&node->in[0]->shape));
+	return true;
+}
+
+/* The target with its -1 replaced; false: it cannot be. */
+static bool fill_target(struct shape *shape, int64_t elements)
+{
+	int64_t known = 1, *open = NULL;
+
+	for (int i = 0; i < shape->rank; i++) {
+		if (shape->at[i] != UNKNOWN_SIZE) {
+			if (!size_mul(known, shape->at[i], &known)) return false;
+			continue;
+		}
+		if (open) return false;
+		open = &shape->at[i];
+	}
+	if (open && known > 0) *open = elements / known;
+	return shape_elements(shape) == elements;
+}
+
+static bool reshape_infer(struct node *node, struct diag *diag)
+{
+	const struct reshape_config *c = node->config;
+	struct shape shape = c->target_shape;
+	struct arena *arena;
+
+	if (fill_target(&shape, shape_elements(&node->in[0]->shape))) {
+		node->out[0]->shape = shape;
+		return true;
+	}
+	arena = arena_new();
+	layer_error(node, diag, "target_shape", "%s is no shape for the %lld elements of its input %s",
+		    shape_text(arena, &c->target_shape), (long long)shape_elements(&node->in[0]->shape),
+		    shape_text(arena, &node->in[0]->shape));
+	arena_free(arena);
+	return false;
+}
+
+static bool permute_infer(struct node *node, struct diag *diag)
+{
+	const struct permute_config *c = node->config;
+	const struct shape *in = &node->in[0]->shape;
+	unsigned seen = 0;
+
+	node->out[0]->shape = *in;
+	for (int i = 0; i < c->dims.rank && c->dims.rank == in->rank; i++) {
+		if (c->dims.at[i] < 1 || c->dims.at[i] > in->rank) break;
+		seen |= 1u << (c->dims.at[i] - 1);
+		node->out[0]->shape.at[i] = in->at[c->dims.at[i] - 1];
+	}
+	if (c->dims.rank == in->rank && seen + 1 == 1u << in->rank) return true;
+	layer_error(node, diag, "dims", "dims must hold each of 1 to %d once, the axes of its input", in->rank);
+	return false;
+}
+
+static bool repeat_vector_infer(struct node *node, struct diag *diag)
+{
+	const struct repeat_vector_config *c = node->config;
+
+	if (node->in[0]->shape.rank != 1) {
+		layer_error(node, diag, NULL, "its input has %d axes; RepeatVector needs one", node->in[0]->shape.rank);
+		return false;
+	}
+	node->out[0]->shape = shape_of(2, c->n, node->in[0]->shape.at[0]);
+	return true;
+}
+
+/* Two numbers of steps from [a, b], or a for both. */
+static bool need_pair(const struct node *node, struct diag *diag, const char *key, const struct shape *pair)
+{
+	if ((pair->rank == 1 || pair->rank == 2) && shape_known(pair)) return true;
+	layer_error(node, diag, key, "%s must be two numbers of steps, 0 or more", key);
+	return false;
+}
+
+static bool zero_padding1d_check(const struct node *node, struct diag *diag)
+{
+	return need_pair(node, diag, "padding", &((const struct zero_padding1d_config *)node->config)->padding);
+}
+
+static bool zero_padding1d_infer(struct node *node, struct diag *diag)
+{
+	const struct zero_padding1d_config *c = node->config;
+	const struct shape *in = &node->in[0]->shape;
+	int64_t added = c->padding.at[0] + c->padding.at[c->padding.rank - 1];
+
+	if (!need_steps_and_channels(node, diag, c->data_format)) return false;
+	node->out[0]->shape = steps_and_channels(shape_steps(in, c->data_format) + added,
+						 shape_channels(in, c->data_format), c->data_format);
+	return true;
+}
+
+static bool cropping1d_check(const struct node *node, struct diag *diag)
+{
+	return need_pair(node, diag, "cropping", &((const struct cropping1d_config *)node->config)->cropping);
+}
+
+static bool cropping1d_infer(struct node *node, struct diag *diag)
+{
+	const struct cropping1d_config *c = node->config;
+	const struct shape *in = &node->in[0]->shape;
+	int64_t taken = c->cropping.at[0] + c->cropping.at[c->cropping.rank - 1];
+
+	if (!need_steps_and_channels(node, diag, CHANNELS_LAST)) return false;
+	if (taken >= in->at[0]) {
+		layer_error(node, diag, "cropping", "cropping %lld of %lld steps leaves none", (long long)taken,
+			    (long long)in->at[0]);
+		return false;
+	}
+	node->out[0]->shape = shape_of(2, in->at[0] - taken, in->at[1]);
+	return true;
+}
+
+static bool up_sampling1d_infer(struct node *node, struct diag *diag)
+{
+	const struct up_sampling1d_config *c = node->config;
+
+	if (!need_steps_and_channels(node, diag, CHANNELS_LAST)) return false;
+	node->out[0]->shape = shape_of(2, node->in[0]->shape.at[0] * c->size, node->in[0]->shape.at[1]);
+	return true;
+}
+
+/* ---- moves ------------------------------------------------------------------------------------------------- */
+
+/* The output's axes with nothing moved yet: axis a of the output steps 'stride' elements of the input. */
+static void plain_axis(struct move *move, int64_t size, int64_t stride)
+{
+	int a = move->rank++;
+
+	move->size[a] = move->limit[a] = size;
+	move->repeat[a] = 1;
+	move->before[a] = 0;
+	move->stride[a] = stride;
+}
+
+static void flatten_move(const struct node *node, struct move *move)
+{
+	const struct flatten_config *c = node->config;
+	const struct shape *in = &node->in[0]->shape;
+	int64_t n = shape_elements(in), channels = c->data_format == CHANNELS_FIRST && in->rank > 1 ? in->at[0] : 1;
+
+	plain_axis(move, n / channels, 1);
+	plain_axis(move, channels, n / channels);
+}
+
+static void permute_move(const struct node *node, struct move *move)
+{
+	const struct permute_config *c = node->config;
+	const struct shape *in = &node->in[0]->shape;
+
+	for (int i = 0; i < in->rank; i++) {
+		int axis = (int)c->dims.at[i] - 1;
+		plain_axis(move, in->at[axis], axis_split(in, axis).inner);
+	}
+}
+
+static void repeat_vector_move(const struct node *node, struct move *move)
+{
+	plain_axis(move, node->out[0]->shape.at[0], 0);
+	plain_axis(move, node->out[0]->shape.at[1], 1);
+}
+
+/* Axes as they are, but steps shifted by 'before' (negative: steps are left out). */
+static void shift_move(const struct node *node, struct move *move, int steps_axis, int64_t before)
+{
+	const struct shape *in = &node->in[0]->shape, *out = &node->out[0]->shape;
+
+	for (int i = 0; i < 2; i++) plain_axis(move, out->at[i], axis_split(in, i).inner);
+	move->before[steps_axis] = before;
+	move->limit[steps_axis] = in->at[steps_axis];
+}
+
+static void zero_padding1d_move(const struct node *node, struct move *move)
+{
+	const struct zero_padding1d_config *c = node->config;
+
+	shift_move(node, move, c->data_format == CHANNELS_FIRST ? 1 : 0, c->padding.at[0]);
+}
+
+static void cropping1d_move(const struct node *node, struct move *move)
+{
+	shift_move(node, move, 0, -((const struct cropping1d_config *)node->config)->cropping.at[0]);
+}
+
+static void up_sampling1d_move(const struct node *node, struct move *move)
+{
+	shift_move(node, move, 0, 0);
+	move->repeat[0] = ((const struct up_sampling1d_config *)node->config)->size;
+}
+
+static const struct {
+	const char *class_name;
+	void (*move)(const struct node *node, struct move *move);
+} moves[] = {
+	{ "Flatten", flatten_move },
+	{ "Permute", permute_move },
+	{ "RepeatVector", repeat_vector_move },
+	{ "ZeroPadding1D", zero_padding1d_move },
+	{ "Cropping1D", cropping1d_move },
+	{ "UpSampling1D", up_sampling1d_move },
+};
+
+bool node_move(const struct node *node, struct move *move)
+{
+	for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
+		if (!layer_is(node, moves[i].class_name)) continue;
+		*move = (struct move){ 0 };
+		moves[i].move(node, move);
+		return true;
+	}
+	return false;
+}
+
+/* The input's element of the output's element i; -1: zero. */
+static int64_t moved_from(const struct move *move, int64_t i)
+{
+	int64_t from = 0;
+
+	for (int a = move->rank - 1; a >= 0; a--) {
+		int64_t at = i % move->size[a] / move->repeat[a] - move->before[a];
+		if (at < 0 || at >= move->limit[a]) return -1;
+		from += at * move->stride[a];
+		i /= move->size[a];
+	}
+	return from;
+}
+
+/* Steps that move along: hi and lo of reference/schedule.md. */
+static bool shift_rows(const struct node *node, int input, int64_t o, struct reach *reach)
+{
+	struct move move;
+
+	(void)input;
+	node_move(node, &move);
+	for (int a = 0; a < move.rank; a++) o -= move.before[a];
+	*reach = (struct reach){ o, o };
+	return true;
+}
+
+static bool up_sampling1d_rows(const struct node *node, int input, int64_t o, struct reach *reach)
+{
+	int64_t size = ((const struct up_sampling1d_config *)node->config)->size;
+
+	(void)input;
+	*reach = (struct reach){ o > 0 ? (o - 1) / size + 1 : 0, o / size };
+	return true;
+}
+
+/* ---- folds ------------------------------------------------------------------------------------------------- */
+
+/* A view that changes no shape. */
+static bool same_shape_fold(struct graph *graph, struct node *node)
+{
+	if (!shape_equal(&node->in[0]->shape, &node->out[0]->shape)) return false;
+	if (layer_is(node, "Flatten") || layer_is(node, "Reshape")) fold_identity(graph, node);
+	return layer_is(node, "Flatten") || layer_is(node, "Reshape");
+}
+
+static bool identity_fold(struct graph *graph, struct node *node)
+{
+	fold_identity(graph, node);
+	return true;
+}
+
+#define FAMILY "layers/move.c"
+#include "layers/each_real.h"
+
+#define IDENTITY_ROW(id, class, table, text)                                                                           \
+	const struct layer layer_##id = {                                                                              \
+		.name = class,                                                                                         \
+		.fields = table,                                                                                       \
+		.least_in = 1,                                                                                         \
+		.most_in = 1,                                                                                          \
+		.doc = text,                                                                                           \
+		.infer = infer_same,                                                                                   \
+		.fold = identity_fold,                                                                                 \
+		.eval = EVALS(identity),                                                                               \
+		.elementwise = true,                                                                                   \
+		.view = true,                                                                                          \
+	}
+IDENTITY_ROW(dropout, "Dropout", noise_fields, "nothing at inference");
+IDENTITY_ROW(spatial_dropout1d, "SpatialDropout1D", noise_fields, "nothing at inference");
+IDENTITY_ROW(gaussian_noise, "GaussianNoise", noise_fields, "nothing at inference");
+IDENTITY_ROW(gaussian_dropout, "GaussianDropout", noise_fields, "nothing at inference");
+IDENTITY_ROW(alpha_dropout, "AlphaDropout", noise_fields, "nothing at inference");
+IDENTITY_ROW(activity_regularization, "ActivityRegularization", identity_fields, "nothing at inference");
+IDENTITY_ROW(identity, "Identity", identity_fields, "nothing");
+
+const struct layer layer_input_layer = {
+	.name = "InputLayer",
+	.fields = input_fields,
+	.config_bytes = sizeof(struct input_config),
+	.least_in = 0,
+	.most_in = 1,
+	.doc = "an input of the model",
+	.check = input_check,
+	.infer = infer_same,
+	.fold = identity_fold,
+	.eval = EVALS(identity),
+	.elementwise = true,
+	.view = true,
+};
+const struct layer layer_flatten = {
+	.name = "Flatten",
+	.fields = flatten_fields,
+	.config_bytes = sizeof(struct flatten_config),
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "all elements in one axis, channels last",
+	.infer = flatten_infer,
+	.rows = rows_barrier,
+	.fold = same_shape_fold,
+	.eval = EVALS(move),
+	.view = true,
+};
+const struct layer layer_reshape = {
+	.name = "Reshape",
+	.fields = reshape_fields,
+	.config_bytes = sizeof(struct reshape_config),
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "the same elements in another shape",
+	.infer = reshape_infer,
+	.rows = rows_barrier,
+	.fold = same_shape_fold,
+	.eval = EVALS(identity),
+	.view = true,
+};
+
+#define MOVE_ROW(id, class, config, text, checks, row_function)                                                        \
+	const struct layer layer_##id = {                                                                              \
+		.name = class,                                                                                         \
+		.fields = id##_fields,                                                                                 \
+		.config_bytes = sizeof(struct config),                                                                 \
+		.least_in = 1,                                                                                         \
+		.most_in = 1,                                                                                          \
+		.doc = text,                                                                                           \
+		.check = checks,                                                                                       \
+		.infer = id##_infer,                                                                                   \
+		.rows = row_function,                                                                                  \
+		.eval = EVALS(move),                                                                                   \
+	}
+MOVE_ROW(permute, "Permute", permute_config, "axes in another order", NULL, rows_barrier);
+MOVE_ROW(repeat_vector, "RepeatVector", repeat_vector_config, "the same features at every step", NULL, rows_barrier);
+MOVE_ROW(zero_padding1d, "ZeroPadding1D", zero_padding1d_config, "zeros before and behind the steps",
+	 zero_padding1d_check, shift_rows);
+MOVE_ROW(cropping1d, "Cropping1D", cropping1d_config, "without the first and last steps", cropping1d_check, shift_rows);
+MOVE_ROW(up_sampling1d, "UpSampling1D", up_sampling1d_config, "every step several times", NULL, up_sampling1d_rows);
+
+#else
+
+static void EACH(identity)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	int64_t n = shape_elements(&node->out[0]->shape);
+	const real *x = in[0];
+	real *y = out[0];
+
+	(void)scratch;
+	for (int64_t i = 0; i < n; i++) y[i] = X(x[i]);
+}
+
+static void EACH(move)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	int64_t n = shape_elements(&node->out[0]->shape);
+	const real *x = in[0];
+	real *y = out[0];
+	struct move move;
+
+	(void)scratch;
+	node_move(node, &move);
+	for (int64_t i = 0; i < n; i++) {
+		int64_t from = moved_from(&move, i);
+		y[i] = from < 0 ? 0 : X(x[from]);
+	}
+}
+
+#endif

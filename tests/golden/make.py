@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""Writes the small models of this folder: NAME.json and NAME.npz.  Needs numpy only; the files are committed."""
+import json
+import pathlib
+
+import numpy as np
+
+HERE = pathlib.Path(__file__).parent
+random = np.random.default_rng(20)
+
+
+def weights(*shape):
+    """Few digits, so that the emitted text stays readable."""
+    return (random.integers(-16, 17, shape) / 16).astype(np.float32)
+
+
+def tensor(layer, index=0):
+    return {"class_name": "__keras_tensor__", "config": {"shape": [], "dtype": "float32", "keras_history": [layer, 0, index]}}
+
+
+def layer(class_name, name, inputs=None, **config):
+    result = {"class_name": class_name, "name": name, "config": {"name": name, **config}, "inbound_nodes": []}
+    if inputs:
+        tensors = [tensor(i) for i in inputs]
+        result["inbound_nodes"] = [{"args": [tensors if len(tensors) > 1 else tensors[0]], "kwargs": {}}]
+    return result
+
+
+def functional(name, layers, inputs, outputs):
+    return {"class_name": "Functional", "config": {"name": name, "layers": layers,
+            "input_layers": [[i, 0, 0] for i in inputs], "output_layers": [[o, 0, 0] for o in outputs]}}
+
+
+def write(name, config, arrays):
+    (HERE / f"{name}.json").write_text(json.dumps(config, indent=2) + "\n")
+    np.savez(HERE / f"{name}.npz", **{f"w{i:02d}": a for i, a in enumerate(arrays)})
+
+
+# One small layer: straight code with literals, padding as segments.
+write("literal", {"class_name": "Conv1D", "config": {"name": "conv", "filters": 2, "kernel_size": 3, "padding": "same",
+      "activation": "relu"}}, [weights(3, 1, 2), weights(2)])
+
+# A residual block: tables, folded batch norm, in-place addition, a view, softmax.
+write("residual", functional("residual", [
+    layer("InputLayer", "signal", batch_shape=[None, 32, 4]),
+    layer("Conv1D", "conv1", ["signal"], filters=12, kernel_size=5, padding="causal", dilation_rate=2, use_bias=False),
+    layer("BatchNormalization", "norm1", ["conv1"]),
+    layer("Activation", "relu1", ["norm1"], activation="relu"),
+    layer("Conv1D", "conv2", ["relu1"], filters=12, kernel_size=3, padding="same", activation="tanh"),
+    layer("Add", "add", ["relu1", "conv2"]),
+    layer("MaxPooling1D", "pool", ["add"], pool_size=4),
+    layer("Flatten", "flatten", ["pool"]),
+    layer("Dense", "class", ["flatten"], units=5, activation="softmax"),
+], ["signal"], ["class"]),
+    [weights(5, 4, 12), weights(12), weights(12), weights(12), np.abs(weights(12)) + 1, weights(3, 12, 12), weights(12),
+     weights(96, 5), weights(5)])
+
+# Names from hell, an input as output, one tensor in two outputs, an input that nothing reads.
+write("names", functional("na*/mes", [
+    layer("InputLayer", "in put", batch_shape=[None, 6, 2]),
+    layer("InputLayer", "unused", batch_shape=[None, 3]),
+    layer("Conv1D", "run", ["in put"], filters=2, kernel_size=1, activation="tanh"),
+    layer("Activation", "f32_tanh", ["run"], activation="relu"),
+    layer("Conv1D", "run_weights", ["f32_tanh"], filters=2, kernel_size=1),
+], ["in put", "unused"], ["run_weights", "run_weights", "in put", "run"]),
+    [weights(1, 2, 2), weights(2), weights(1, 2, 2), weights(2)])
+
+# Channels first, groups, stride; a weight that is infinite and one that is none.
+kernel = weights(3, 2, 6)
+kernel[0, 0, 0], kernel[1, 1, 1] = np.inf, np.nan
+write("channels_first", functional("channels_first", [
+    layer("InputLayer", "x", batch_shape=[None, 4, 9]),
+    layer("Conv1D", "conv", ["x"], filters=6, kernel_size=3, strides=2, groups=2, data_format="channels_first"),
+    layer("Flatten", "flat", ["conv"], data_format="channels_first"),
+], ["x"], ["flat"]), [kernel, weights(6)])
+
+# Rank 3, and no working memory.
+write("rank3", functional("rank3", [
+    layer("InputLayer", "x", batch_shape=[None, 2, 3, 4]),
+    layer("Dense", "dense", ["x"], units=3, activation="elu"),
+], ["x"], ["dense"]), [weights(4, 3), weights(3)])
+
+# A mistake in each of three layers.
+write("mistakes", functional("mistakes", [
+    layer("InputLayer", "x", batch_shape=[None, 8, 1]),
+    layer("Conv1D", "a", ["x"], filters=0, kernel_size=3),
+    layer("Conv1D", "b", ["a"], filters=2, kernel_size=3, padding="full"),
+    layer("LSTM", "c", ["b"], units=3),
+], ["x"], ["c"]), [weights(1)])

@@ -1,0 +1,347 @@
+/* names.c: made by conv1dc 0.1.0; do not edit, remake it:
+ *     conv1dc names.json names.npz
+ *
+ * names.json: SHA-256
+ *     58d41668e7565fe1db111f391cb9c613f3ab82753e2e29171a59c93391887d6c
+ * names.npz: SHA-256
+ *     cb706cfab9d17ee07ecd097cd7696a61c0293a7a0b6cf51b2789eacc61e70c19
+ *
+ * Layers, in the order in which they run:
+ *
+ *   run: Conv1D (6, 2) -> (6, 2)
+ *       filters 2, kernel_size 1, tanh
+ *       24 multiply-adds, 24 bytes of constants, kernel conv1d_unrolled
+ *   f32_tanh: Activation (6, 2) -> (6, 2)
+ *       relu
+ *       kernel elementwise
+ *   run_weights: Conv1D (6, 2) -> (6, 2)
+ *       filters 2, kernel_size 1
+ *       24 multiply-adds, 24 bytes of constants, kernel conv1d_unrolled
+ *   run_weights_copy: copy (6, 2) -> (6, 2)
+ *       kernel elementwise
+ *   in put_copy: copy (6, 2) -> (6, 2)
+ *       kernel elementwise
+ *
+ * Memory: 48 bytes of constants, 48 bytes of context,
+ *     no heap, no global that is written.
+ * Work: 48 multiply-adds a call.
+ * Numbers: IEEE 754 binary32, round to nearest, subnormals kept.
+ *     Every product is rounded, then every sum (--fp separate);
+ *     each sum runs in the one order that conv1dc's docs/arithmetic.md defines.  So the
+ *     result equals that of `conv1dc run` bit for bit, with every compiler and at every
+ *     optimisation level, as long as no option lets the compiler change values.  What
+ *     can be seen of such options stops the compilation below.  What cannot be seen:
+ *     clang's -ffp-contract=fast, and flush-to-zero or another rounding mode set when
+ *     the program runs (-ffast-math at link time may do that).
+ * Ownership: this file belongs to whoever ran conv1dc on the model; conv1dc claims no
+ *     rights in it.
+ */
+#include "names.h"
+
+#include <float.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__FAST_MATH__)
+#error "names.c: -ffast-math changes results; compile this file without it"
+#endif
+#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ == 1
+#error "names.c: -ffinite-math-only changes results; compile this file without it"
+#endif
+#if defined(__ASSOCIATIVE_MATH__)
+#error "names.c: -fassociative-math changes results; compile this file without it"
+#endif
+#if defined(__RECIPROCAL_MATH__)
+#error "names.c: -freciprocal-math changes results; compile this file without it"
+#endif
+#if defined(__NO_SIGNED_ZEROS__)
+#error "names.c: -fno-signed-zeros changes results; compile this file without it"
+#endif
+#if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16
+#error "names.c: this compiler computes float in another precision (try -mfpmath=sse)"
+#endif
+
+/* No fused multiply-add where the text has two operations. */
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC optimize("-ffp-contract=off")
+#endif
+
+/* For sums of literals: gcc fuses what it makes vectors of, in spite of the above. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define NAMES_SCALAR __attribute__((optimize("no-tree-vectorize")))
+#else
+#define NAMES_SCALAR
+#endif
+
+#if defined(__cplusplus)
+#if defined(__GNUC__)
+#define NAMES_RESTRICT __restrict__
+#else
+#define NAMES_RESTRICT
+#endif
+#else
+#define NAMES_RESTRICT restrict
+#endif
+
+/* The bits of x. */
+static inline uint32_t names_f32_bits(float x)
+{
+    uint32_t u;
+    memcpy(&u, &x, sizeof u);
+    return u;
+}
+
+/* The float of these bits. */
+static inline float names_f32_from_bits(uint32_t u)
+{
+    float x;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+/* A mask: all bits set where a < b, else none (also where one is NaN). */
+static inline uint32_t names_f32_less(float a, float b)
+{
+    return 0u - (uint32_t)(a < b);
+}
+
+/* A mask: all bits set where x is NaN. */
+static inline uint32_t names_f32_is_nan(float x)
+{
+    return 0u - (uint32_t)(x != x);
+}
+
+/* a where mask is set, else b; no arithmetic, so that NaN and infinities pass. */
+static inline float names_f32_select(uint32_t mask, float a, float b)
+{
+    uint32_t u = names_f32_bits(b);
+    return names_f32_from_bits(u ^ ((names_f32_bits(a) ^ u) & mask));
+}
+
+/* |x| */
+static inline float names_f32_abs(float x)
+{
+    return names_f32_from_bits(names_f32_bits(x) & 0x7fffffffu);
+}
+
+/* |x| with the sign of s. */
+static inline float names_f32_with_sign(float x, float s)
+{
+    return names_f32_from_bits((names_f32_bits(x) & 0x7fffffffu) |
+            (names_f32_bits(s) & 0x80000000u));
+}
+
+/* x where it is NaN, else y: the payload is the same on every processor. */
+static inline float names_f32_keep_nan(float x, float y)
+{
+    return names_f32_select(names_f32_is_nan(x), x, y);
+}
+
+/* max(x, c); NaN stays. */
+static inline float names_f32_at_least(float x, float c)
+{
+    return names_f32_select(names_f32_less(x, c), c, x);
+}
+
+/* 2^k, -126 <= k <= 127. */
+static inline float names_f32_power2(uint32_t k)
+{
+    return names_f32_from_bits((k + 127u) << 23);
+}
+
+/* The upper 12 bits of a; the rest, a - upper(a), has 12 bits, too: products of such
+ * parts are exact. */
+static inline float names_f32_upper(float a)
+{
+    return names_f32_from_bits(names_f32_bits(a) & 0xfffff000u);
+}
+
+/* a + b as a pair (Knuth's two-sum). */
+static inline float names_f32_add_exact(float a, float b, float *low)
+{
+    float sum = a + b;
+    float b_part = sum - a;
+    *low = (a - (sum - b_part)) + (b - b_part);
+    return sum;
+}
+
+/* a * b as a pair (Dekker's two-product), where no part under- or overflows. */
+static inline float names_f32_multiply_exact(float a, float b, float *low)
+{
+    float product = a * b;
+    float ah = names_f32_upper(a);
+    float al = a - ah;
+    float bh = names_f32_upper(b);
+    float bl = b - bh;
+    *low = (((ah * bh - product) + ah * bl) + al * bh) + al * bl;
+    return product;
+}
+
+/* (n + nl) / (d + dl) as a pair: the quotient's remainder is exact, then divided once
+ * more. */
+static inline float names_f32_divide(float n, float nl, float d, float dl, float *low)
+{
+    float q = n / d;
+    float qh = names_f32_upper(q);
+    float ql = q - qh;
+    float dh = names_f32_upper(d);
+    float dm = d - dh;
+    float remainder = ((n - qh * dh) - qh * dm - ql * dh) - ql * dm;
+    *low = (remainder + (nl - q * dl)) / d;
+    return q;
+}
+
+/* (exp(r) - 1 - r - r^2 / 2) / r^3, |r| <= 0.35: minimax. */
+static inline float names_f32_exp_polynomial(float r)
+{
+    return 0.16666667f + r * (0.04166651f + r *
+            (0.008333177f + r * (0.0013930503f + r * 0.00019972325f)));
+}
+
+/* x + xl = k ln 2 + (r, rl), |r| <= 0.35; returns k. |x| <= 170. ln 2 in two parts, the
+ * first times k is exact; adding 1.5 * 2^23 rounds to an integer that then stands in
+ * the low bits. */
+static inline uint32_t names_f32_exp_reduce(float x, float xl, float *r, float *rl)
+{
+    float shifted = x * 1.442695f + 12582912.0f;
+    float k = shifted - 12582912.0f;
+    float high = x - k * 0.69314575f;
+    float low = xl - k * 1.4286068e-6f;
+    *r = high + low;
+    *rl = (high - *r) + low;
+    return names_f32_bits(shifted) - 0x4b400000u;
+}
+
+/* exp(x + xl) - 1 as a pair, -30 <= x <= 0, relative error about 2^-28 also near 0: r^2
+ * / 2 is kept exactly. */
+static inline float names_f32_expm1_pair(float x, float xl, float *low)
+{
+    float r, rl, square_low, e, f;
+    uint32_t k = names_f32_exp_reduce(x, xl, &r, &rl);
+    float square = names_f32_multiply_exact(r, r, &square_low);
+    float q = names_f32_exp_polynomial(r);
+    float h = 1.0f + r;
+    float l = r - (h - 1.0f);
+    float rest = 0.5f * square + ((0.5f * square_low + (square * r) * q) +
+            (rl + rl * r));
+    float s = names_f32_power2(k);
+    float n = names_f32_add_exact(-1.0f, h * s, &e);
+    float m = names_f32_add_exact(n, l * s, &f);
+    float tail = (e + f) + rest * s;
+    float sum = m + tail;
+    *low = tail - (sum - m);
+    return sum;
+}
+
+/* max(x, 0): exact. */
+static inline float names_f32_relu(float x)
+{
+    return names_f32_from_bits(names_f32_bits(x) & ~names_f32_less(x, 0.0f));
+}
+
+/* tanh(a) as a pair, a >= 0: -n / (n + 2) with n = exp(-2 a) - 1; no threshold near
+ * 0. */
+static inline float names_f32_tanh_pair(float a, float *low)
+{
+    float nl, dl;
+    float n = names_f32_expm1_pair(names_f32_at_least(-2.0f * a, -30.0f), 0.0f, &nl);
+    float d = names_f32_add_exact(2.0f, n, &dl);
+    return names_f32_divide(-n, -nl, d, dl + nl, low);
+}
+
+/* tanh(x): at most 0.626 ulp. */
+static inline float names_f32_tanh(float x)
+{
+    float low;
+    float q = names_f32_tanh_pair(names_f32_abs(x), &low);
+    return names_f32_keep_nan(x, names_f32_with_sign(q + low, x));
+}
+
+/* run: Conv1D (6, 2) -> (6, 2)
+ * filters 2, kernel_size 1, tanh
+ * Each sum runs from the bias over taps, then channels. */
+NAMES_SCALAR static void names_run_2_sums(const float *NAMES_RESTRICT x,
+                                          float *NAMES_RESTRICT y)
+{
+    for (int t = 0; t < 6; t++) {  /* steps 0..5: every tap is inside */
+        const float *p = x + 2 * t;
+        float *q = y + 2 * t;
+        float a0 =  0.5625f;  float a1 = -0.5625f;
+
+        /* tap 0, channel 0 */
+        a0 +=  -1.0f * p[0];  a1 += 0.125f * p[0];
+        /* tap 0, channel 1 */
+        a0 += 0.6875f * p[1];  a1 +=   -0.5f * p[1];
+
+        q[0] = a0;  q[1] = a1;
+    }
+}
+
+static void names_run_2(const float *NAMES_RESTRICT x, float *NAMES_RESTRICT y)
+{
+    names_run_2_sums(x, y);
+    for (int i = 0; i < 12; i++) {
+        y[i] = names_f32_tanh(y[i]);
+    }
+}
+
+/* f32_tanh: Activation (6, 2) -> (6, 2) */
+static void names_layer_f32_tanh(const float *NAMES_RESTRICT x, float *NAMES_RESTRICT y)
+{
+    for (int i1 = 0; i1 < 12; i1++) {
+        y[i1] = names_f32_relu(x[i1]);
+    }
+}
+
+/* run_weights: Conv1D (6, 2) -> (6, 2)
+ * filters 2, kernel_size 1
+ * Each sum runs from the bias over taps, then channels. */
+NAMES_SCALAR static void names_run_weights(const float *NAMES_RESTRICT x,
+                                           float *NAMES_RESTRICT y)
+{
+    for (int t = 0; t < 6; t++) {  /* steps 0..5: every tap is inside */
+        const float *p = x + 2 * t;
+        float *q = y + 2 * t;
+        float a0 =  1.0f;  float a1 = 0.75f;
+
+        /* tap 0, channel 0 */
+        a0 +=   -0.5f * p[0];  a1 += 0.0625f * p[0];
+        /* tap 0, channel 1 */
+        a0 += 0.3125f * p[1];  a1 +=    0.5f * p[1];
+
+        q[0] = a0;  q[1] = a1;
+    }
+}
+
+/* run_weights_copy: copy (6, 2) -> (6, 2) */
+static void names_run_weights_copy(const float *NAMES_RESTRICT x,
+                                   float *NAMES_RESTRICT y)
+{
+    for (int i1 = 0; i1 < 12; i1++) {
+        y[i1] = x[i1];
+    }
+}
+
+/* in put_copy: copy (6, 2) -> (6, 2) */
+static void names_in_put_copy(const float *NAMES_RESTRICT x, float *NAMES_RESTRICT y)
+{
+    for (int i1 = 0; i1 < 12; i1++) {
+        y[i1] = x[i1];
+    }
+}
+
+void names_run(names_context *context, const float *input0, const float *input1,
+               float *output0, float *output1, float *output2, float *output3)
+{
+    float *const memory = context->memory;
+
+    (void)input1;  /* no output depends on it */
+
+    names_run_2(input0, output3);
+    names_layer_f32_tanh(output3, memory);
+    names_run_weights(memory, output0);
+    names_run_weights_copy(output0, output1);
+    names_in_put_copy(input0, output2);
+}
