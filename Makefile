@@ -80,10 +80,14 @@ demo: packages-demo
 # Unit, malformed and conformance tests of a tool built with the sanitizers.
 .PHONY: sanitize sanitize-run fuzz
 sanitize: packages-test
-	@$(MAKE) --no-print-directory BUILD=build-sanitize \
+	@SUITES='golden malformed regress conformance' $(MAKE) --no-print-directory BUILD=build-sanitize \
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' check-all
 
-.PHONY: bench
+.PHONY: bench test-exhaustive
+# All 2^32 inputs of every activation: minutes each.
+test-exhaustive: packages-test
+	@$(MAKE) --no-print-directory all
+	sh tests/exhaustive/run.sh $(BUILD)/conv1dc 1
 bench: packages-test
 	@$(MAKE) --no-print-directory all
 	sh tests/bench/run.sh $(BUILD)/conv1dc $(BUILD)/bench

@@ -780,6 +780,32 @@ static inline F ACT(squareplus)(F x, float b)
 	return ACT(keep_nan)(x, ACT(nan_at_minus_inf)(x, y));
 }
 
+/* SYMBOL square_root */
+/* sqrt(x), correctly rounded; NaN below 0.  Not an activation: LayerNormalization's.  25 bits of the root of the even
+ * power's significand, one by one; what remains says how to round. */
+static inline F ACT(square_root)(F x)
+{
+	I tiny = ACT(less)(x, K(1.1754944e-38f));
+	I u = ACT(bits)(ACT(select)(tiny, x * 16777216.0f, x));
+	I half = ((u >> 23) + 1u) >> 1;
+	I rest = ((u & 0x7fffffu) | 0x800000u) << (2u - ((u >> 23) & 1u));
+	I sum = u ^ u;
+	I root = sum;
+	for (uint32_t bit = 0x1000000u; bit != 0u; bit >>= 1) {
+		I next = sum + bit;
+		I fits = ((rest - next) >> 31) - 1u;
+		sum += (bit + bit) & fits;
+		rest = (rest - (next & fits)) << 1;
+		root += bit & fits;
+	}
+	root += root & 1u & (0u - ((0u - rest) >> 31));
+	F y = ACT(from_bits)((root >> 1) + 0x3f000000u + ((half - 64u) << 23));
+	y = ACT(select)(tiny, y * 2.4414062e-4f, y);
+	I finite = 0u - ((ACT(bits)(x) - 0x7f800000u) >> 31);
+	F special = ACT(select)(ACT(less)(x, K(0.0f)), (x - x) / (x - x), x);
+	return ACT(select)(ACT(less)(K(0.0f), x) & finite, y, special);
+}
+
 #endif
 
 #ifdef RUNTIME_VECTOR_BYTES

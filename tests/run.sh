@@ -1,5 +1,6 @@
 #!/bin/sh
 # run.sh: every test that make test runs; sums the suites' closing lines into one.
+# SUITES names those to run beside the unit tests; default: all.
 # A suite is a script that ends in "N passed, N failed" (", N skipped"); what it lacks it reports as skipped by name.
 set -u
 cd "$(dirname "$0")/.."
@@ -40,7 +41,7 @@ for test in "$build"/tests/test_*; do
 	count "unit/${name#test_}" "$log/$name" "$status"
 done
 
-for suite in golden malformed regress conformance emitted examples exhaustive; do
+for suite in ${SUITES:-golden malformed commands regress conformance emitted harness examples exhaustive}; do
 	[ -f "tests/$suite/run.sh" ] || continue
 	sh "tests/$suite/run.sh" "$binary" >"$log/$suite" 2>&1
 	count "$suite" "$log/$suite" $?

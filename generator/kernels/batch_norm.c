@@ -1,4 +1,4 @@
-/* batch_norm.c: BatchNormalization that could not be folded: a scale and an offset per channel. */
+/* batch_norm.c: BatchNormalization that could not be folded, Normalization, Rescaling: a scale and an offset per channel. */
 #include "kernels/kernel.h"
 
 struct affine {
@@ -9,7 +9,7 @@ struct affine {
 static bool ok(const struct node *node, const struct target *target)
 {
 	(void)target;
-	return layer_is(node, "BatchNormalization");
+	return node_is_affine(node);
 }
 
 static struct cost cost(const struct node *node, const struct target *target)
@@ -36,8 +36,8 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	scale = NEW_ARRAY(arena, a->split.size, double);
 	offset = NEW_ARRAY(arena, a->split.size, double);
 	batch_norm_affine(node, scale, offset);
-	a->scale = rounded("scale", "gamma / sqrt(variance + epsilon), one a channel", scale, a->split.size, arena);
-	a->offset = rounded("offset", "beta - mean * scale, one a channel", offset, a->split.size, arena);
+	a->scale = rounded("scale", "One scale a channel.", scale, a->split.size, arena);
+	a->offset = rounded("offset", "One offset a channel.", offset, a->split.size, arena);
 	return a;
 }
 

@@ -39,6 +39,18 @@ void view_geometry(struct arena *arena, struct value *map, const struct geometry
 /* Integers as a list. */
 struct value *view_ints(struct arena *arena, const int64_t *at, int n);
 
+/* ---- loops.c ---------------------------------------------------------------------------------------------------- */
+
+/* An output and its operands, which may be broadcast, passed by n loops, outermost first. */
+struct loops {
+	int n, operands;
+	int64_t size[MAX_RANK];
+	int64_t y[MAX_RANK];             /* elements of the output from one round to the next */
+	const int64_t *x[MAX_RANK];      /* of each operand, likewise; 0: the same element for all rounds */
+};
+struct loops *loops_over(const struct shape *out, const struct shape *const *in, int operands, struct arena *arena);
+struct value *view_loops(struct arena *arena, const struct loops *loops);
+
 /* ---- sum.c ------------------------------------------------------------------------------------------------------ */
 
 int64_t sum_terms(const struct sum *sum);                    /* of one output */
@@ -51,6 +63,28 @@ int weights_and_bias(struct table *weights, struct table *bias, struct table **t
 /* Geometry, sizes of one group, strides, tables. */
 void view_sum(struct arena *arena, struct value *map, const struct sum *sum, const struct table *weights,
 	      const struct table *bias);
+
+/* ---- blocks.c ---------------------------------------------------------------------------------------------------- */
+
+/* Filters that are summed together: blocks of one width in vectors of 8 or 4 lanes. */
+enum { VECTORS_MOST = 2, BLOCK_MOST = 16 };
+struct body {
+	int64_t vector[VECTORS_MOST];  /* lanes of its vectors */
+	int vectors;
+	int64_t lanes;                 /* of all its vectors: a block in the table */
+	int64_t kept;                  /* of them, filters; the others hold zeros */
+	int64_t blocks;                /* of this width in a group */
+	int64_t first;                 /* lane, and filter, of the group where they begin */
+	int64_t steps;                 /* of a tile, for kernels with tiles; 0: no step has all taps */
+};
+/* The filters of a group: blocks of full width, then what is left. */
+struct blocks { struct body body[2]; int bodies; int64_t lanes; };
+/* width: a multiple of 8, at most BLOCK_MOST. */
+void cut_filters(struct blocks *blocks, int64_t filters, int64_t width);
+/* Weights as [group][block][tap * channel][lane], bias as [group][block][lane]. */
+void block_tables(const struct blocks *blocks, const struct sum *sum, struct table *weights, struct table *bias,
+		  struct arena *arena);
+void view_blocks(struct arena *arena, struct value *map, const struct blocks *blocks, int64_t terms);
 
 /* ---- kernels.c: estimates that kernels share ------------------------------------------------------------------- */
 

@@ -15,7 +15,7 @@ struct table filter_table(const struct sum *s, struct arena *arena)
 {
 	int64_t terms = sum_terms(s);
 	float *weights = NEW_ARRAY(arena, terms * s->filters, float);
-	const char *doc = arena_printf(arena, "[filter][tap][channel]: %lld filters, %lld taps, %lld channels",
+	const char *doc = arena_printf(arena, "Weights [filter][tap][channel]: %lld filters, %lld taps, %lld channels.",
 				       (long long)s->filters, (long long)s->taps, (long long)(s->channels / s->groups));
 
 	for (int64_t f = 0; f < s->filters; f++)

@@ -173,6 +173,17 @@ static bool depthwise_infer(struct node *node, struct diag *diag)
 			    c->data_format, depthwise_filters(node));
 }
 
+static bool separable_infer(struct node *node, struct diag *diag)
+{
+	const struct separable_config *c = node->config;
+	int data_format = c->depthwise.data_format;
+
+	if (!depthwise_infer(node, diag)) return false;
+	node->out[0]->shape =
+	    steps_and_channels(shape_steps(&node->out[0]->shape, data_format), c->filters, data_format);
+	return true;
+}
+
 static bool dense_infer(struct node *node, struct diag *diag)
 {
 	const struct dense_config *c = node->config;
@@ -454,7 +465,7 @@ const struct layer layer_separable_conv1d = {
 	.doc = "DepthwiseConv1D, then Conv1D of one tap",
 	.check = depthwise_check,
 	.weights = separable_weights,
-	.infer = depthwise_infer,
+	.infer = separable_infer,
 	.expand = separable_expand,
 };
 

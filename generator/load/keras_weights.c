@@ -268,7 +268,9 @@ static const char *group_class(const struct keras_layer *layer)
 
 static bool is_kept(const struct keras *k, const struct keras_layer *layer)
 {
-	return layer->at && (!layer->operation || (k->version && k->version < 3));
+	const bool implied_input = !layer->class_name; /* of a Sequential that was never built */
+
+	return layer->at && !implied_input && (!layer->operation || (k->version && k->version < 3));
 }
 
 static bool model_by_path(struct keras *k, struct keras_model *model, const struct paths *paths, const char *group)

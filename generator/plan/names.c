@@ -4,103 +4,19 @@
 #include <string.h>
 
 /* C11 and C23, C++98 to C++20. */
+/* clang-format off */
 static const char *const keywords[] = {
-	"alignas",
-	"alignof",
-	"and",
-	"and_eq",
-	"asm",
-	"auto",
-	"bitand",
-	"bitor",
-	"bool",
-	"break",
-	"case",
-	"catch",
-	"char",
-	"char16_t",
-	"char32_t",
-	"char8_t",
-	"class",
-	"co_await",
-	"co_return",
-	"co_yield",
-	"compl",
-	"concept",
-	"const",
-	"const_cast",
-	"consteval",
-	"constexpr",
-	"constinit",
-	"continue",
-	"decltype",
-	"default",
-	"delete",
-	"do",
-	"double",
-	"dynamic_cast",
-	"else",
-	"enum",
-	"explicit",
-	"export",
-	"extern",
-	"false",
-	"float",
-	"for",
-	"friend",
-	"goto",
-	"if",
-	"inline",
-	"int",
-	"long",
-	"mutable",
-	"namespace",
-	"new",
-	"noexcept",
-	"not",
-	"not_eq",
-	"nullptr",
-	"operator",
-	"or",
-	"or_eq",
-	"private",
-	"protected",
-	"public",
-	"register",
-	"reinterpret_cast",
-	"requires",
-	"restrict",
-	"return",
-	"short",
-	"signed",
-	"sizeof",
-	"static",
-	"static_assert",
-	"static_cast",
-	"struct",
-	"switch",
-	"template",
-	"this",
-	"thread_local",
-	"throw",
-	"true",
-	"try",
-	"typedef",
-	"typeid",
-	"typename",
-	"typeof",
-	"typeof_unqual",
-	"union",
-	"unsigned",
-	"using",
-	"virtual",
-	"void",
-	"volatile",
-	"wchar_t",
-	"while",
-	"xor",
-	"xor_eq",
+	"alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
+	"char16_t", "char32_t", "char8_t", "class", "co_await", "co_return", "co_yield", "compl", "concept", "const",
+	"const_cast", "consteval", "constexpr", "constinit", "continue", "decltype", "default", "delete", "do", "double",
+	"dynamic_cast", "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if",
+	"inline", "int", "long", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or",
+	"or_eq", "private", "protected", "public", "register", "reinterpret_cast", "requires", "restrict", "return",
+	"short", "signed", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this",
+	"thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "typeof", "typeof_unqual", "union",
+	"unsigned", "using", "virtual", "void", "volatile", "wchar_t", "while", "xor", "xor_eq",
 };
+/* clang-format on */
 
 static bool is_digit(char c)
 {
@@ -167,15 +83,32 @@ const char *file_identifier(struct arena *arena, const char *path)
 enum { NAME_MOST = 48 };
 
 /* Behind the prefix; the upper-case ones where the prefix is its own macro form ("ECG_run", "ECG_CONST"). */
-static const char *const reserved[] = { "run",   "context",  "context_size",  "quantize", "dequantize", "CONST",
-					"ALIGN", "RESTRICT", "CONTEXT_BYTES", "LANES",    "SCALAR",     "H" };
+static const char *const reserved[] = { "run", "context", "context_size", "quantize", "dequantize", "CONST", "ALIGN",
+					"RESTRICT", "CONTEXT_BYTES", "LANES", "SCALAR", "H",
+					/* uint32_t, FLT_MAX, ...: a model may be called uint32 or FLT */
+					"t", "MAX", "MIN", "EPSILON", "DIG" };
 static const char *const sides[] = { "INPUT", "OUTPUT" };
 static const char *const side_macros[] = { "_STEPS", "_CHANNELS", "_SIZE", "_SHAPE", "_SCALE", "_ZERO_POINT" };
 
+/* Names that are taken: a hash table with open addressing, at most half full. */
 struct names {
 	struct arena *arena;
-	LIST(const char *) taken;
+	const char **slot;
+	size_t slots; /* a power of two */
 };
+
+/* The slot of the name, or the free one where it would stand (FNV-1a). */
+static const char **slot_of(const struct names *names, const char *name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (const char *c = name; *c; c++) hash = (hash ^ (unsigned char)*c) * 16777619u;
+	for (size_t i = hash;; i++) {
+		const char **slot = &names->slot[i & (names->slots - 1)];
+
+		if (!*slot || strcmp(*slot, name) == 0) return slot;
+	}
+}
 
 static bool is_one_of(const char *name, const char *const *list, size_t n)
 {
@@ -206,9 +139,7 @@ static bool begins_reserved(const char *name)
 static bool is_free(const struct names *names, const char *name)
 {
 	if (is_one_of(name, reserved, sizeof reserved / sizeof reserved[0]) || is_side_macro(name)) return false;
-	for (int i = 0; i < names->taken.n; i++)
-		if (strcmp(names->taken.at[i], name) == 0) return false;
-	return true;
+	return !*slot_of(names, name);
 }
 
 static const char *joined(struct names *names, const char *function, const char *suffix)
@@ -255,18 +186,25 @@ static void assign(struct names *names, struct step *step)
 
 	for (int i = 2; !all_free(names, function, step); i++) function = arena_printf(names->arena, "%s_%d", stem, i);
 	step->function = function;
-	list_push(names->arena, &names->taken, function);
+	*slot_of(names, function) = function;
 	for (int i = 0; i < step->n_table; i++) {
 		step->table[i]->name = joined(names, function, step->table[i]->name);
-		list_push(names->arena, &names->taken, step->table[i]->name);
+		*slot_of(names, step->table[i]->name) = step->table[i]->name;
 	}
-	for (int i = 0; kernel_functions[i]; i++)
-		list_push(names->arena, &names->taken, joined(names, function, kernel_functions[i]));
+	for (int i = 0; kernel_functions[i]; i++) {
+		const char *beside = joined(names, function, kernel_functions[i]);
+
+		*slot_of(names, beside) = beside;
+	}
 }
 
 void names_assign(struct plan *plan)
 {
-	struct names names = { .arena = plan->arena };
+	struct names names = { .arena = plan->arena, .slots = 1 };
+	size_t names_a_step = 1 + MAX_KERNEL_TABLES;
 
+	for (int i = 0; kernel_functions[i]; i++) names_a_step++;
+	while (names.slots < 2 * names_a_step * (size_t)(plan->steps.n + 1)) names.slots *= 2;
+	names.slot = NEW_ARRAY(plan->arena, (int64_t)names.slots, const char *);
 	for (int i = 0; i < plan->steps.n; i++) assign(&names, &plan->steps.at[i]);
 }

@@ -52,9 +52,8 @@ static bool is_counted(const struct graph *graph, const struct node *before, con
 	return false;
 }
 
-static void count_parameters(struct layer_facts *facts, const struct graph *graph)
+static void count_parameters(struct layer_facts *facts, const struct node *node, const struct graph *graph)
 {
-	const struct node *node = facts->node;
 	struct weight_spec spec[MAX_LAYER_WEIGHTS];
 	const int n = node->layer->weights ? node->layer->weights(node, spec) : 0;
 	for (int i = 0; i < node->n_weight; i++) {
@@ -103,19 +102,34 @@ static bool is_no_op(const struct node *node)
 	return node->layer->view && node->layer->elementwise && activation_is_linear(&node->activation);
 }
 
-static void push_layer(struct facts *facts, const struct program *program, const struct node *node,
-		       const struct fates *fates, struct arena *arena)
+/* The entry that a node belongs to: its own, or that of the node of the same call before it. */
+static struct layer_facts *entry_of(struct facts *facts, const struct node *node, struct arena *arena)
 {
-	struct layer_facts layer = { .node = node, .output = node->out[0] };
-	count_parameters(&layer, program->meaning);
-	layer.field = receptive_field(program->meaning, node->out[0]);
-	layer.removed = !fates->itself[node->id];
-	if (layer.removed && !is_no_op(node)) layer.folded_into = fates->runs_in[node->id];
-	const struct node *runs = fates->runs_in[node->id];
-	if (!layer.removed && runs->layer->macs) layer.macs = runs->layer->macs(runs);
-	facts->parameters += layer.parameters;
-	facts->trainable += layer.trainable;
+	struct layer_facts *before = facts->layers.n > 0 ? &facts->layers.at[facts->layers.n - 1] : NULL;
+	if (node->implied && before && before->node && strcmp(before->node->name, node->name) == 0) return before;
+	const struct layer_facts layer = { .node = node };
 	list_push(arena, &facts->layers, layer);
+	return &facts->layers.at[facts->layers.n - 1];
+}
+
+static void add_node(struct facts *facts, const struct program *program, const struct node *node,
+		     const struct fates *fates, struct arena *arena)
+{
+	struct layer_facts *layer = entry_of(facts, node, arena);
+	const struct node *runs = fates->runs_in[node->id];
+	const bool removed = !fates->itself[node->id];
+	facts->parameters -= layer->parameters;
+	facts->trainable -= layer->trainable;
+	count_parameters(layer, node, program->meaning);
+	facts->parameters += layer->parameters;
+	facts->trainable += layer->trainable;
+	layer->last = node;
+	layer->output = node->out[0];
+	layer->field = receptive_field(program->meaning, node->out[0]);
+	if (!removed && runs->layer->macs) layer->macs += runs->layer->macs(runs);
+	if (layer->node != node) return;
+	layer->removed = removed;
+	if (removed && !is_no_op(node)) layer->folded_into = runs;
 }
 
 struct facts *facts_of(const struct program *program, struct arena *arena)
@@ -131,7 +145,7 @@ struct facts *facts_of(const struct program *program, struct arena *arena)
 	}
 	for (int i = 0; i < meaning->nodes.n; i++) {
 		if (!is_input_layer(meaning->nodes.at[i]))
-			push_layer(facts, program, meaning->nodes.at[i], &fates, arena);
+			add_node(facts, program, meaning->nodes.at[i], &fates, arena);
 	}
 	for (int i = 0; i < meaning->outputs.n; i++) {
 		const int64_t field = receptive_field(meaning, meaning->outputs.at[i]);

@@ -29,6 +29,7 @@ int64_t receptive_field(const struct graph *graph, const struct tensor *tensor);
 
 struct layer_facts {
 	const struct node *node; /* of the unmodified graph; NULL: an input of the model */
+	const struct node *last; /* the last node of this call: a layer may be several (softmax behind Dense) */
 	const struct tensor *output;
 	int64_t parameters, trainable; /* counted where a shared layer is called first */
 	bool shared;                   /* a later call of a layer */

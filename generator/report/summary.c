@@ -63,7 +63,7 @@ static void print_layers(const struct facts *facts, struct text *out, struct are
 	if (!facts->sequential) grid_column(grid, "Connected to", false);
 	for (int i = 0; i < facts->layers.n; i++) {
 		const struct layer_facts *layer = &facts->layers.at[i];
-		const bool unseen = layer->node ? layer->node->implied : facts->sequential;
+		const bool unseen = !layer->node && facts->sequential;
 		if (!unseen) add_layer(grid, layer, !facts->sequential, arena);
 	}
 	grid_print(grid, out);
@@ -139,6 +139,16 @@ static struct value *tensors_value(struct arena *arena, struct tensor *const *te
 	return list;
 }
 
+/* What is applied last: the activation, or the layer that a row-wise one is. */
+static const char *last_activation(struct arena *arena, const struct layer_facts *layer)
+{
+	for (int i = 0; layer->last != layer->node && activation_row(i); i++) {
+		const struct activation_kind *kind = activation_row(i);
+		if (kind->rowwise && layer_is(layer->last, kind->layer)) return kind->name;
+	}
+	return activation_text(arena, &layer->last->activation);
+}
+
 static struct value *layer_value(struct arena *arena, const struct layer_facts *layer)
 {
 	const struct node *node = layer->node;
@@ -148,7 +158,7 @@ static struct value *layer_value(struct arena *arena, const struct layer_facts *
 	value_set(map, "class", value_string(arena, node->class_name));
 	value_set(map, "inputs", inputs);
 	value_set(map, "output_shape", shape_value(arena, &layer->output->shape));
-	value_set(map, "activation", value_string(arena, activation_text(arena, &node->activation)));
+	value_set(map, "activation", value_string(arena, last_activation(arena, layer)));
 	value_set(map, "parameters", value_int(arena, layer->parameters));
 	value_set(map, "trainable_parameters", value_int(arena, layer->trainable));
 	value_set(map, "macs", value_int(arena, layer->macs));

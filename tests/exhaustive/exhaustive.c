@@ -118,7 +118,7 @@ struct worker {
 /* Input number i of every: one of each N neighbours, another one each time. */
 static uint32_t input(uint64_t i, uint64_t every)
 {
-	return (uint32_t)(i * every + (i * 2654435761u >> 7) % every);
+	return every == 1 ? (uint32_t)i : (uint32_t)(i * every + (i * 2654435761u >> 7) % every);
 }
 
 static void judge(const struct test *test, const float *x, const float *y, struct found *found)

@@ -1,9 +1,10 @@
-/* channels_first.c: made by conv1dc 0.1.0; do not edit, remake it:
- *     conv1dc channels_first.json channels_first.npz
+/* channels_first.c: the model 'channels_first' as C
  *
- * channels_first.json: SHA-256
+ * Made by conv1dc 0.1.0; do not edit, remake it:
+ *     conv1dc channels_first.json channels_first.npz
+ * SHA-256 of channels_first.json:
  *     d52bdc641694ba7d41832b5ec04dab10ed9ccef6a9b0ec83066c5f221dabafd5
- * channels_first.npz: SHA-256
+ * SHA-256 of channels_first.npz:
  *     fc50b90dc9a0a585c3ca7a2eaa3ea92d1b2bc3b42bece4347c6f9cf3de6a43ef
  *
  * Layers, in the order in which they run:
@@ -13,7 +14,7 @@
  *       144 multiply-adds, 168 bytes of constants, kernel conv1d_unrolled
  *   flat: Flatten (6, 4) -> (24,)
  *       data_format channels_first
- *       kernel flatten_transpose
+ *       kernel move
  *
  * Memory: 168 bytes of constants, 96 bytes of context,
  *     no heap, no global that is written.
@@ -24,8 +25,9 @@
  *     result equals that of `conv1dc run` bit for bit, with every compiler and at every
  *     optimisation level, as long as no option lets the compiler change values.  What
  *     can be seen of such options stops the compilation below.  What cannot be seen:
- *     clang's -ffp-contract=fast, and flush-to-zero or another rounding mode set when
- *     the program runs (-ffast-math at link time may do that).
+ *     clang's -ffp-contract=fast, -freciprocal-math and -funsafe-math-optimizations, and
+ *     flush-to-zero or another rounding mode set when the program runs (-ffast-math at
+ *     link time may do that).
  * Ownership: this file belongs to whoever ran conv1dc on the model; conv1dc claims no
  *     rights in it.
  */
@@ -53,11 +55,15 @@
 #error "channels_first.c: this compiler computes float in another precision (try -mfpmath=sse)"
 #endif
 
-/* No fused multiply-add where the text has two operations. */
+/* No fused multiply-add where the text has two operations, and no sum in another order:
+ * clang does not say whether it was allowed one, gcc 12 exchanges loops at -O3. */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
+#if __clang_major__ >= 14
+#pragma clang fp reassociate(off)
+#endif
 #elif defined(__GNUC__)
-#pragma GCC optimize("-ffp-contract=off")
+#pragma GCC optimize("-ffp-contract=off", "-fno-loop-interchange")
 #endif
 
 /* For sums of literals: gcc fuses what it makes vectors of, in spite of the above. */
@@ -79,7 +85,8 @@
 
 /* conv: Conv1D (4, 9) -> (6, 4)
  * filters 6, kernel_size 3, strides 2, data_format channels_first, groups 2
- * Each sum runs from the bias over taps, then channels. */
+ * Each sum runs from the bias over taps, then channels.
+ */
 CHANNELS_FIRST_SCALAR static void channels_first_conv(const float *CHANNELS_FIRST_RESTRICT x,
                                                       float *CHANNELS_FIRST_RESTRICT y)
 {
@@ -126,12 +133,14 @@ CHANNELS_FIRST_SCALAR static void channels_first_conv(const float *CHANNELS_FIRS
 }
 
 /* flat: Flatten (6, 4) -> (24,)
- * The 6 channels become the last axis. */
-static void channels_first_flat(const float *CHANNELS_FIRST_RESTRICT x, float *CHANNELS_FIRST_RESTRICT y)
+ * data_format channels_first
+ */
+static void channels_first_flat(const float *CHANNELS_FIRST_RESTRICT x,
+                                float *CHANNELS_FIRST_RESTRICT y)
 {
-    for (int i = 0; i < 4; i++) {
-        for (int c = 0; c < 6; c++) {
-            *y++ = x[4 * c + i];
+    for (int i1 = 0; i1 < 4; i1++) {
+        for (int i2 = 0; i2 < 6; i2++) {
+            *y++ = x[i1 + 4 * i2];
         }
     }
 }

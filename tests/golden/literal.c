@@ -1,9 +1,10 @@
-/* literal.c: made by conv1dc 0.1.0; do not edit, remake it:
- *     conv1dc literal.json literal.npz --input-shape 8x1
+/* literal.c: the model 'conv' as C
  *
- * literal.json: SHA-256
+ * Made by conv1dc 0.1.0; do not edit, remake it:
+ *     conv1dc literal.json literal.npz --input-shape 8x1
+ * SHA-256 of literal.json:
  *     876b13666df249f172be694ca537e1107c657ce050904e30bf690c43190693a9
- * literal.npz: SHA-256
+ * SHA-256 of literal.npz:
  *     d606a77bf35d1c5fd15a92333bab6660a211d06cb088bc895dddc687d6d4ae76
  *
  * Layers, in the order in which they run:
@@ -21,8 +22,9 @@
  *     result equals that of `conv1dc run` bit for bit, with every compiler and at every
  *     optimisation level, as long as no option lets the compiler change values.  What
  *     can be seen of such options stops the compilation below.  What cannot be seen:
- *     clang's -ffp-contract=fast, and flush-to-zero or another rounding mode set when
- *     the program runs (-ffast-math at link time may do that).
+ *     clang's -ffp-contract=fast, -freciprocal-math and -funsafe-math-optimizations, and
+ *     flush-to-zero or another rounding mode set when the program runs (-ffast-math at
+ *     link time may do that).
  * Ownership: this file belongs to whoever ran conv1dc on the model; conv1dc claims no
  *     rights in it.
  */
@@ -51,11 +53,15 @@
 #error "literal.c: this compiler computes float in another precision (try -mfpmath=sse)"
 #endif
 
-/* No fused multiply-add where the text has two operations. */
+/* No fused multiply-add where the text has two operations, and no sum in another order:
+ * clang does not say whether it was allowed one, gcc 12 exchanges loops at -O3. */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
+#if __clang_major__ >= 14
+#pragma clang fp reassociate(off)
+#endif
 #elif defined(__GNUC__)
-#pragma GCC optimize("-ffp-contract=off")
+#pragma GCC optimize("-ffp-contract=off", "-fno-loop-interchange")
 #endif
 
 /* For sums of literals: gcc fuses what it makes vectors of, in spite of the above. */
@@ -105,7 +111,8 @@ static inline float literal_f32_relu(float x)
 
 /* conv: Conv1D (8, 1) -> (8, 2)
  * filters 2, kernel_size 3, padding same, relu
- * Each sum runs from the bias over taps, then channels. */
+ * Each sum runs from the bias over taps, then channels.
+ */
 LITERAL_SCALAR static void literal_conv_sums(const float *LITERAL_RESTRICT x,
                                              float *LITERAL_RESTRICT y)
 {

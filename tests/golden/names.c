@@ -1,9 +1,10 @@
-/* names.c: made by conv1dc 0.1.0; do not edit, remake it:
- *     conv1dc names.json names.npz
+/* names.c: the model 'na* /mes' as C
  *
- * names.json: SHA-256
+ * Made by conv1dc 0.1.0; do not edit, remake it:
+ *     conv1dc names.json names.npz
+ * SHA-256 of names.json:
  *     58d41668e7565fe1db111f391cb9c613f3ab82753e2e29171a59c93391887d6c
- * names.npz: SHA-256
+ * SHA-256 of names.npz:
  *     cb706cfab9d17ee07ecd097cd7696a61c0293a7a0b6cf51b2789eacc61e70c19
  *
  * Layers, in the order in which they run:
@@ -31,8 +32,9 @@
  *     result equals that of `conv1dc run` bit for bit, with every compiler and at every
  *     optimisation level, as long as no option lets the compiler change values.  What
  *     can be seen of such options stops the compilation below.  What cannot be seen:
- *     clang's -ffp-contract=fast, and flush-to-zero or another rounding mode set when
- *     the program runs (-ffast-math at link time may do that).
+ *     clang's -ffp-contract=fast, -freciprocal-math and -funsafe-math-optimizations, and
+ *     flush-to-zero or another rounding mode set when the program runs (-ffast-math at
+ *     link time may do that).
  * Ownership: this file belongs to whoever ran conv1dc on the model; conv1dc claims no
  *     rights in it.
  */
@@ -61,11 +63,15 @@
 #error "names.c: this compiler computes float in another precision (try -mfpmath=sse)"
 #endif
 
-/* No fused multiply-add where the text has two operations. */
+/* No fused multiply-add where the text has two operations, and no sum in another order:
+ * clang does not say whether it was allowed one, gcc 12 exchanges loops at -O3. */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
+#if __clang_major__ >= 14
+#pragma clang fp reassociate(off)
+#endif
 #elif defined(__GNUC__)
-#pragma GCC optimize("-ffp-contract=off")
+#pragma GCC optimize("-ffp-contract=off", "-fno-loop-interchange")
 #endif
 
 /* For sums of literals: gcc fuses what it makes vectors of, in spite of the above. */
@@ -261,7 +267,8 @@ static inline float names_f32_tanh(float x)
 
 /* run: Conv1D (6, 2) -> (6, 2)
  * filters 2, kernel_size 1, tanh
- * Each sum runs from the bias over taps, then channels. */
+ * Each sum runs from the bias over taps, then channels.
+ */
 NAMES_SCALAR static void names_run_2_sums(const float *NAMES_RESTRICT x,
                                           float *NAMES_RESTRICT y)
 {
@@ -287,7 +294,9 @@ static void names_run_2(const float *NAMES_RESTRICT x, float *NAMES_RESTRICT y)
     }
 }
 
-/* f32_tanh: Activation (6, 2) -> (6, 2) */
+/* f32_tanh: Activation (6, 2) -> (6, 2)
+ * relu
+ */
 static void names_layer_f32_tanh(const float *NAMES_RESTRICT x, float *NAMES_RESTRICT y)
 {
     for (int i1 = 0; i1 < 12; i1++) {
@@ -297,7 +306,8 @@ static void names_layer_f32_tanh(const float *NAMES_RESTRICT x, float *NAMES_RES
 
 /* run_weights: Conv1D (6, 2) -> (6, 2)
  * filters 2, kernel_size 1
- * Each sum runs from the bias over taps, then channels. */
+ * Each sum runs from the bias over taps, then channels.
+ */
 NAMES_SCALAR static void names_run_weights(const float *NAMES_RESTRICT x,
                                            float *NAMES_RESTRICT y)
 {
@@ -315,7 +325,8 @@ NAMES_SCALAR static void names_run_weights(const float *NAMES_RESTRICT x,
     }
 }
 
-/* run_weights_copy: copy (6, 2) -> (6, 2) */
+/* run_weights_copy: copy (6, 2) -> (6, 2)
+ */
 static void names_run_weights_copy(const float *NAMES_RESTRICT x,
                                    float *NAMES_RESTRICT y)
 {
@@ -324,7 +335,8 @@ static void names_run_weights_copy(const float *NAMES_RESTRICT x,
     }
 }
 
-/* in put_copy: copy (6, 2) -> (6, 2) */
+/* in put_copy: copy (6, 2) -> (6, 2)
+ */
 static void names_in_put_copy(const float *NAMES_RESTRICT x, float *NAMES_RESTRICT y)
 {
     for (int i1 = 0; i1 < 12; i1++) {

@@ -1,5 +1,11 @@
-/* names.h: interface of names.c; made by conv1dc 0.1.0; do not edit, remake it:
+/* names.h: interface of names.c
+ *
+ * Made by conv1dc 0.1.0; do not edit, remake it:
  *     conv1dc names.json names.npz
+ * SHA-256 of names.json:
+ *     58d41668e7565fe1db111f391cb9c613f3ab82753e2e29171a59c93391887d6c
+ * SHA-256 of names.npz:
+ *     cb706cfab9d17ee07ecd097cd7696a61c0293a7a0b6cf51b2789eacc61e70c19
  *
  * input0   'in put'       (6, 2)  float  x[step * channels + channel]
  * input1   'unused'       (3,)    float
@@ -8,9 +14,11 @@
  * output2  'in put'       (6, 2)  float  x[step * channels + channel]
  * output3  'run'          (6, 2)  float  x[step * channels + channel]
  *
- * names_run computes one sample; a batch is the caller's loop.  It needs no heap, no
+ * names_run computes one sample; a batch is the caller's loop. It needs no heap, no
  * libm and no other file, keeps nothing between calls and writes no global: with a
  * context of its own, every thread or interrupt may call it.
+ *
+ * This file belongs to whoever ran conv1dc on the model; conv1dc claims no rights in it.
  */
 #ifndef NAMES_H
 #define NAMES_H

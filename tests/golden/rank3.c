@@ -1,9 +1,10 @@
-/* rank3.c: made by conv1dc 0.1.0; do not edit, remake it:
- *     conv1dc rank3.json rank3.npz
+/* rank3.c: the model 'rank3' as C
  *
- * rank3.json: SHA-256
+ * Made by conv1dc 0.1.0; do not edit, remake it:
+ *     conv1dc rank3.json rank3.npz
+ * SHA-256 of rank3.json:
  *     a8505f4562ca8d78feb84818285c2a0f824446febcadf4a24091b186bf3cf604
- * rank3.npz: SHA-256
+ * SHA-256 of rank3.npz:
  *     f32b2d5a35f428a2aca4b4b8bbaa538e22ad216942703bbbf8a516d4905cab76
  *
  * Layers, in the order in which they run:
@@ -21,8 +22,9 @@
  *     result equals that of `conv1dc run` bit for bit, with every compiler and at every
  *     optimisation level, as long as no option lets the compiler change values.  What
  *     can be seen of such options stops the compilation below.  What cannot be seen:
- *     clang's -ffp-contract=fast, and flush-to-zero or another rounding mode set when
- *     the program runs (-ffast-math at link time may do that).
+ *     clang's -ffp-contract=fast, -freciprocal-math and -funsafe-math-optimizations, and
+ *     flush-to-zero or another rounding mode set when the program runs (-ffast-math at
+ *     link time may do that).
  * Ownership: this file belongs to whoever ran conv1dc on the model; conv1dc claims no
  *     rights in it.
  */
@@ -51,11 +53,15 @@
 #error "rank3.c: this compiler computes float in another precision (try -mfpmath=sse)"
 #endif
 
-/* No fused multiply-add where the text has two operations. */
+/* No fused multiply-add where the text has two operations, and no sum in another order:
+ * clang does not say whether it was allowed one, gcc 12 exchanges loops at -O3. */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
+#if __clang_major__ >= 14
+#pragma clang fp reassociate(off)
+#endif
 #elif defined(__GNUC__)
-#pragma GCC optimize("-ffp-contract=off")
+#pragma GCC optimize("-ffp-contract=off", "-fno-loop-interchange")
 #endif
 
 /* For sums of literals: gcc fuses what it makes vectors of, in spite of the above. */
@@ -228,7 +234,8 @@ static inline float rank3_f32_elu(float x)
 
 /* dense: Dense (2, 3, 4) -> (2, 3, 3)
  * units 3, elu
- * Each sum runs from the bias over taps, then channels. */
+ * Each sum runs from the bias over taps, then channels.
+ */
 RANK3_SCALAR static void rank3_dense_sums(const float *RANK3_RESTRICT x,
                                           float *RANK3_RESTRICT y)
 {

@@ -1,12 +1,20 @@
-/* rank3.h: interface of rank3.c; made by conv1dc 0.1.0; do not edit, remake it:
+/* rank3.h: interface of rank3.c
+ *
+ * Made by conv1dc 0.1.0; do not edit, remake it:
  *     conv1dc rank3.json rank3.npz
+ * SHA-256 of rank3.json:
+ *     a8505f4562ca8d78feb84818285c2a0f824446febcadf4a24091b186bf3cf604
+ * SHA-256 of rank3.npz:
+ *     f32b2d5a35f428a2aca4b4b8bbaa538e22ad216942703bbbf8a516d4905cab76
  *
  * input   'x'      (2, 3, 4)  float  the last axis is dense
  * output  'dense'  (2, 3, 3)  float  the last axis is dense
  *
- * rank3_run computes one sample; a batch is the caller's loop.  It needs no heap, no
+ * rank3_run computes one sample; a batch is the caller's loop. It needs no heap, no
  * libm and no other file, keeps nothing between calls and writes no global: with a
  * context of its own, every thread or interrupt may call it.
+ *
+ * This file belongs to whoever ran conv1dc on the model; conv1dc claims no rights in it.
  */
 #ifndef RANK3_H
 #define RANK3_H

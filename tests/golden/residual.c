@@ -1,9 +1,10 @@
-/* residual.c: made by conv1dc 0.1.0; do not edit, remake it:
- *     conv1dc residual.json residual.npz
+/* residual.c: the model 'residual' as C
  *
- * residual.json: SHA-256
+ * Made by conv1dc 0.1.0; do not edit, remake it:
+ *     conv1dc residual.json residual.npz
+ * SHA-256 of residual.json:
  *     87412fadc4b5f14eacb97a2cf90b7722635ca7ef117ba58f4de341eec06c4908
- * residual.npz: SHA-256
+ * SHA-256 of residual.npz:
  *     e7055c0225e30375312bdd7ca334e30f9fe72ea941c6bf790905d886f7f377e5
  *
  * Layers, in the order in which they run:
@@ -17,7 +18,7 @@
  *   add: Add (32, 12), (32, 12) -> (32, 12)
  *       kernel elementwise
  *   pool: MaxPooling1D (32, 12) -> (8, 12)
- *       pool_size 4, strides 0
+ *       pool_size 4
  *       kernel pool1d
  *   class: Dense (96,) -> (5,)
  *       units 5
@@ -34,8 +35,9 @@
  *     result equals that of `conv1dc run` bit for bit, with every compiler and at every
  *     optimisation level, as long as no option lets the compiler change values.  What
  *     can be seen of such options stops the compilation below.  What cannot be seen:
- *     clang's -ffp-contract=fast, and flush-to-zero or another rounding mode set when
- *     the program runs (-ffast-math at link time may do that).
+ *     clang's -ffp-contract=fast, -freciprocal-math and -funsafe-math-optimizations, and
+ *     flush-to-zero or another rounding mode set when the program runs (-ffast-math at
+ *     link time may do that).
  * Ownership: this file belongs to whoever ran conv1dc on the model; conv1dc claims no
  *     rights in it.
  */
@@ -64,11 +66,15 @@
 #error "residual.c: this compiler computes float in another precision (try -mfpmath=sse)"
 #endif
 
-/* No fused multiply-add where the text has two operations. */
+/* No fused multiply-add where the text has two operations, and no sum in another order:
+ * clang does not say whether it was allowed one, gcc 12 exchanges loops at -O3. */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
+#if __clang_major__ >= 14
+#pragma clang fp reassociate(off)
+#endif
 #elif defined(__GNUC__)
-#pragma GCC optimize("-ffp-contract=off")
+#pragma GCC optimize("-ffp-contract=off", "-fno-loop-interchange")
 #endif
 
 /* Before a loop whose rounds are independent (filters, partial sums): one vector where
@@ -306,7 +312,8 @@ static inline float residual_f32_tanh(float x)
     return residual_f32_keep_nan(x, residual_f32_with_sign(q + low, x));
 }
 
-/* [block][tap][channel][filter]: 5 taps, 4 channels, 12 filters by 8 */
+/* Weights [block][tap][channel][filter]: 5 taps, 4 channels, 12 filters by 8. */
+/* Weights [block][tap][channel][filter]: 5 taps, 4 channels, 12 filters by 8. */
 RESIDUAL_CONST float residual_conv1_weights[240] = {
       -0.4400499f,  0.056817554f,   0.23858495f,    0.3535067f,
       -0.7816572f,  -0.43806222f,    0.1503071f,  -0.47232068f,
@@ -370,7 +377,8 @@ RESIDUAL_CONST float residual_conv1_weights[240] = {
      -0.48731586f,   0.09202562f,  -0.15083586f,   0.53726476f
 };
 
-/* one a filter */
+/* One bias a filter. */
+/* One bias a filter. */
 RESIDUAL_CONST float residual_conv1_bias[12] = {
       -0.5488944f,   -0.9053041f,  -0.35348108f,   -1.0662572f,
        0.3232153f,   0.33697093f,   0.17085989f, -0.065959916f,
@@ -380,7 +388,7 @@ RESIDUAL_CONST float residual_conv1_bias[12] = {
 /* 2 steps of 8 filters, every tap inside; x: the first step's first tap. */
 static void residual_conv1_tile(const float *RESIDUAL_RESTRICT x,
                                 const float *RESIDUAL_RESTRICT w,
-                                const float *RESIDUAL_RESTRICT b,
+                                const float *RESIDUAL_RESTRICT bias,
                                 float *RESIDUAL_RESTRICT y)
 {
     float a0[8];
@@ -388,13 +396,14 @@ static void residual_conv1_tile(const float *RESIDUAL_RESTRICT x,
 
     RESIDUAL_LANES
     for (int f = 0; f < 8; f++) {
-        a0[f] = b[f];
-        a1[f] = b[f];
+        a0[f] = bias[f];
+        a1[f] = bias[f];
     }
     for (int k = 0; k < 5; k++) {
         for (int c = 0; c < 4; c++) {
             const float x0 = x[c];
             const float x1 = x[c + 4];
+
             RESIDUAL_LANES
             for (int f = 0; f < 8; f++) {
                 a0[f] += x0 * w[f];
@@ -417,21 +426,22 @@ static void residual_conv1_tile(const float *RESIDUAL_RESTRICT x,
     }
 }
 
-/* One step of 8 filters: tap 0 would be at row, the taps first..end-1 are inside. */
+/* One step of 8 filters; tap 0 would be at row, the taps first..end-1 are inside. */
 static void residual_conv1_step(const float *RESIDUAL_RESTRICT x,
                                 const float *RESIDUAL_RESTRICT w,
-                                const float *RESIDUAL_RESTRICT b,
+                                const float *RESIDUAL_RESTRICT bias,
                                 float *RESIDUAL_RESTRICT y, int row, int first, int end)
 {
     float a0[8];
 
     RESIDUAL_LANES
     for (int f = 0; f < 8; f++) {
-        a0[f] = b[f];
+        a0[f] = bias[f];
     }
     for (int k = first; k < end; k++) {
         for (int c = 0; c < 4; c++) {
             const float x0 = x[4 * (row + 2 * k) + c];
+
             RESIDUAL_LANES
             for (int f = 0; f < 8; f++) {
                 a0[f] += x0 * w[8 * (4 * k + c) + f];
@@ -447,7 +457,7 @@ static void residual_conv1_step(const float *RESIDUAL_RESTRICT x,
 /* 4 steps of 4 filters, every tap inside; x: the first step's first tap. */
 static void residual_conv1_rest(const float *RESIDUAL_RESTRICT x,
                                 const float *RESIDUAL_RESTRICT w,
-                                const float *RESIDUAL_RESTRICT b,
+                                const float *RESIDUAL_RESTRICT bias,
                                 float *RESIDUAL_RESTRICT y)
 {
     float a0[4];
@@ -457,10 +467,10 @@ static void residual_conv1_rest(const float *RESIDUAL_RESTRICT x,
 
     RESIDUAL_LANES
     for (int f = 0; f < 4; f++) {
-        a0[f] = b[f];
-        a1[f] = b[f];
-        a2[f] = b[f];
-        a3[f] = b[f];
+        a0[f] = bias[f];
+        a1[f] = bias[f];
+        a2[f] = bias[f];
+        a3[f] = bias[f];
     }
     for (int k = 0; k < 5; k++) {
         for (int c = 0; c < 4; c++) {
@@ -468,6 +478,7 @@ static void residual_conv1_rest(const float *RESIDUAL_RESTRICT x,
             const float x1 = x[c + 4];
             const float x2 = x[c + 8];
             const float x3 = x[c + 12];
+
             RESIDUAL_LANES
             for (int f = 0; f < 4; f++) {
                 a0[f] += x0 * w[f];
@@ -506,10 +517,10 @@ static void residual_conv1_rest(const float *RESIDUAL_RESTRICT x,
     }
 }
 
-/* One step of 4 filters: tap 0 would be at row, the taps first..end-1 are inside. */
+/* One step of 4 filters; tap 0 would be at row, the taps first..end-1 are inside. */
 static void residual_conv1_rest_step(const float *RESIDUAL_RESTRICT x,
                                      const float *RESIDUAL_RESTRICT w,
-                                     const float *RESIDUAL_RESTRICT b,
+                                     const float *RESIDUAL_RESTRICT bias,
                                      float *RESIDUAL_RESTRICT y, int row, int first,
                                      int end)
 {
@@ -517,11 +528,12 @@ static void residual_conv1_rest_step(const float *RESIDUAL_RESTRICT x,
 
     RESIDUAL_LANES
     for (int f = 0; f < 4; f++) {
-        a0[f] = b[f];
+        a0[f] = bias[f];
     }
     for (int k = first; k < end; k++) {
         for (int c = 0; c < 4; c++) {
             const float x0 = x[4 * (row + 2 * k) + c];
+
             RESIDUAL_LANES
             for (int f = 0; f < 4; f++) {
                 a0[f] += x0 * w[4 * (4 * k + c) + f];
@@ -536,39 +548,41 @@ static void residual_conv1_rest_step(const float *RESIDUAL_RESTRICT x,
 
 /* conv1: Conv1D (32, 4) -> (32, 12)
  * filters 12, kernel_size 5, padding causal, dilation_rate 2, relu
- * Each sum runs from the bias over taps, then channels. */
+ * Each sum runs from the bias over taps, then channels.
+ */
 static void residual_conv1(const float *RESIDUAL_RESTRICT x, float *RESIDUAL_RESTRICT y)
 {
     for (int i = 0; i < 24; i += 2) {
         residual_conv1_tile(x + 4 * i, residual_conv1_weights, residual_conv1_bias,
                             y + 12 * i + 96);
     }
-    for (int i = 0; i < 8; i++) {
-        const int row = i - 8;
+    for (int t = 0; t < 8; t++) {
+        const int row = t - 8;
         const int first = row < 0 ? (1 - row) / 2 : 0;
-        const int inside = (33 - row) / 2;
-        const int end = inside < 5 ? inside : 5;
+        const int fits = (33 - row) / 2;
+        const int end = fits < 5 ? fits : 5;
 
-        residual_conv1_step(x, residual_conv1_weights, residual_conv1_bias, y + 12 * i,
+        residual_conv1_step(x, residual_conv1_weights, residual_conv1_bias, y + 12 * t,
                             row, first, end);
     }
     for (int i = 0; i < 24; i += 4) {
         residual_conv1_rest(x + 4 * i, residual_conv1_weights + 160,
                             residual_conv1_bias + 8, y + 12 * i + 104);
     }
-    for (int i = 0; i < 8; i++) {
-        const int row = i - 8;
+    for (int t = 0; t < 8; t++) {
+        const int row = t - 8;
         const int first = row < 0 ? (1 - row) / 2 : 0;
-        const int inside = (33 - row) / 2;
-        const int end = inside < 5 ? inside : 5;
+        const int fits = (33 - row) / 2;
+        const int end = fits < 5 ? fits : 5;
 
         residual_conv1_rest_step(x, residual_conv1_weights + 160,
-                                 residual_conv1_bias + 8, y + 12 * i + 8, row, first,
+                                 residual_conv1_bias + 8, y + 12 * t + 8, row, first,
                                  end);
     }
 }
 
-/* [block][tap][channel][filter]: 3 taps, 12 channels, 12 filters by 8 */
+/* Weights [block][tap][channel][filter]: 3 taps, 12 channels, 12 filters by 8. */
+/* Weights [block][tap][channel][filter]: 3 taps, 12 channels, 12 filters by 8. */
 RESIDUAL_CONST float residual_conv2_weights[432] = {
      0.8125f,  0.4375f,  -0.875f,    0.25f,   -0.75f,  -0.625f,  -0.875f,  -0.875f,
         0.5f, -0.5625f, -0.3125f, -0.5625f, -0.8125f, -0.5625f,   0.875f,  -0.125f,
@@ -626,7 +640,8 @@ RESIDUAL_CONST float residual_conv2_weights[432] = {
     -0.0625f, -0.4375f,  0.3125f, -0.3125f,  0.6875f,  0.6875f, -0.9375f, -0.3125f
 };
 
-/* one a filter */
+/* One bias a filter. */
+/* One bias a filter. */
 RESIDUAL_CONST float residual_conv2_bias[12] = {
        -0.5f,  0.4375f,  -0.375f,  -0.625f,  0.4375f, -0.5625f,  0.0625f, -0.4375f,
     -0.9375f,     0.0f, -0.6875f,    -0.5f
@@ -635,7 +650,7 @@ RESIDUAL_CONST float residual_conv2_bias[12] = {
 /* 2 steps of 8 filters, every tap inside; x: the first step's first tap. */
 static void residual_conv2_tile(const float *RESIDUAL_RESTRICT x,
                                 const float *RESIDUAL_RESTRICT w,
-                                const float *RESIDUAL_RESTRICT b,
+                                const float *RESIDUAL_RESTRICT bias,
                                 float *RESIDUAL_RESTRICT y)
 {
     float a0[8];
@@ -643,12 +658,13 @@ static void residual_conv2_tile(const float *RESIDUAL_RESTRICT x,
 
     RESIDUAL_LANES
     for (int f = 0; f < 8; f++) {
-        a0[f] = b[f];
-        a1[f] = b[f];
+        a0[f] = bias[f];
+        a1[f] = bias[f];
     }
     for (int i = 0; i < 36; i++) {  /* 3 taps x 12 channels */
         const float x0 = x[i];
         const float x1 = x[i + 12];
+
         RESIDUAL_LANES
         for (int f = 0; f < 8; f++) {
             a0[f] += x0 * w[f];
@@ -661,28 +677,29 @@ static void residual_conv2_tile(const float *RESIDUAL_RESTRICT x,
     }
     RESIDUAL_LANES
     for (int f = 0; f < 8; f++) {
-        y[f] = residual_f32_tanh(a0[f]);
+        y[f] = a0[f];
     }
     RESIDUAL_LANES
     for (int f = 0; f < 8; f++) {
-        y[f + 12] = residual_f32_tanh(a1[f]);
+        y[f + 12] = a1[f];
     }
 }
 
-/* One step of 8 filters: tap 0 would be at row, the taps first..end-1 are inside. */
+/* One step of 8 filters; tap 0 would be at row, the taps first..end-1 are inside. */
 static void residual_conv2_step(const float *RESIDUAL_RESTRICT x,
                                 const float *RESIDUAL_RESTRICT w,
-                                const float *RESIDUAL_RESTRICT b,
+                                const float *RESIDUAL_RESTRICT bias,
                                 float *RESIDUAL_RESTRICT y, int row, int first, int end)
 {
     float a0[8];
 
     RESIDUAL_LANES
     for (int f = 0; f < 8; f++) {
-        a0[f] = b[f];
+        a0[f] = bias[f];
     }
     for (int i = 12 * first; i < 12 * end; i++) {
         const float x0 = x[12 * row + i];
+
         RESIDUAL_LANES
         for (int f = 0; f < 8; f++) {
             a0[f] += x0 * w[8 * i + f];
@@ -690,14 +707,14 @@ static void residual_conv2_step(const float *RESIDUAL_RESTRICT x,
     }
     RESIDUAL_LANES
     for (int f = 0; f < 8; f++) {
-        y[f] = residual_f32_tanh(a0[f]);
+        y[f] = a0[f];
     }
 }
 
 /* 4 steps of 4 filters, every tap inside; x: the first step's first tap. */
 static void residual_conv2_rest(const float *RESIDUAL_RESTRICT x,
                                 const float *RESIDUAL_RESTRICT w,
-                                const float *RESIDUAL_RESTRICT b,
+                                const float *RESIDUAL_RESTRICT bias,
                                 float *RESIDUAL_RESTRICT y)
 {
     float a0[4];
@@ -707,16 +724,17 @@ static void residual_conv2_rest(const float *RESIDUAL_RESTRICT x,
 
     RESIDUAL_LANES
     for (int f = 0; f < 4; f++) {
-        a0[f] = b[f];
-        a1[f] = b[f];
-        a2[f] = b[f];
-        a3[f] = b[f];
+        a0[f] = bias[f];
+        a1[f] = bias[f];
+        a2[f] = bias[f];
+        a3[f] = bias[f];
     }
     for (int i = 0; i < 36; i++) {  /* 3 taps x 12 channels */
         const float x0 = x[i];
         const float x1 = x[i + 12];
         const float x2 = x[i + 24];
         const float x3 = x[i + 36];
+
         RESIDUAL_LANES
         for (int f = 0; f < 4; f++) {
             a0[f] += x0 * w[f];
@@ -737,26 +755,26 @@ static void residual_conv2_rest(const float *RESIDUAL_RESTRICT x,
     }
     RESIDUAL_LANES
     for (int f = 0; f < 4; f++) {
-        y[f] = residual_f32_tanh(a0[f]);
+        y[f] = a0[f];
     }
     RESIDUAL_LANES
     for (int f = 0; f < 4; f++) {
-        y[f + 12] = residual_f32_tanh(a1[f]);
+        y[f + 12] = a1[f];
     }
     RESIDUAL_LANES
     for (int f = 0; f < 4; f++) {
-        y[f + 24] = residual_f32_tanh(a2[f]);
+        y[f + 24] = a2[f];
     }
     RESIDUAL_LANES
     for (int f = 0; f < 4; f++) {
-        y[f + 36] = residual_f32_tanh(a3[f]);
+        y[f + 36] = a3[f];
     }
 }
 
-/* One step of 4 filters: tap 0 would be at row, the taps first..end-1 are inside. */
+/* One step of 4 filters; tap 0 would be at row, the taps first..end-1 are inside. */
 static void residual_conv2_rest_step(const float *RESIDUAL_RESTRICT x,
                                      const float *RESIDUAL_RESTRICT w,
-                                     const float *RESIDUAL_RESTRICT b,
+                                     const float *RESIDUAL_RESTRICT bias,
                                      float *RESIDUAL_RESTRICT y, int row, int first,
                                      int end)
 {
@@ -764,10 +782,11 @@ static void residual_conv2_rest_step(const float *RESIDUAL_RESTRICT x,
 
     RESIDUAL_LANES
     for (int f = 0; f < 4; f++) {
-        a0[f] = b[f];
+        a0[f] = bias[f];
     }
     for (int i = 12 * first; i < 12 * end; i++) {
         const float x0 = x[12 * row + i];
+
         RESIDUAL_LANES
         for (int f = 0; f < 4; f++) {
             a0[f] += x0 * w[4 * i + f];
@@ -775,13 +794,14 @@ static void residual_conv2_rest_step(const float *RESIDUAL_RESTRICT x,
     }
     RESIDUAL_LANES
     for (int f = 0; f < 4; f++) {
-        y[f] = residual_f32_tanh(a0[f]);
+        y[f] = a0[f];
     }
 }
 
 /* conv2: Conv1D (32, 12) -> (32, 12)
  * filters 12, kernel_size 3, padding same, tanh
- * Each sum runs from the bias over taps, then channels. */
+ * Each sum runs from the bias over taps, then channels.
+ */
 static void residual_conv2(const float *RESIDUAL_RESTRICT x, float *RESIDUAL_RESTRICT y)
 {
     for (int i = 0; i < 30; i += 2) {
@@ -790,11 +810,11 @@ static void residual_conv2(const float *RESIDUAL_RESTRICT x, float *RESIDUAL_RES
     }
     for (int i = 0; i < 2; i++) {
         /* Steps 0..0 and 31..31. */
-        const int t = i < 1 ? i : 30 + i;
+        const int t = i < 1 ? i : i + 30;
         const int row = t - 1;
         const int first = row < 0 ? -row : 0;
-        const int inside = 32 - row;
-        const int end = inside < 3 ? inside : 3;
+        const int fits = 32 - row;
+        const int end = fits < 3 ? fits : 3;
 
         residual_conv2_step(x, residual_conv2_weights, residual_conv2_bias, y + 12 * t,
                             row, first, end);
@@ -802,24 +822,29 @@ static void residual_conv2(const float *RESIDUAL_RESTRICT x, float *RESIDUAL_RES
     for (int i = 0; i < 30; i += 4) {
         /* The last tile goes over steps that are done already. */
         const int t = i < 26 ? i : 26;
+
         residual_conv2_rest(x + 12 * t, residual_conv2_weights + 288,
                             residual_conv2_bias + 8, y + 12 * t + 20);
     }
     for (int i = 0; i < 2; i++) {
         /* Steps 0..0 and 31..31. */
-        const int t = i < 1 ? i : 30 + i;
+        const int t = i < 1 ? i : i + 30;
         const int row = t - 1;
         const int first = row < 0 ? -row : 0;
-        const int inside = 32 - row;
-        const int end = inside < 3 ? inside : 3;
+        const int fits = 32 - row;
+        const int end = fits < 3 ? fits : 3;
 
         residual_conv2_rest_step(x, residual_conv2_weights + 288,
                                  residual_conv2_bias + 8, y + 12 * t + 8, row, first,
                                  end);
     }
+    for (int i = 0; i < 384; i++) {
+        y[i] = residual_f32_tanh(y[i]);
+    }
 }
 
-/* add: Add (32, 12), (32, 12) -> (32, 12) */
+/* add: Add (32, 12), (32, 12) -> (32, 12)
+ */
 static void residual_add(const float *x0, const float *x1, float *y)
 {
     for (int i1 = 0; i1 < 384; i1++) {
@@ -828,8 +853,9 @@ static void residual_add(const float *x0, const float *x1, float *y)
 }
 
 /* pool: MaxPooling1D (32, 12) -> (8, 12)
- * pool_size 4, strides 0
- * Each window runs in order of time over the steps that lie inside. */
+ * pool_size 4
+ * Each window runs in order of time over the steps that lie inside.
+ */
 static void residual_pool(const float *RESIDUAL_RESTRICT x, float *RESIDUAL_RESTRICT y)
 {
     for (int t = 0; t < 8; t++) {
@@ -848,7 +874,8 @@ static void residual_pool(const float *RESIDUAL_RESTRICT x, float *RESIDUAL_REST
     }
 }
 
-/* [filter][tap][channel]: 5 filters, 1 taps, 96 channels */
+/* Weights [filter][tap][channel]: 5 filters, 1 taps, 96 channels. */
+/* Weights [filter][tap][channel]: 5 filters, 1 taps, 96 channels. */
 RESIDUAL_CONST float residual_class_weights[480] = {
     -0.9375f,     0.5f,  0.1875f,  -0.375f,   0.125f,     0.5f,  0.3125f,    0.75f,
        0.75f,     1.0f, -0.0625f,  -0.625f,  -0.875f, -0.8125f, -0.9375f, -0.5625f,
@@ -912,13 +939,14 @@ RESIDUAL_CONST float residual_class_weights[480] = {
         0.0f,  0.1875f,   0.125f, -0.8125f,    -1.0f, -0.6875f,   0.125f,  0.6875f
 };
 
-/* one a filter */
+/* One bias a filter. */
+/* One bias a filter. */
 RESIDUAL_CONST float residual_class_bias[5] = {
     -0.1875f,   0.125f,  0.4375f, -0.1875f,     0.0f
 };
 
-/* One sum of 96 terms x[i] * w[i]: term i goes into partial sum i mod 16 (p[0..7] and
- * q[0..7]); then halves are added until one is left. */
+/* One sum of 96 terms x[i] * w[i]: term i goes into partial sum i mod 16 (p[0..7]
+ * and q[0..7]); then halves are added until one is left. */
 static float residual_class_sum16(const float *RESIDUAL_RESTRICT x,
                                   const float *RESIDUAL_RESTRICT w, float bias)
 {
@@ -937,7 +965,7 @@ static float residual_class_sum16(const float *RESIDUAL_RESTRICT x,
         }
         RESIDUAL_LANES
         for (int j = 0; j < 8; j++) {
-            q[j] += x[i + 8 + j] * w[i + 8 + j];
+            q[j] += x[i + j + 8] * w[i + j + 8];
         }
     }
     RESIDUAL_LANES
@@ -955,7 +983,8 @@ static float residual_class_sum16(const float *RESIDUAL_RESTRICT x,
 
 /* class: Dense (96,) -> (5,)
  * units 5
- * Each sum runs over taps, then channels, in sixteen partial sums. */
+ * Each sum runs over taps, then channels, in sixteen partial sums.
+ */
 static void residual_class(const float *RESIDUAL_RESTRICT x, float *RESIDUAL_RESTRICT y)
 {
     for (int t = 0; t < 1; t++) {  /* every tap inside */
@@ -972,8 +1001,10 @@ static void residual_class(const float *RESIDUAL_RESTRICT x, float *RESIDUAL_RES
 }
 
 /* class: Softmax (5,) -> (5,)
- * y = exp(x - largest) / sum of these, along 5 elements. */
-static void residual_class_2(const float *RESIDUAL_RESTRICT x, float *RESIDUAL_RESTRICT y)
+ * y = exp(x - largest) / sum of these, along 5 elements.
+ */
+static void residual_class_softmax(const float *RESIDUAL_RESTRICT x,
+                                   float *RESIDUAL_RESTRICT y)
 {
     float most = x[0];
     float sum = 0.0f;
@@ -1003,5 +1034,5 @@ void residual_run(residual_context *context, const float *input, float *output)
     residual_add(memory, memory + 384, memory);
     residual_pool(memory, memory + 384);
     residual_class(memory + 384, memory);
-    residual_class_2(memory, output);
+    residual_class_softmax(memory, output);
 }

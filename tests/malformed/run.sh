@@ -7,6 +7,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 binary=$(cd "$(dirname "${1:?the conv1dc to test}")" && pwd)/$(basename "$1")
+[ -x "$binary" ] || { echo "$binary cannot be run"; echo "0 passed, 1 failed"; exit 1; }
 shift
 update=
 [ "${1:-}" = --update ] && { update=1; shift; }

@@ -72,8 +72,7 @@ static UNUSED struct tensor *then(struct graph *graph, struct tensor *in, const 
 		struct weight *weight = NEW(graph->arena, struct weight);
 		int64_t n = shape_elements(&spec[i].shape);
 		float *at = dice_floats(graph->arena, n);
-		for (int64_t k = 0; !strcmp(spec[i].name, "moving_variance") && k < n; k++)
-			at[k] = fabsf(at[k]) + 0.125f;
+		for (int64_t k = 0; strstr(spec[i].name, "variance") && k < n; k++) at[k] = fabsf(at[k]) + 0.125f;
 		*weight = (struct weight){ .name = spec[i].name, .shape = spec[i].shape, .f32 = at };
 		node->weight[i] = weight;
 	}

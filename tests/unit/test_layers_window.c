@@ -61,19 +61,35 @@ static void rows_of(struct graph *graph, const struct tensor *in, const struct t
 	}
 }
 
-static void convolutions_and_pools_name_their_rows(void **state)
+static struct tensor *any_moving_layer(struct graph *graph, struct tensor *in, int which)
+{
+	int64_t stride = 1 + dice(3), dilation = stride > 1 ? 1 : 1 + dice(3);
+	struct conv1d_config conv = { 2, 1 + dice(4), stride, dilation, 1, (int)dice(3), CHANNELS_LAST, true };
+	struct pool1d_config pool = { 1 + dice(4), dice(4), (int)dice(2), CHANNELS_LAST };
+	struct conv1d_transpose_config transpose = { 2,     1 + dice(5),  stride,        dilation,
+						     { 0 }, (int)dice(2), CHANNELS_LAST, true };
+	struct up_sampling1d_config up = { 1 + dice(3) };
+	struct zero_padding1d_config pad = { { 2, { dice(4), dice(4) } }, CHANNELS_LAST };
+	struct cropping1d_config crop = { { 2, { dice(4), dice(4) } } };
+	const struct {
+		const char *class_name;
+		const void *config;
+	} layers[] = {
+		{ "Conv1D", &conv },     { "AveragePooling1D", &pool }, { "Conv1DTranspose", &transpose },
+		{ "UpSampling1D", &up }, { "ZeroPadding1D", &pad },     { "Cropping1D", &crop },
+	};
+
+	return then(graph, in, layers[which].class_name, layers[which].config);
+}
+
+static void layers_name_the_rows_that_they_need(void **state)
 {
 	(void)state;
-	for (int trial = 0; trial < 60; trial++) {
+	for (int trial = 0; trial < 120; trial++) {
 		struct arena *arena = arena_new();
 		struct graph *graph = graph_new(arena, "rows");
-		int64_t stride = 1 + dice(3), dilation = stride > 1 ? 1 : 1 + dice(3);
-		struct conv1d_config conv = { 2, 1 + dice(4), stride, dilation, 1, (int)dice(3), CHANNELS_LAST, true };
-		struct pool1d_config pool = { 1 + dice(4), dice(4), (int)dice(2), CHANNELS_LAST };
-		struct tensor *in = input(graph, shape_of(2, (int64_t)(10 + dice(8)), (int64_t)2));
-		struct tensor *out =
-		    trial % 2 ? then(graph, in, "Conv1D", &conv) : then(graph, in, "AveragePooling1D", &pool);
-		rows_of(graph, in, out);
+		struct tensor *in = input(graph, shape_of(2, (int64_t)(12 + dice(8)), (int64_t)2));
+		rows_of(graph, in, any_moving_layer(graph, in, trial % 6));
 		arena_free(arena);
 	}
 }
@@ -122,7 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(windows_follow_the_formulas),
-		cmocka_unit_test(convolutions_and_pools_name_their_rows),
+		cmocka_unit_test(layers_name_the_rows_that_they_need),
 		cmocka_unit_test(partial_sums_are_for_long_narrow_sums),
 		cmocka_unit_test(axes_count_the_batch),
 		cmocka_unit_test(broadcasting_finds_the_element),

@@ -229,6 +229,51 @@ static void a_relu_layer_becomes_the_activation(void **state)
 	arena_free(arena);
 }
 
+static void functions_and_scalings_go_into_their_neighbours(void **state)
+{
+	struct arena *arena = arena_new();
+	struct graph *graph = graph_new(arena, "g"), *after;
+	struct rescaling_config scale = { { 1, (const double[]){ 0.5 } }, { 1, (const double[]){ -1 } } };
+	struct normalization_config mean = { { 1, { -1 } }, false, { 0 }, { 0 } };
+	struct depthwise_config depthwise = { 3, 1, 1, 2, PADDING_VALID, CHANNELS_LAST, false };
+	struct leaky_relu_config leaky = { 0.125 };
+	struct tensor *t = then(graph, input(graph, shape_of(2, (int64_t)9, (int64_t)3)), "Normalization", &mean);
+
+	(void)state;
+	t = then(graph, t, "DepthwiseConv1D", &depthwise);
+	t = then(graph, t, "Rescaling", &scale);
+	t = then(graph, t, "LeakyReLU", &leaky);
+	is_output(graph, t);
+	after = folded(graph);
+	assert_int_equal(after->nodes.n, 1);
+	assert_string_equal(after->nodes.at[0]->activation.kind->name, "leaky_relu");
+	arena_free(arena);
+}
+
+static void a_separable_convolution_is_two(void **state)
+{
+	struct arena *arena = arena_new();
+	struct graph *graph = graph_new(arena, "g"), *after;
+	struct separable_config c = { { 3, 1, 1, 2, PADDING_SAME, CHANNELS_LAST, true }, 5 };
+	struct diag *diag = diag_new(arena);
+	struct tensor *t = then(graph, input(graph, shape_of(2, (int64_t)9, (int64_t)3)), "SeparableConv1D", &c);
+
+	(void)state;
+	activate_by(t->from, "tanh");
+	is_output(graph, then(graph, then(graph, t, "Dropout", NULL), "BatchNormalization", &norm));
+	infer(graph, diag);
+	assert_false(diag_failed(diag));
+	graph_check(graph);
+	assert_int_equal(graph->nodes.n, 4);
+	assert_string_equal(graph->nodes.at[0]->layer->name, "DepthwiseConv1D");
+	assert_string_equal(graph->nodes.at[1]->layer->name, "Conv1D");
+	assert_true(!graph->nodes.at[0]->implied && graph->nodes.at[1]->implied);
+	assert_true(activation_is_linear(&graph->nodes.at[0]->activation));
+	after = folded(graph);
+	assert_int_equal(after->nodes.n, 3);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +287,8 @@ int main(void)
 		cmocka_unit_test(what_is_not_finite_is_not_folded),
 		cmocka_unit_test(what_does_nothing_goes),
 		cmocka_unit_test(a_relu_layer_becomes_the_activation),
+		cmocka_unit_test(functions_and_scalings_go_into_their_neighbours),
+		cmocka_unit_test(a_separable_convolution_is_two),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -226,6 +226,63 @@ static void the_order_saves_memory(void **unused)
 	assert_int_equal(order[4], 4);
 }
 
+/* ---- random graphs ----------------------------------------------------------------------------------------------------- */
+
+enum { GRAPHS = 1500, NODES_MOST = 24 };
+static uint32_t state = 7;
+
+static int draw(int n)
+{
+	state = state * 1664525u + 1013904223u;
+	return (int)((state >> 8) % (uint32_t)n);
+}
+
+/* Softmax stands for every layer that is not element-wise; the planner does not look at what it computes. */
+static struct graph *random_graph(void)
+{
+	struct graph *graph = graph_new(arena, "m");
+	struct tensor *tensors[NODES_MOST + 2];
+	int n = 1 + draw(2), nodes = 1 + draw(NODES_MOST);
+
+	for (int i = 0; i < n; i++) tensors[i] = input(graph, shape_of(2, (int64_t)8, (int64_t)(1 + draw(3))));
+	for (int i = 0; i < nodes; i++) {
+		struct tensor *x = tensors[n - 1 - draw(n < 6 ? n : 6)], *same = x, *made;
+		int64_t channels = x->shape.at[x->shape.rank - 1];
+
+		for (int k = 0; k < n; k++)
+			if (shape_equal(&tensors[k]->shape, &x->shape) && draw(2)) same = tensors[k];
+		switch (x->shape.rank == 1 ? draw(2) : draw(5)) {
+		case 0: made = node(graph, "Activation", x->shape, x, NULL); break;
+		case 1: made = node(graph, "Add", x->shape, x, same); break;
+		case 2: made = node(graph, "Flatten", shape_of(1, 8 * channels), x, NULL); break;
+		default: made = node(graph, "Softmax", shape_of(2, (int64_t)8, (int64_t)(1 + draw(9))), x, NULL); break;
+		}
+		tensors[n++] = made;
+	}
+	for (int i = 1 + draw(3); i > 0; i--) output(graph, tensors[draw(n)]);
+	return graph;
+}
+
+/* Whatever the graph, the plan stands the second opinion, also with every tensor kept, and never needs more memory than one
+ * that keeps them. */
+static void random_graphs_are_placed(void **unused)
+{
+	(void)unused;
+	for (int i = 0; i < GRAPHS; i++) {
+		struct diag *diag = diag_new(arena);
+		struct graph *graph = random_graph();
+		struct plan *plan, *kept;
+
+		plan = plan_make(graph, target_row(0), FP_SEPARATE, false, arena, diag);
+		kept = plan_make(graph, target_row(0), FP_SEPARATE, true, arena, diag);
+		assert_non_null(plan);
+		assert_non_null(kept);
+		plan_check(plan);
+		plan_check(kept);
+		assert_true(plan->context_bytes <= kept->context_bytes);
+	}
+}
+
 /* ---- the second opinion --------------------------------------------------------------------------------------------- */
 
 static int status_of_check(const struct plan *plan)
@@ -330,6 +387,7 @@ int main(void)
 		cmocka_unit_test(inputs_and_outputs_are_not_overwritten),
 		cmocka_unit_test(outputs_that_need_a_copy),
 		cmocka_unit_test(the_order_saves_memory),
+		cmocka_unit_test(random_graphs_are_placed),
 		cmocka_unit_test(planted_faults_are_found),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

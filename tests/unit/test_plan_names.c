@@ -97,9 +97,9 @@ static void layers_keep_their_names(void **unused)
 
 static void clashes_are_resolved(void **unused)
 {
-	static const char *const names[] = { "a b",          "a/b",          "a_b",   "run",      "context",
-					     "conv_weights", "conv",         "",      "f32_tanh", "CONST",
-					     "INPUT_SIZE",   "context_size", "a_b_2", "quantize" };
+	static const char *const names[] = { "a b",   "a/b",      "a_b",      "run",   "context",    "conv_weights",
+					     "conv",  "",         "f32_tanh", "CONST", "INPUT_SIZE", "context_size",
+					     "a_b_2", "quantize", "t",        "MAX" };
 	int n = (int)(sizeof names / sizeof names[0]);
 	struct plan *plan = plan_of(names, n);
 	const char *all[64];
@@ -114,6 +114,8 @@ static void clashes_are_resolved(void **unused)
 	}
 	for (int i = 0; i < taken; i++) {
 		assert_string_not_equal(all[i], "run");
+		assert_string_not_equal(all[i], "t"); /* uint32_t, of a model called uint32 */
+		assert_string_not_equal(all[i], "MAX");
 		assert_string_not_equal(all[i], "context");
 		assert_string_not_equal(all[i], "context_size");
 		assert_string_not_equal(all[i], "CONST");

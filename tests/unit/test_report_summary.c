@@ -195,6 +195,32 @@ static void shared_layers_count_once(void **state)
 	handmade_free(&s.h);
 }
 
+/* A row-wise activation is a node of its own, and yet one layer of the model. */
+static void two_nodes_of_one_layer(void **state)
+{
+	(void)state;
+	struct summarised s = { .h = handmade_new() };
+	const struct dense_config dense = { .units = 5, .use_bias = true };
+	const struct softmax_config softmax = { .axis = -1 };
+	struct tensor *x = handmade_input(&s.h, shape_of(1, (int64_t)3));
+	x = handmade_one(&s.h, "Dense", &dense, NULL, x);
+	struct tensor *y = handmade_one(&s.h, "Softmax", &softmax, NULL, x);
+	y->from->name = x->from->name;
+	y->from->implied = true;
+	handmade_output(&s.h, y);
+	summarise(&s);
+	struct text out = { 0 };
+	const struct facts *facts = facts_of(&s.program, s.h.arena);
+	assert_int_equal(facts->layers.n, 2);
+	assert_int_equal(facts->parameters, 20);
+	assert_int_equal(facts->layers.at[1].parameters, 20);
+	assert_int_equal(facts->layers.at[1].macs, 15);
+	summary_json(&s.program, &out);
+	assert_non_null(strstr(out.at, "\"activation\": \"softmax\""));
+	text_free(&out);
+	handmade_free(&s.h);
+}
+
 static void printed_for_scripts(void **state)
 {
 	(void)state;
@@ -271,8 +297,8 @@ int main(void)
 		cmocka_unit_test(field_of_a_residual_block), cmocka_unit_test(field_behind_a_barrier),
 		cmocka_unit_test(field_of_channels_first),   cmocka_unit_test(facts_of_a_chain),
 		cmocka_unit_test(printed_for_people),        cmocka_unit_test(shared_layers_count_once),
-		cmocka_unit_test(printed_for_scripts),       cmocka_unit_test(every_row_is_listed),
-		cmocka_unit_test(tables_are_markdown),
+		cmocka_unit_test(two_nodes_of_one_layer),    cmocka_unit_test(printed_for_scripts),
+		cmocka_unit_test(every_row_is_listed),       cmocka_unit_test(tables_are_markdown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,100 @@
+#!/bin/sh
+# run.sh BINARY: the command line around a compilation: what the remake command says, what -MD names, and that nothing is
+# written where standard output cannot take what is printed.
+set -u
+binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+here=$(cd "$(dirname "$0")" && pwd)
+templates=$(cd "$here/../../templates" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+passed=0 failed=0 skipped=0
+
+same() { # WHAT WANTED GOT
+	if [ "$2" = "$3" ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		printf 'FAILED: %s: wanted\n%s\ngot\n%s\n' "$1" "$2" "$3"
+	fi
+}
+
+# A layer without weights: open in all sizes, or in its steps, or in none.
+cat >open.json <<-END
+	{"class_name": "MaxPooling1D", "config": {"name": "p", "pool_size": 2}}
+END
+cat >steps.json <<-END
+	{"class_name": "MaxPooling1D", "config": {"name": "p", "pool_size": 2, "batch_input_shape": [null, null, 2]}}
+END
+cat >fixed.json <<-END
+	{"class_name": "MaxPooling1D", "config": {"name": "p", "pool_size": 2, "batch_input_shape": [null, 8, 2]}}
+END
+
+# ---- the remake command: options that change the output, in one order ----------------------------------------
+remake() { # WANTED WORDS...
+	wanted=$1
+	shift
+	"$binary" "$@" -o made >log 2>&1 || cat log
+	same "remake of $*" "$wanted" "$(sed -n 's/^ \*     \(conv1dc .*\)/\1/p' made/*.h)"
+	rm -r made
+}
+remake "conv1dc open.json --input-shape 8x2" open.json --input-shape 8x2
+remake "conv1dc open.json --input-shape 8x2" open.json --steps 8 --input-shape 8x2
+remake "conv1dc steps.json --steps 8" --steps=8 steps.json
+remake "conv1dc steps.json --input-shape 8x2" steps.json --input-shape 8x2 --steps 8
+remake "conv1dc fixed.json" fixed.json --input-shape 8x2 --steps 8 --keras 2 --fp separate --target c99 --prefix fixed
+remake "conv1dc fixed.json --prefix other" "$work/fixed.json" --prefix other -q --color never
+remake "conv1dc fixed.json --templates own" fixed.json --templates "$(mkdir own && echo own)"
+
+# ---- a name as long as a file's may be ------------------------------------------------------------------------
+long=$(printf 'p%.0s' 1 2 3 4 5 6 7 8 9 10 11 12)
+long=$long$long$long$long$long$long$long$long$long$long$long$long
+"$binary" fixed.json --prefix "$long" -o long >log 2>&1
+same "a prefix of ${#long} letters" "0 " "$? $(cat log)"
+
+# ---- the dependency file: make reads every name ------------------------------------------------------------------
+odd='a $b#:c.json'
+cp fixed.json "$odd"
+mkdir -p own/kernels
+cp "$templates/model.h.ct" own
+cp "$templates/kernels/common.ct" own/kernels
+"$binary" "$odd" -o 'out dir' -MD -MP -MF odd.d --templates own >log 2>&1
+same "-MD" "0 " "$? $(cat log)"
+printf 'include odd.d\nout\\ dir/a__b__c.c:\n\t@echo '"'\$^'\n" >rules
+if command -v make >/dev/null; then
+	same "what make reads" "$odd own/kernels/common.ct own/model.h.ct" "$(make -s -B -f rules 'out dir/a__b__c.c' 2>&1)"
+else
+	skipped=$((skipped + 1))
+	echo "skipped: the dependency file: make is not installed"
+fi
+"$binary" fixed.json -MD -o plain >log 2>&1
+same "-MD without -MF" "plain/fixed.h plain/fixed.c: fixed.json" "$(cat plain/fixed.d)"
+
+# ---- standard output that takes nothing -------------------------------------------------------------------------
+refused() { # WHAT STATUS: of a command that could not print
+	same "$1" "3 standard output: error: cannot be written" "$2 $(cat log)"
+}
+"$binary" fixed.json -d plan -o closed >&- 2>log
+refused "-d with standard output closed" $?
+same "nothing is written then" "" "$(ls closed 2>/dev/null)"
+"$binary" summary fixed.json >&- 2>log
+refused "summary with standard output closed" $?
+"$binary" fixed.json --check -o absent >&- 2>log
+refused "--check with standard output closed" $?
+if [ -w /dev/full ]; then
+	"$binary" fixed.json -d plan -o full >/dev/full 2>log
+	refused "-d with a full disk" $?
+	same "nothing is written then" "" "$(ls full 2>/dev/null)"
+	"$binary" --help >/dev/full 2>log
+	refused "--help with a full disk" $?
+else
+	skipped=$((skipped + 1))
+	echo "skipped: a full disk: there is no /dev/full"
+fi
+"$binary" fixed.json -o quiet <&- >&- 2>&-
+same "all streams closed" "0 fixed.c fixed.h" "$? $(ls quiet | tr '\n' ' ' | sed 's/ $//')"
+"$binary" fixed.json -o open >log 2>&1
+same "the same bytes then" "" "$(cmp quiet/fixed.c open/fixed.c 2>&1; cmp quiet/fixed.h open/fixed.h 2>&1)"
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
