@@ -162,20 +162,29 @@ static bool flush_stdout(struct diag *diag)
 	return false;
 }
 
-/* The outputs, and with -MD what they were made of. */
+/* The outputs; with -MD what they were made of, with --report what they cost. */
 static bool write_all(const struct program *p, struct session *s, const struct outputs *outputs)
 {
 	const struct options *o = &s->options;
 	const char *folder = o->out ? o->out : ".";
-	struct text text = { 0 };
-	struct file_text depend = { o->depend_file, &text };
+	struct text depend = { 0 }, report = { 0 };
+	struct file_text beside[2];
+	int n = 0;
 	bool ok;
 
 	if (!flush_stdout(s->diag)) return false;
-	if (!depend.path) depend.path = path_join(s->arena, folder, arena_printf(s->arena, "%s.d", p->prefix));
-	if (o->depend) depend_text(&text, p, o, outputs);
-	ok = write_outputs(folder, outputs, o->depend ? &depend : NULL, s->diag);
-	text_free(&text);
+	if (o->depend) {
+		const char *name = arena_printf(s->arena, "%s.d", p->prefix);
+		depend_text(&depend, p, o, outputs);
+		beside[n++] = (struct file_text){ o->depend_file ? o->depend_file : path_join(s->arena, folder, name), &depend };
+	}
+	if (o->report) {
+		CHECK(report_print(p, o->report, &report));
+		beside[n++] = (struct file_text){ o->report, &report };
+	}
+	ok = write_outputs(folder, outputs, beside, n, s->diag);
+	text_free(&depend);
+	text_free(&report);
 	return ok;
 }
 

@@ -39,13 +39,14 @@ local function text_line(line, where)
   return "WRITE(" .. table.concat(out, ", ") .. ")"
 end
 
+-- The chunk of a template: a function of the names that it may use.
 local function translate(text, name)
   local lua, n = {}, 0
   for line in (text:gsub("\n$", "") .. "\n"):gmatch("(.-)\n") do
     n = n + 1
     lua[n] = line:match("^%s*%%(.*)$") or text_line(line, name .. ":" .. n)
   end
-  return table.concat(lua, "\n")
+  return "return function(_ENV) " .. table.concat(lua, "\n") .. "\nend"
 end
 
 -- Only strings and integers have one text.
@@ -165,6 +166,7 @@ local function environment(view)
   return env
 end
 
+local compiled = {}
 local run
 
 local function open(env)
@@ -194,7 +196,8 @@ local function open(env)
 end
 
 function run(name, env)
-  return host.compile(translate(host.source(name), name), name, open(env))()
+  compiled[name] = compiled[name] or host.compile(translate(host.source(name), name), name)()
+  return compiled[name](open(env))
 end
 
 return function(name, view)

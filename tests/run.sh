@@ -3,6 +3,7 @@
 # SUITES names those to run beside the unit tests; default: all.
 # A suite is a script that ends in "N passed, N failed" (", N skipped"); what it lacks it reports as skipped by name.
 set -u
+unset MAKEFLAGS MFLAGS MAKELEVEL    # tests that call make start anew
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
 binary=$build/conv1dc

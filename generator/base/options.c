@@ -85,6 +85,17 @@ static void take_text(struct reading *r, const struct row *row, const char *said
 	*(const char **)member(r, row) = value;
 }
 
+/* The suffix says the form. */
+static void take_report(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	const char *suffix = strrchr(path_base(value), '.');
+
+	if (suffix && (strcmp(suffix, ".txt") == 0 || strcmp(suffix, ".json") == 0))
+		take_text(r, row, said, value);
+	else
+		diag_usage(r->diag, "%s takes a file that ends in .txt or .json, not '%s'", said, value);
+}
+
 static void take_target(struct reading *r, const struct row *row, const char *said, const char *value)
 {
 	take_text(r, row, said, value);
@@ -272,10 +283,14 @@ static const struct row rows[] = {
 	{ "--keras", NULL, VALUE, "1|2|3", take_keras, 0, MODELS, "dialect of a config whose keys do not tell it" },
 	{ "--check", NULL, ALONE, NULL, take_flag, AT(check), COMPILE,
 	  "write nothing; status 4 where the files in DIR differ" },
+	{ "--harness", NULL, ALONE, NULL, take_flag, AT(harness), COMPILE,
+	  "write NAME_test.c too: a self-test with golden vectors" },
 	{ "-MD", NULL, ALONE, NULL, take_flag, AT(depend), COMPILE,
 	  "write NAME.d for make too; -MF FILE and -MP as in GCC" },
 	{ "-MF", NULL, VALUE, "FILE", take_text, AT(depend_file), COMPILE, NULL },
 	{ "-MP", NULL, ALONE, NULL, take_flag, AT(depend_phony), COMPILE, NULL },
+	{ "--report", NULL, VALUE, "FILE", take_report, AT(report), COMPILE,
+	  "memory, MACs and error bounds, .txt or .json" },
 	{ "--templates", NULL, VALUE, "DIR", take_text, AT(templates), PLANS,
 	  "templates there come before the embedded ones" },
 	{ "-d", NULL, VALUE, "NAMES", take_text, AT(dump), MODELS, "print what passes made: load,infer,fold,plan" },
@@ -297,8 +312,6 @@ static const struct row rows[] = {
 	{ "-h", "--help", ALONE, NULL, take_flag, AT(help), EVERY,
 	  "this page; also: -V, -q, -v, --color auto|always|never" },
 	{ "-V", "--version", ALONE, NULL, take_flag, AT(version), EVERY, NULL },
-	{ "--harness", NULL, ALONE, NULL, LATER },
-	{ "--report", NULL, VALUE, "FILE", LATER },
 	{ "--max-steps", NULL, VALUE, "N", LATER },
 	{ "--init", NULL, VALUE, "SEED", LATER },
 	{ "--losses", NULL, ALONE, NULL, LATER },

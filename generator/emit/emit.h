@@ -40,9 +40,10 @@ bool runtime_paste(const char *const *symbols, int n, const char *prefix, struct
 /* diff.c: how a text differs from another, as `diff -u` shows it, without the two lines of names. */
 void diff_text(struct text *out, const char *before, size_t before_n, const char *after, size_t after_n);
 
-/* write.c: all files or none; each replaced whole; one that would not change keeps its time stamp.  beside: one file more,
- * with a path of its own (NULL: none).  Where they cannot be written, folders that were made for them go too. */
-bool write_outputs(const char *folder, const struct outputs *outputs, const struct file_text *beside, struct diag *diag);
+/* write.c: all files or none; each replaced whole; one that would not change keeps its time stamp.  beside: more
+ * files, with paths of their own.  Where they cannot be written, folders that were made for them go too. */
+bool write_outputs(const char *folder, const struct outputs *outputs, const struct file_text *beside, int n_beside,
+		   struct diag *diag);
 /* --check: true where the files in folder are what would be written; else prints the difference to stdout. */
 bool check_outputs(const char *folder, const struct outputs *outputs, struct diag *diag, bool *same);
 

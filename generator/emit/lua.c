@@ -238,7 +238,7 @@ static int host_source(lua_State *lua)
 	return 1;
 }
 
-/* compile(text, name, environment): text only, no bytecode. */
+/* compile(text, name): text only, no bytecode. */
 static int host_compile(lua_State *lua)
 {
 	size_t n;
@@ -246,8 +246,6 @@ static int host_compile(lua_State *lua)
 
 	if (luaL_loadbufferx(lua, text, n, arena_printf(host_of(lua)->arena, "@%s", name), "t") != LUA_OK)
 		return lua_error(lua);
-	lua_pushvalue(lua, 3);
-	lua_setupvalue(lua, -2, 1);
 	return 1;
 }
 

@@ -37,19 +37,20 @@ static bool make_folder(const char *folder, const char *const *way, int n, struc
 	return false;
 }
 
-static bool write_into(const char *folder, const struct outputs *outputs, const struct file_text *beside,
+static bool write_into(const char *folder, const struct outputs *outputs, const struct file_text *beside, int n_beside,
 		       struct arena *arena, struct diag *diag)
 {
-	struct file_text files[sizeof outputs->at / sizeof outputs->at[0] + 1];
+	struct file_text *files = NEW_ARRAY(arena, outputs->n + n_beside, struct file_text);
 	int n = outputs->n;
 
 	for (int i = 0; i < n; i++)
 		files[i] = (struct file_text){ path_join(arena, folder, outputs->at[i].name), &outputs->at[i].text };
-	if (beside) files[n++] = *beside;
+	for (int i = 0; i < n_beside; i++) files[n++] = beside[i];
 	return files_write(arena, files, n, diag);
 }
 
-bool write_outputs(const char *folder, const struct outputs *outputs, const struct file_text *beside, struct diag *diag)
+bool write_outputs(const char *folder, const struct outputs *outputs, const struct file_text *beside, int n_beside,
+		   struct diag *diag)
 {
 	struct arena *arena = arena_new();
 	const char *const *way;
@@ -59,7 +60,7 @@ bool write_outputs(const char *folder, const struct outputs *outputs, const stru
 	if (!folder || !*folder) folder = ".";
 	way = way_to(folder, arena, &n);
 	while (existing < n && access(way[existing], F_OK) == 0) existing++;
-	written = make_folder(folder, way, n, diag) && write_into(folder, outputs, beside, arena, diag);
+	written = make_folder(folder, way, n, diag) && write_into(folder, outputs, beside, n_beside, arena, diag);
 	for (int i = n; !written && i > existing; i--) rmdir(way[i - 1]);
 	arena_free(arena);
 	return written;

@@ -60,7 +60,7 @@ const char *trial_emit(struct trial *trial, const struct program *program, const
 		return NULL;
 	}
 	const bool written = emit(program, &options, &outputs, trial->arena, trial->diag) &&
-			     write_outputs(folder, &outputs, NULL, trial->diag);
+			     write_outputs(folder, &outputs, NULL, 0, trial->diag);
 	outputs_free(&outputs);
 	return written ? folder : NULL;
 }

@@ -50,7 +50,7 @@ static bool writes(const char *folder, const char *header, const char *source)
 {
 	struct outputs outputs = outputs_of(header, source);
 	struct diag *diag = diag_new(arena);
-	bool written = write_outputs(folder, &outputs, NULL, diag);
+	bool written = write_outputs(folder, &outputs, NULL, 0, diag);
 
 	assert_true(written == !diag_failed(diag));
 	assert_true(written || diag_status(diag) == STATUS_FILE);
@@ -144,12 +144,12 @@ static void a_file_beside(void **unused)
 
 	(void)unused;
 	text_add(&text, "m.h: m.json\n");
-	assert_true(write_outputs(in("good/sub"), &outputs, &good, diag));
+	assert_true(write_outputs(in("good/sub"), &outputs, &good, 1, diag));
 	holds(in("beside.d"), "m.h: m.json\n");
 	holds(in("good/sub/m.c"), "c");
-	assert_false(write_outputs(in("bad/sub/sub"), &outputs, &bad, diag));
+	assert_false(write_outputs(in("bad/sub/sub"), &outputs, &bad, 1, diag));
 	assert_int_not_equal(access(in("bad"), F_OK), 0);
-	assert_false(write_outputs(in("good/more/sub"), &outputs, &bad, diag));
+	assert_false(write_outputs(in("good/more/sub"), &outputs, &bad, 1, diag));
 	assert_int_not_equal(access(in("good/more"), F_OK), 0);
 	assert_int_equal(entries(in("good")), 1);
 	outputs_free(&outputs);
@@ -163,7 +163,7 @@ static void checking(void **unused)
 	bool same;
 
 	(void)unused;
-	assert_true(write_outputs(in("k"), &outputs, NULL, diag));
+	assert_true(write_outputs(in("k"), &outputs, NULL, 0, diag));
 	assert_true(check_outputs(in("k"), &outputs, diag, &same) && same);
 	assert_true(writes(in("k"), "h\n", "x\n"));
 	assert_true(check_outputs(in("k"), &outputs, diag, &same) && !same);

@@ -190,6 +190,106 @@ static void add_broadcasts_and_keeps_the_order(void **state)
 	arena_free(arena);
 }
 
+static void merges_do_what_they_say(void **state)
+{
+	static const struct {
+		const char *class_name;
+		float expected[4];
+	} cases[] = {
+		{ "Subtract", { -3, 5, NAN, 0 } },     { "Multiply", { 4, 6, NAN, -0.0f } },
+		{ "Average", { 2.5f, 3.5f, NAN, 0 } }, { "Maximum", { 4, 6, NAN, 0 } },
+		{ "Minimum", { 1, 1, NAN, 0 } },
+	};
+	const float a[4] = { 1, 6, NAN, 0 }, b[4] = { 4, 1, 2, -0.0f }, *ins[2] = { a, b };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct arena *arena = arena_new();
+		struct graph *graph = graph_new(arena, "merge");
+		struct tensor *in[2] = { input(graph, shape_of(1, (int64_t)4)), input(graph, shape_of(1, (int64_t)4)) };
+		struct node *node = node_of(graph, cases[i].class_name, NULL, in, 2);
+		assert_true(node->layer->infer(node, diag_new(arena)));
+		assert_true(same_floats(eval_graph(graph, NUMBER_FUSED, ins, arena).at[node->out[0]->id],
+					cases[i].expected, 4));
+		arena_free(arena);
+	}
+}
+
+/* Adds up as the contract says: 16 partial sums, by hand, or in order. */
+static float row_by_hand(const float *x, int n, bool squares, bool partial)
+{
+	float p[16] = { 0 };
+
+	for (int i = 0; i < n; i++) p[partial ? i % 16 : 0] += squares ? x[i] * x[i] : x[i];
+	for (int j = 0; j < 8 && partial; j++) p[j] += p[j + 8];
+	for (int j = 0; j < 4 && partial; j++) p[j] += p[j + 4];
+	return partial ? (p[0] + p[2]) + (p[1] + p[3]) : p[0];
+}
+
+static void a_layer_norm_follows_its_order(void **state)
+{
+	(void)state;
+	for (int n = 62; n <= 66; n++)
+		for (int axis = 1; axis <= 2; axis++) {
+			struct arena *arena = arena_new();
+			struct layer_norm_config c = { axis, 0.001, false, false, false };
+			bool partial = axis == 2 && n >= 64;
+			float *x = dice_floats(arena, n), *d = NEW_ARRAY(arena, n, float), mean, root;
+			struct tensor *out;
+			const float *y = run_one(arena, "LayerNormalization", &c,
+						 axis == 1 ? shape_of(2, (int64_t)n, (int64_t)1)
+							   : shape_of(2, (int64_t)1, (int64_t)n),
+						 x, NUMBER_SEPARATE, &out);
+			mean = row_by_hand(x, n, false, partial) / (float)n;
+			for (int i = 0; i < n; i++) d[i] = x[i] - mean;
+			root = sqrtf(row_by_hand(d, n, true, partial) / (float)n + 0.001f);
+			for (int i = 0; i < n; i++) assert_true(y[i] == d[i] * (1 / root));
+			arena_free(arena);
+		}
+}
+
+/* 5 taps of 13 channels, stride 2: even steps get taps 0, 2, 4, odd ones 1 and 3, under their own numbers. */
+static void a_transposed_sum_keeps_the_terms_numbers(void **state)
+{
+	struct arena *arena = arena_new();
+	struct graph *graph = graph_new(arena, "transposed");
+	struct conv1d_transpose_config c = { 1, 5, 2, 1, { 0 }, PADDING_VALID, CHANNELS_LAST, false };
+	struct tensor *out = then(graph, input(graph, shape_of(2, (int64_t)6, (int64_t)13)), "Conv1DTranspose", &c);
+	const float *x = dice_floats(arena, 78), *y = run(graph, NUMBER_SEPARATE, x, out),
+		    *w = out->from->weight[0]->f32;
+
+	(void)state;
+	assert_int_equal(elements(out), 15);
+	for (int t = 0; t < 15; t++) {
+		float term[65] = { 0 };
+		for (int k = 0; k < 5; k++)
+			for (int q = 0; q < 13; q++)
+				if ((t - k) % 2 == 0 && t >= k && (t - k) / 2 < 6)
+					term[k * 13 + q] = x[(t - k) / 2 * 13 + q] * w[k * 13 + q];
+		assert_true(y[t] == row_by_hand(term, 65, false, true));
+	}
+	arena_free(arena);
+}
+
+static void an_inverted_normalisation_undoes_it(void **state)
+{
+	struct arena *arena = arena_new();
+	struct graph *graph = graph_new(arena, "normalisation");
+	const double means[2] = { 3, -1 }, variances[2] = { 4, 0 };
+	struct normalization_config there = { { 1, { -1 } }, false, { 2, means }, { 2, variances } }, back = there;
+	struct tensor *t = then(graph, input(graph, shape_of(2, (int64_t)2, (int64_t)2)), "Normalization", &there);
+	const float x[4] = { 5, -1, 1, -1 };
+	const double *y, *z;
+
+	(void)state;
+	back.invert = true;
+	y = run(graph, NUMBER_MEANING, x, t);
+	assert_true(y[0] == 1 && y[1] == 0 && y[2] == -1);
+	z = run(graph, NUMBER_MEANING, x, then(graph, t, "Normalization", &back));
+	for (int i = 0; i < 4; i++) assert_close(z[i], x[i], 1e-12);
+	arena_free(arena);
+}
+
 static void concatenation_follows_its_axis(void **state)
 {
 	(void)state;
@@ -249,6 +349,10 @@ int main(void)
 		cmocka_unit_test(softmax_of_infinities_is_nan),
 		cmocka_unit_test(a_norm_is_one_multiply_and_add),
 		cmocka_unit_test(add_broadcasts_and_keeps_the_order),
+		cmocka_unit_test(merges_do_what_they_say),
+		cmocka_unit_test(a_layer_norm_follows_its_order),
+		cmocka_unit_test(a_transposed_sum_keeps_the_terms_numbers),
+		cmocka_unit_test(an_inverted_normalisation_undoes_it),
 		cmocka_unit_test(concatenation_follows_its_axis),
 		cmocka_unit_test(a_view_is_one_only_where_nothing_moves),
 	};

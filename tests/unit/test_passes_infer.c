@@ -188,6 +188,30 @@ static void wrong_axes_and_inputs_are_errors(void **state)
 	arena_free(w.arena);
 }
 
+static void wrong_moves_are_errors(void **state)
+{
+	struct world w = world();
+	struct tensor *in = input(w.graph, shape_of(2, (int64_t)5, (int64_t)2));
+	struct permute_config twice = { { 2, { 1, 1 } } };
+	struct cropping1d_config all = { { 2, { 3, 2 } } };
+	struct reshape_config odd = { { 2, { 3, UNKNOWN_SIZE } } };
+	struct repeat_vector_config repeat = { 3 };
+	const char *said;
+
+	(void)state;
+	is_output(w.graph, node_of(w.graph, "Permute", &twice, &in, 1)->out[0]);
+	is_output(w.graph, node_of(w.graph, "Cropping1D", &all, &in, 1)->out[0]);
+	is_output(w.graph, node_of(w.graph, "Reshape", &odd, &in, 1)->out[0]);
+	is_output(w.graph, node_of(w.graph, "RepeatVector", &repeat, &in, 1)->out[0]);
+	said = messages(&w);
+	assert_int_equal(diag_errors(w.diag), 4);
+	assert_says(said, "dims must hold each of 1 to 2 once");
+	assert_says(said, "cropping 5 of 5 steps leaves none");
+	assert_says(said, "(3, None) is no shape for the 10 elements of its input (5, 2)");
+	assert_says(said, "its input has 2 axes; RepeatVector needs one");
+	arena_free(w.arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +224,7 @@ int main(void)
 		cmocka_unit_test(one_tap_inside_is_enough),
 		cmocka_unit_test(dead_layers_are_warned_of),
 		cmocka_unit_test(wrong_axes_and_inputs_are_errors),
+		cmocka_unit_test(wrong_moves_are_errors),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
