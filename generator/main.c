@@ -176,7 +176,8 @@ static bool write_all(const struct program *p, struct session *s, const struct o
 	if (o->depend) {
 		const char *name = arena_printf(s->arena, "%s.d", p->prefix);
 		depend_text(&depend, p, o, outputs);
-		beside[n++] = (struct file_text){ o->depend_file ? o->depend_file : path_join(s->arena, folder, name), &depend };
+		beside[n++] =
+		    (struct file_text){ o->depend_file ? o->depend_file : path_join(s->arena, folder, name), &depend };
 	}
 	if (o->report) {
 		CHECK(report_print(p, o->report, &report));

@@ -39,14 +39,13 @@ local function text_line(line, where)
   return "WRITE(" .. table.concat(out, ", ") .. ")"
 end
 
--- The chunk of a template: a function of the names that it may use.
 local function translate(text, name)
   local lua, n = {}, 0
   for line in (text:gsub("\n$", "") .. "\n"):gmatch("(.-)\n") do
     n = n + 1
     lua[n] = line:match("^%s*%%(.*)$") or text_line(line, name .. ":" .. n)
   end
-  return "return function(_ENV) " .. table.concat(lua, "\n") .. "\nend"
+  return table.concat(lua, "\n")
 end
 
 -- Only strings and integers have one text.
@@ -166,7 +165,7 @@ local function environment(view)
   return env
 end
 
-local compiled = {}
+local compiled = {}  -- by name: a function of the names that the template may use
 local run
 
 local function open(env)
@@ -196,7 +195,11 @@ local function open(env)
 end
 
 function run(name, env)
-  compiled[name] = compiled[name] or host.compile(translate(host.source(name), name), name)()
+  if not compiled[name] then
+    local chunk = translate(host.source(name), name)
+    host.compile(chunk, name)  -- alone, for Lua's own words on what is wrong
+    compiled[name] = host.compile("return function(_ENV) " .. chunk .. "\nend", name)()
+  end
   return compiled[name](open(env))
 end
 

@@ -13,7 +13,7 @@
 
 #ifdef __GNUC__
 #define PRINTF_LIKE(text_at, first) __attribute__((format(printf, text_at, first), nonnull(text_at)))
-#define NORETURN __attribute__((noreturn))
+#define NORETURN                    __attribute__((noreturn))
 #else
 #define PRINTF_LIKE(text_at, first)
 #define NORETURN
@@ -22,11 +22,11 @@
 /* Exit status (CONTRACT: section 1). */
 enum status {
 	STATUS_DONE = 0,
-	STATUS_MODEL = 1,      /* the model is wrong or unsupported */
+	STATUS_MODEL = 1, /* the model is wrong or unsupported */
 	STATUS_USAGE = 2,
-	STATUS_FILE = 3,       /* a file cannot be read or written, or a tool is absent */
-	STATUS_DIFFERENT = 4,  /* verify or --check found a difference */
-	STATUS_FAULT = 70      /* a fault of conv1dc itself */
+	STATUS_FILE = 3,      /* a file cannot be read or written, or a tool is absent */
+	STATUS_DIFFERENT = 4, /* verify or --check found a difference */
+	STATUS_FAULT = 70     /* a fault of conv1dc itself */
 };
 
 /* A fault of conv1dc itself: prints file, line and text; exits with STATUS_FAULT. */
@@ -35,7 +35,7 @@ NORETURN void die_at(const char *file, int line, const char *format, ...) PRINTF
 /* An invariant that holds whatever the input. */
 #define CHECK(condition) ((condition) ? (void)0 : die("invariant: %s", #condition))
 
-struct diag;    /* below: diag.c */
+struct diag; /* below: diag.c */
 
 /* arena.c: memory that lives and dies together */
 
@@ -52,13 +52,17 @@ char *arena_string_n(struct arena *arena, const char *text, size_t n);
 char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 char *arena_vprintf(struct arena *arena, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
 
-#define NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+#define NEW(arena, type)          ((type *)arena_alloc((arena), sizeof(type)))
 #define NEW_ARRAY(arena, n, type) ((type *)arena_array((arena), (n), sizeof(type)))
 
 /* A growing list: struct { T *at; int n, capacity; }.  Old storage stays in the arena. */
-#define LIST(type) struct { type *at; int n, capacity; }
-#define list_push(arena, list, value) \
-	(list_reserve((arena), (void **)&(list)->at, (list)->n, &(list)->capacity, sizeof *(list)->at), \
+#define LIST(type)                                                                                                     \
+	struct {                                                                                                       \
+		type *at;                                                                                              \
+		int n, capacity;                                                                                       \
+	}
+#define list_push(arena, list, value)                                                                                  \
+	(list_reserve((arena), (void **)&(list)->at, (list)->n, &(list)->capacity, sizeof *(list)->at),                \
 	 (void)((list)->at[(list)->n++] = (value)))
 void list_reserve(struct arena *arena, void **at, int n, int *capacity, size_t size);
 
@@ -69,7 +73,7 @@ bool size_add(int64_t a, int64_t b, int64_t *sum);
 /* text.c: text that grows, and numbers as text */
 
 struct text {
-	char *at;        /* always ends in NUL; NULL while empty */
+	char *at; /* always ends in NUL; NULL while empty */
 	size_t n, capacity;
 };
 void text_add(struct text *text, const char *string);
@@ -98,14 +102,20 @@ void text_add_visible(struct text *text, const char *bytes, size_t n);
 
 /* file.c */
 
-struct bytes { unsigned char *at; size_t n; };    /* a NUL stands behind the last byte, not counted */
+struct bytes {
+	unsigned char *at;
+	size_t n;
+}; /* a NUL stands behind the last byte, not counted */
 /* Reads a whole file (of at most FILE_LIMIT bytes) into the arena; false with a reason (in the arena) otherwise. */
 #define FILE_LIMIT ((int64_t)2 << 30)
 bool file_read(struct arena *arena, const char *path, struct bytes *out, const char **reason);
 /* Writes all files or none: each is replaced whole, and one that would not change is not touched.  false after errors. */
-struct file_text { const char *path; const struct text *text; };
+struct file_text {
+	const char *path;
+	const struct text *text;
+};
 bool files_write(struct arena *arena, const struct file_text *files, int n, struct diag *diag);
-const char *path_base(const char *path);                        /* "a/b.c" -> "b.c" */
+const char *path_base(const char *path); /* "a/b.c" -> "b.c" */
 char *path_join(struct arena *arena, const char *folder, const char *name);
 
 /* fingerprint.c: the only libmd */
@@ -116,37 +126,37 @@ void sha256_text(const void *at, size_t n, char out[SHA256_TEXT]);
 
 /* A text in which a fault can be pointed at. */
 struct source {
-	const char *name;         /* as printed: "model.json", "model.keras(config.json)" */
-	const char *text;         /* NULL: no line and column are ever shown (archives, binary files) */
+	const char *name; /* as printed: "model.json", "model.keras(config.json)" */
+	const char *text; /* NULL: no line and column are ever shown (archives, binary files) */
 	size_t n;
 };
 
 /* Where a fault lies.  All parts may be absent. */
 struct place {
 	const struct source *source;
-	const char *pointer;      /* JSON pointer: "/config/layers/0/config/strides" */
-	const char *layer;        /* the layer's name, added in brackets behind the message */
-	size_t offset;            /* in source->text */
+	const char *pointer; /* JSON pointer: "/config/layers/0/config/strides" */
+	const char *layer;   /* the layer's name, added in brackets behind the message */
+	size_t offset;       /* in source->text */
 	bool has_offset;
 };
 
 /* WARNING(identifier, name, on by default, what it says) */
-#define WARNINGS(WARNING) \
-	WARNING(NON_FINITE_WEIGHTS, "non-finite-weights", true, "a weight is NaN or infinite") \
-	WARNING(DIALECT, "dialect", true, "the Keras version is not known and matters") \
-	WARNING(PRECISION, "precision", true, "a weight or dtype is rounded to float32") \
-	WARNING(UNUSED_KEY, "unused-key", true, "a config key that this layer does not know, without effect here") \
-	WARNING(UNUSED_WEIGHT, "unused-weight", true, "a weight that no layer asked for") \
-	WARNING(PADDING_ONLY, "padding-only", true, "an output whose every tap lies in the padding") \
+#define WARNINGS(WARNING)                                                                                              \
+	WARNING(NON_FINITE_WEIGHTS, "non-finite-weights", true, "a weight is NaN or infinite")                         \
+	WARNING(DIALECT, "dialect", true, "the Keras version is not known and matters")                                \
+	WARNING(PRECISION, "precision", true, "a weight or dtype is rounded to float32")                               \
+	WARNING(UNUSED_KEY, "unused-key", true, "a config key that this layer does not know, without effect here")     \
+	WARNING(UNUSED_WEIGHT, "unused-weight", true, "a weight that no layer asked for")                              \
+	WARNING(PADDING_ONLY, "padding-only", true, "an output whose every tap lies in the padding")                   \
 	WARNING(DEAD_LAYER, "dead-layer", true, "a layer that no output depends on")
 enum warning {
 #define WARNING(id, name, on, doc) WARN_##id,
 	WARNINGS(WARNING)
 #undef WARNING
-	WARNING_COUNT
+	    WARNING_COUNT
 };
 
-enum { DIAG_LIMIT = 20 };    /* errors reported before the rest is counted only */
+enum { DIAG_LIMIT = 20 }; /* errors reported before the rest is counted only */
 
 struct diag *diag_new(struct arena *arena);
 /* A new one with the settings of another: for work that fails on its own, as one of several models. */
@@ -163,7 +173,7 @@ void diag_warn(struct diag *diag, enum warning warning, struct place place, cons
 /* "note: ..." behind an error or warning. */
 void diag_note(struct diag *diag, struct place place, const char *format, ...) PRINTF_LIKE(3, 4);
 bool diag_failed(const struct diag *diag);
-enum status diag_status(const struct diag *diag);    /* STATUS_DONE without errors; else the first error's */
+enum status diag_status(const struct diag *diag); /* STATUS_DONE without errors; else the first error's */
 int diag_errors(const struct diag *diag);
 /* The last word: how many errors were counted only.  Call once, before the program ends. */
 void diag_close(struct diag *diag);
@@ -180,42 +190,52 @@ enum { JSON_DEPTH = 128 };
 enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 struct json {
 	enum json_kind kind;
-	const char *key;              /* in an object, else NULL */
-	const char *string;           /* JSON_STRING, UTF-8, without NUL inside */
-	double number;                /* JSON_NUMBER */
-	int64_t integer;              /* JSON_NUMBER with is_integer: exact */
-	bool is_integer;              /* 2, -3, also 2.0 */
-	bool used;                    /* set by whoever read its meaning; json_unused() finds the others */
-	int n;                        /* members of an array or object */
+	const char *key;    /* in an object, else NULL */
+	const char *string; /* JSON_STRING, UTF-8, without NUL inside */
+	double number;      /* JSON_NUMBER */
+	int64_t integer;    /* JSON_NUMBER with is_integer: exact */
+	bool is_integer;    /* 2, -3, also 2.0 */
+	bool used;          /* set by whoever read its meaning; json_unused() finds the others */
+	int n;              /* members of an array or object */
 	struct json *first, *next, *parent;
-	int index;                    /* position in the parent */
-	size_t offset;                /* of the value in the source text */
-	size_t key_offset;            /* of the key, where there is one */
+	int index;         /* position in the parent */
+	size_t offset;     /* of the value in the source text */
+	size_t key_offset; /* of the key, where there is one */
 	const struct source *source;
 };
 /* NULL after an error was reported. */
 struct json *json_parse(struct arena *arena, struct diag *diag, const struct source *source);
-struct json *json_get(const struct json *object, const char *key);    /* exact case; NULL: absent or not an object */
+struct json *json_get(const struct json *object, const char *key); /* exact case; NULL: absent or not an object */
 struct json *json_at(const struct json *array, int index);
-struct place json_place(struct arena *arena, const struct json *json);          /* pointer and offset */
-const char *json_kind_name(const struct json *json);                  /* "a string", "an integer", "null", ... */
-const char *json_shown(struct arena *arena, const struct json *json); /* the value as short JSON text for a message */
-void json_use(struct json *json);                                     /* marks it and all below as used */
-void json_quote(struct text *out, const char *string);                /* writes "..." with escapes */
+struct place json_place(struct arena *arena, const struct json *json); /* pointer and offset */
+const char *json_kind_name(const struct json *json);                   /* "a string", "an integer", "null", ... */
+const char *json_shown(struct arena *arena, const struct json *json);  /* the value as short JSON text for a message */
+void json_use(struct json *json);                                      /* marks it and all below as used */
+void json_quote(struct text *out, const char *string);                 /* writes "..." with escapes */
 
 /* value.c: a tree of plain data, for templates (Lua) and for JSON output */
-enum value_kind { VALUE_NIL, VALUE_BOOL, VALUE_INT, VALUE_REAL, VALUE_F32, VALUE_STRING, VALUE_LIST, VALUE_MAP, VALUE_TABLE };
+enum value_kind {
+	VALUE_NIL,
+	VALUE_BOOL,
+	VALUE_INT,
+	VALUE_REAL,
+	VALUE_F32,
+	VALUE_STRING,
+	VALUE_LIST,
+	VALUE_MAP,
+	VALUE_TABLE
+};
 struct value {
 	enum value_kind kind;
-	const char *key;              /* in a map */
+	const char *key; /* in a map */
 	struct value *first, *last, *next;
 	int n;
 	union {
-		int64_t integer;      /* VALUE_INT, VALUE_BOOL */
-		double real;          /* VALUE_REAL: reports only, templates may not write it */
-		float f32;            /* VALUE_F32: an exact constant; templates write it by f32() */
+		int64_t integer; /* VALUE_INT, VALUE_BOOL */
+		double real;     /* VALUE_REAL: reports only, templates may not write it */
+		float f32;       /* VALUE_F32: an exact constant; templates write it by f32() */
 		const char *string;
-		const void *table;    /* VALUE_TABLE: a weight table that C writes at its place; see plan.h */
+		const void *table; /* VALUE_TABLE: a weight table that C writes at its place; see plan.h */
 	} as;
 };
 struct value *value_map(struct arena *arena);
@@ -224,10 +244,10 @@ struct value *value_int(struct arena *arena, int64_t v);
 struct value *value_bool(struct arena *arena, bool v);
 struct value *value_real(struct arena *arena, double v);
 struct value *value_f32(struct arena *arena, float v);
-struct value *value_string(struct arena *arena, const char *v);     /* copied */
+struct value *value_string(struct arena *arena, const char *v); /* copied */
 struct value *value_table(struct arena *arena, const void *table);
 void value_push(struct value *list, struct value *item);
-void value_set(struct value *map, const char *key, struct value *item);   /* key: a literal, not copied; once a key */
+void value_set(struct value *map, const char *key, struct value *item); /* key: a literal, not copied; once a key */
 /* The tree as JSON, two spaces a level, keys in the order they were set; VALUE_TABLE as null. */
 void value_json(struct text *out, const struct value *value);
 

@@ -8,40 +8,43 @@ enum { OPTION_INPUTS_MAX = 64, OPTION_RANK_MAX = 6 };
 
 enum fp { FP_DEFAULT, FP_SEPARATE, FP_FUSED };
 
-enum { STEPS_MOST = 0x7fffffff };    /* largest --steps and size of --input-shape */
+enum { STEPS_MOST = 0x7fffffff }; /* largest --steps and size of --input-shape */
 
 /* One --input-shape AxB. */
-struct option_shape { int rank; int64_t at[OPTION_RANK_MAX]; };
+struct option_shape {
+	int rank;
+	int64_t at[OPTION_RANK_MAX];
+};
 
 struct options {
-	const char *command;             /* "compile", "summary", "run", "verify", ... */
-	const char *model;               /* MODEL as given */
-	const char *weights;             /* WEIGHTS as given, or NULL */
-	const char *out;                 /* -o: a folder (compile), or NULL */
-	const char *prefix;              /* --prefix, or NULL */
-	const char *target;              /* --target; "c99" by default */
+	const char *command; /* "compile", "summary", "run", "verify", ... */
+	const char *model;   /* MODEL as given */
+	const char *weights; /* WEIGHTS as given, or NULL */
+	const char *out;     /* -o: a folder (compile), or NULL */
+	const char *prefix;  /* --prefix, or NULL */
+	const char *target;  /* --target; "c99" by default */
 	bool target_given;
 	struct option_shape input_shape[OPTION_INPUTS_MAX];
 	int input_shapes;
-	int64_t steps;                   /* --steps, or 0 */
-	int keras;                       /* --keras 1, 2, 3, or 0 */
-	enum fp fp;                      /* --fp */
+	int64_t steps; /* --steps, or 0 */
+	int keras;     /* --keras 1, 2, 3, or 0 */
+	enum fp fp;    /* --fp */
 	bool harness, check, json;
-	const char *report;              /* --report FILE */
-	bool depend, depend_phony;       /* -MD, -MP */
-	const char *depend_file;         /* -MF */
-	const char *templates;           /* --templates DIR */
-	const char *dump;                /* -d NAMES */
-	const char *emitted;             /* verify --emitted DIR */
-	const char *inputs[OPTION_INPUTS_MAX];    /* run -i, verify --input */
+	const char *report;                    /* --report FILE */
+	bool depend, depend_phony;             /* -MD, -MP */
+	const char *depend_file;               /* -MF */
+	const char *templates;                 /* --templates DIR */
+	const char *dump;                      /* -d NAMES */
+	const char *emitted;                   /* verify --emitted DIR */
+	const char *inputs[OPTION_INPUTS_MAX]; /* run -i, verify --input */
 	int n_inputs;
-	const char *outputs[OPTION_INPUTS_MAX];   /* run -o, verify --expect */
+	const char *outputs[OPTION_INPUTS_MAX]; /* run -o, verify --expect */
 	int n_outputs;
-	double atol, rtol;               /* verify; 1e-6 and 1e-5 by default */
-	bool flush_subnormals;           /* run --subnormals flush */
+	double atol, rtol;     /* verify; 1e-6 and 1e-5 by default */
+	bool flush_subnormals; /* run --subnormals flush */
 	bool quiet, verbose;
 	bool help, version;
-	const char *const *arguments;    /* what is no option and not the command, as given: verify takes several models */
+	const char *const *arguments; /* what is no option and not the command, as given: verify takes several models */
 	int n_arguments;
 };
 

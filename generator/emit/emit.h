@@ -4,18 +4,29 @@
 
 #include "plan/plan.h"
 
-struct output { const char *name; struct text text; };    /* name: base name, "ecg.c" */
-struct outputs { int n; struct output at[4]; };
+struct output {
+	const char *name;
+	struct text text;
+}; /* name: base name, "ecg.c" */
+struct outputs {
+	int n;
+	struct output at[4];
+};
 
 /* NAME.h, NAME.c (and NAME_test.c with --harness) as text.  Templates in options->templates come first. */
-bool emit(const struct program *program, const struct options *options, struct outputs *out, struct arena *arena, struct diag *diag);
+bool emit(const struct program *program, const struct options *options, struct outputs *out, struct arena *arena,
+	  struct diag *diag);
 void outputs_free(struct outputs *outputs);
 
 /* The files that the binary carries, by their path in the source tree ("templates/model.c.ct"), ended by a NULL name;
  * made by tools/embed.sh. */
-struct embedded { const char *name; const unsigned char *at; size_t n; };
+struct embedded {
+	const char *name;
+	const unsigned char *at;
+	size_t n;
+};
 extern const struct embedded embedded_files[];
-const struct embedded *embedded_find(const char *name);     /* NULL: none of that name */
+const struct embedded *embedded_find(const char *name); /* NULL: none of that name */
 
 /* lua.c: the only Lua.  Renders a template ("model.c.ct") over a tree; those in folder (NULL: none) come before the embedded
  * ones.  false after an error "TEMPLATE:LINE: what"; without folder an error is a fault of conv1dc itself and dies. */

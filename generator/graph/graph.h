@@ -67,11 +67,11 @@ struct layer; /* layers/'s table row */
 struct node {
 	int id; /* index in graph->nodes */
 	const struct layer *layer;
-	const char *name;             /* the model's name of the layer, untouched text */
-	const char *class_name;       /* as the model spells it: "Convolution1D" */
-	const void *config;           /* layer->config_bytes, read by the layer's field table */
+	const char *name;               /* the model's name of the layer, untouched text */
+	const char *class_name;         /* as the model spells it: "Convolution1D" */
+	const void *config;             /* layer->config_bytes, read by the layer's field table */
 	const struct json *config_json; /* the object that config was read from, for places of faults; NULL: none */
-	struct activation activation; /* applied last, to every element */
+	struct activation activation;   /* applied last, to every element */
 	struct tensor **in, **out;
 	int n_in, n_out;
 	const struct weight **weight; /* in get_weights() order; see layer->weights */

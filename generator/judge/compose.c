@@ -35,6 +35,18 @@ static void spread_softmax(const struct node *node, const double *const *in, con
 	for (int64_t i = 0; i < n; i++) spread[i] = fmin(spread[i] * expm1(2 * largest) * (1 + 0x1p-40), 1);
 }
 
+/* Moves with its own element and, at most by the row's largest error, with the logarithm of the sum. */
+static void spread_log_softmax(const struct node *node, const double *const *in, const double *const *error,
+			       double *spread, struct arena *arena)
+{
+	const int64_t n = shape_elements(&node->out[0]->shape);
+	double largest = 0;
+	(void)in;
+	(void)arena;
+	for (int64_t i = 0; i < n; i++) largest = fmax(largest, error[0][i]);
+	for (int64_t i = 0; i < n; i++) spread[i] = (error[0][i] + largest) * (1 + 0x1p-40);
+}
+
 /* A slope of 1 above 0, alpha below. */
 static void spread_prelu(const struct node *node, const double *const *in, const double *const *error, double *spread,
 			 struct arena *arena)
@@ -105,6 +117,7 @@ static const struct {
 	spread_function *spread;
 } spreads[] = {
 	{ "Softmax", spread_softmax },
+	{ "LogSoftmax", spread_log_softmax },
 	{ "Multiply", spread_product },
 	{ "PReLU", spread_prelu },
 	{ "LayerNormalization", spread_layer_norm },

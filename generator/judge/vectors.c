@@ -167,7 +167,7 @@ static void add_edges(struct samples *samples, int input, struct arena *arena)
 {
 	const struct shape *shape = &samples->graph->inputs.at[input]->shape;
 	int64_t position[MAX_RANK][5];
-	int n[MAX_RANK], digit[MAX_RANK] = { 0 };
+	int n[MAX_RANK] = { 0 }, digit[MAX_RANK] = { 0 };
 	for (int axis = 0; axis < shape->rank; axis++) n[axis] = edge_positions(shape->at[axis], position[axis]);
 	for (int made = 0; made < EDGES_MOST; made++) {
 		struct sample spot = { .kind = KIND_SPOT, .input = input };

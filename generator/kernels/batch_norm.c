@@ -15,7 +15,8 @@ static bool ok(const struct node *node, const struct target *target)
 static struct cost cost(const struct node *node, const struct target *target)
 {
 	(void)target;
-	return simple_cost(shape_elements(&node->in[0]->shape), 5, 2 * axis_split(&node->in[0]->shape, node_axis(node)).size);
+	return simple_cost(shape_elements(&node->in[0]->shape), 5,
+			   2 * axis_split(&node->in[0]->shape, node_axis(node)).size);
 }
 
 static struct table rounded(const char *name, const char *doc, const double *at, int64_t n, struct arena *arena)
@@ -74,6 +75,12 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 }
 
 const struct kernel kernel_batch_norm = {
-	.name = "batch_norm", .template = "batch_norm", .doc = "a scale and an offset per channel",
-	.ok = ok, .cost = cost, .plan = plan, .view = view, .tables = tables,
+	.name = "batch_norm",
+	.template = "batch_norm",
+	.doc = "a scale and an offset per channel",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
+	.tables = tables,
 };

@@ -33,20 +33,22 @@ static int64_t block_at(const struct blocks *b, int64_t group, const struct body
 	return (group * b->lanes + body->first + block * body->lanes) * terms;
 }
 
-static void fill_block(const struct blocks *b, const struct sum *s, int64_t group, const struct body *body, int64_t block,
-		       float *weights, float *bias)
+static void fill_block(const struct blocks *b, const struct sum *s, int64_t group, const struct body *body,
+		       int64_t block, float *weights, float *bias)
 {
 	int64_t terms = sum_terms(s), first = group * (s->filters / s->groups) + body->first + block * body->lanes;
 
 	weights += block_at(b, group, body, block, terms);
 	bias += block_at(b, group, body, block, 1);
 	for (int64_t f = 0; f < body->kept; f++) {
-		for (int64_t i = 0; i < terms; i++) weights[i * body->lanes + f] = s->kernel[i * s->filters + first + f];
+		for (int64_t i = 0; i < terms; i++)
+			weights[i * body->lanes + f] = s->kernel[i * s->filters + first + f];
 		bias[f] = s->bias ? s->bias[first + f] : 0;
 	}
 }
 
-void block_tables(const struct blocks *b, const struct sum *s, struct table *weights, struct table *bias, struct arena *arena)
+void block_tables(const struct blocks *b, const struct sum *s, struct table *weights, struct table *bias,
+		  struct arena *arena)
 {
 	int64_t lanes = s->groups * b->lanes, width = b->body[0].lanes;
 	float *w = NEW_ARRAY(arena, lanes * sum_terms(s), float), *offsets = NEW_ARRAY(arena, lanes, float);
@@ -55,12 +57,18 @@ void block_tables(const struct blocks *b, const struct sum *s, struct table *wei
 		for (int i = 0; i < b->bodies; i++)
 			for (int64_t block = 0; block < b->body[i].blocks; block++)
 				fill_block(b, s, group, &b->body[i], block, w, offsets);
-	*weights = (struct table){ .name = "weights", .type = TYPE_F32, .n = lanes * sum_terms(s), .columns = (int)width, .at = w };
-	weights->doc = arena_printf(arena, "Weights [block][tap][channel][filter]: %lld taps, %lld channels, %lld filters by %lld.",
-				    (long long)s->taps, (long long)(s->channels / s->groups), (long long)s->filters,
-				    (long long)width);
-	*bias = (struct table){ .name = "bias", .doc = "One bias a filter.", .type = TYPE_F32, .at = offsets,
-				.n = s->bias ? lanes : 0, .columns = (int)width };
+	*weights = (struct table){
+		.name = "weights", .type = TYPE_F32, .n = lanes * sum_terms(s), .columns = (int)width, .at = w
+	};
+	weights->doc = arena_printf(
+	    arena, "Weights [block][tap][channel][filter]: %lld taps, %lld channels, %lld filters by %lld.",
+	    (long long)s->taps, (long long)(s->channels / s->groups), (long long)s->filters, (long long)width);
+	*bias = (struct table){ .name = "bias",
+				.doc = "One bias a filter.",
+				.type = TYPE_F32,
+				.at = offsets,
+				.n = s->bias ? lanes : 0,
+				.columns = (int)width };
 }
 
 static struct value *body_view(const struct blocks *b, const struct body *body, int64_t terms, struct arena *arena)

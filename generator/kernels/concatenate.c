@@ -28,7 +28,8 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	struct value *view = value_map(arena), *runs = value_list(arena);
 
 	for (int i = 0; i < node->n_in; i++)
-		value_push(runs, value_int(arena, axis_split(&node->in[i]->shape, node_axis(node)).size * split->inner));
+		value_push(runs,
+			   value_int(arena, axis_split(&node->in[i]->shape, node_axis(node)).size * split->inner));
 	view_int(arena, view, "rows", split->outer);
 	view_int(arena, view, "row", split->size * split->inner);
 	value_set(view, "runs", runs);
@@ -36,6 +37,11 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 }
 
 const struct kernel kernel_concatenate = {
-	.name = "concatenate", .template = "concatenate", .doc = "the inputs one behind the other",
-	.ok = ok, .cost = cost, .plan = plan, .view = view,
+	.name = "concatenate",
+	.template = "concatenate",
+	.doc = "the inputs one behind the other",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
 };

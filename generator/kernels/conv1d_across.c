@@ -33,7 +33,8 @@ static struct cost cost(const struct node *node, const struct target *target)
 	weights = (sum_terms(&s) + 1) * s.filters;
 	return (struct cost){
 		.operations = macs * 11 / (4 * useful_lanes(target, ACROSS_STEPS)) + 4 * s.steps_out * s.filters,
-		.flash = weights * 4 + 2 * FUNCTION_CODE, .text = weights * LITERAL_TEXT + 2 * FUNCTION_TEXT,
+		.flash = weights * 4 + 2 * FUNCTION_CODE,
+		.text = weights * LITERAL_TEXT + 2 * FUNCTION_TEXT,
 		.statements = 4 * ACROSS_STEPS,
 	};
 }
@@ -68,6 +69,12 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 }
 
 const struct kernel kernel_conv1d_across = {
-	.name = "conv1d_across", .template = "conv1d_across", .doc = "vectors across steps, for few filters",
-	.ok = ok, .cost = cost, .plan = plan, .view = view, .tables = tables,
+	.name = "conv1d_across",
+	.template = "conv1d_across",
+	.doc = "vectors across steps, for few filters",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
+	.tables = tables,
 };

@@ -35,7 +35,8 @@ static struct cost cost(const struct node *node, const struct target *target)
 	weights = s.filters * (s.taps + 1);
 	return (struct cost){
 		.operations = sum_macs_executed(&s) * 14 / (4 * lanes) + 4 * s.steps_out * s.filters,
-		.flash = weights * 4 + 2 * FUNCTION_CODE, .text = weights * LITERAL_TEXT + 2 * FUNCTION_TEXT,
+		.flash = weights * 4 + 2 * FUNCTION_CODE,
+		.text = weights * LITERAL_TEXT + 2 * FUNCTION_TEXT,
 		.statements = 4 * VECTOR,
 	};
 }
@@ -65,9 +66,13 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	d->lanes = lanes_of(s);
 	d->steps = inside < DEPTHWISE_STEPS ? inside : DEPTHWISE_STEPS;
 	d->weights = (struct table){ .name = "weights", .type = TYPE_F32, .n = s->taps * s->filters, .at = weights };
-	d->weights.doc = arena_printf(arena, "Weights [filter of a channel][tap][channel]: %lld filters, %lld taps, %lld channels.",
-				      (long long)multiples, (long long)s->taps, (long long)s->channels);
-	d->bias = (struct table){ .name = "bias", .doc = "One bias a filter, in that order.", .type = TYPE_F32, .at = bias,
+	d->weights.doc =
+	    arena_printf(arena, "Weights [filter of a channel][tap][channel]: %lld filters, %lld taps, %lld channels.",
+			 (long long)multiples, (long long)s->taps, (long long)s->channels);
+	d->bias = (struct table){ .name = "bias",
+				  .doc = "One bias a filter, in that order.",
+				  .type = TYPE_F32,
+				  .at = bias,
 				  .n = s->bias ? s->filters : 0 };
 	return d;
 }
@@ -92,6 +97,12 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 }
 
 const struct kernel kernel_conv1d_depthwise = {
-	.name = "conv1d_depthwise", .template = "conv1d_depthwise", .doc = "vectors across channels",
-	.ok = ok, .cost = cost, .plan = plan, .view = view, .tables = tables,
+	.name = "conv1d_depthwise",
+	.template = "conv1d_depthwise",
+	.doc = "vectors across channels",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
+	.tables = tables,
 };

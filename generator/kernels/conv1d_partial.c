@@ -36,7 +36,8 @@ static struct cost cost(const struct node *node, const struct target *target)
 	return (struct cost){
 		.operations = outputs * (sum_terms(&s) * 11 / (4 * useful_lanes(target, LANES_MOST)) + 40) +
 			      (scattered(&s) ? 2 * s.steps_out * s.taps * s.channels : 0),
-		.flash = weights * 4 + 2 * FUNCTION_CODE, .text = weights * LITERAL_TEXT + 2 * FUNCTION_TEXT,
+		.flash = weights * 4 + 2 * FUNCTION_CODE,
+		.text = weights * LITERAL_TEXT + 2 * FUNCTION_TEXT,
 		.statements = 30,
 	};
 }
@@ -80,6 +81,13 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 }
 
 const struct kernel kernel_conv1d_partial = {
-	.name = "conv1d_partial", .template = "conv1d_partial", .doc = "sixteen partial sums an output over a weight table",
-	.ok = ok, .cost = cost, .plan = plan, .view = view, .tables = tables, .scratch = scratch,
+	.name = "conv1d_partial",
+	.template = "conv1d_partial",
+	.doc = "sixteen partial sums an output over a weight table",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
+	.tables = tables,
+	.scratch = scratch,
 };

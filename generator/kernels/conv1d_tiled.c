@@ -57,7 +57,8 @@ static struct cost cost(const struct node *node, const struct target *target)
 	return (struct cost){
 		.operations = macs * 11 / (4 * lanes) + 4 * t.sum.steps_out * t.sum.filters,
 		.flash = weights * 4 + FUNCTION_CODE * t.blocks.bodies,
-		.text = weights * LITERAL_TEXT + 2 * FUNCTION_TEXT * t.blocks.bodies, .statements = 4 * BLOCK_MOST,
+		.text = weights * LITERAL_TEXT + 2 * FUNCTION_TEXT * t.blocks.bodies,
+		.statements = 4 * BLOCK_MOST,
 	};
 }
 
@@ -101,6 +102,12 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 }
 
 const struct kernel kernel_conv1d_tiled = {
-	.name = "conv1d_tiled", .template = "conv1d_tiled", .doc = "tiles of steps x filters over a weight table",
-	.ok = ok, .cost = cost, .plan = plan, .view = view, .tables = tables,
+	.name = "conv1d_tiled",
+	.template = "conv1d_tiled",
+	.doc = "tiles of steps x filters over a weight table",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
+	.tables = tables,
 };

@@ -29,7 +29,8 @@ static struct cost cost(const struct node *node, const struct target *target)
 	weights = (s.taps * s.channels + 1) * s.filters;
 	return (struct cost){
 		.operations = macs * 11 / (4 * (s.partial ? 1 : useful_lanes(target, LANES_MOST))),
-		.flash = weights * 4 + 2 * FUNCTION_CODE, .text = weights * LITERAL_TEXT + 2 * FUNCTION_TEXT,
+		.flash = weights * 4 + 2 * FUNCTION_CODE,
+		.text = weights * LITERAL_TEXT + 2 * FUNCTION_TEXT,
 		.statements = 30,
 	};
 }
@@ -42,7 +43,8 @@ static const float *filters_last(const struct transposed_sum *s, struct arena *a
 	for (int64_t k = 0; k < s->taps; k++)
 		for (int64_t f = 0; f < s->filters; f++)
 			for (int64_t c = 0; c < s->channels; c++)
-				at[(k * s->channels + c) * s->filters + f] = s->kernel[(k * s->filters + f) * s->channels + c];
+				at[(k * s->channels + c) * s->filters + f] =
+				    s->kernel[(k * s->filters + f) * s->channels + c];
 	return at;
 }
 
@@ -53,8 +55,12 @@ static void *plan(const struct node *node, const struct target *target, struct a
 
 	(void)target;
 	CHECK(node_transposed_sum(node, &t->sum));
-	sum = (struct sum){ .channels = t->sum.channels, .filters = t->sum.filters, .taps = t->sum.taps, .groups = 1,
-			    .kernel = filters_last(&t->sum, arena), .bias = t->sum.bias };
+	sum = (struct sum){ .channels = t->sum.channels,
+			    .filters = t->sum.filters,
+			    .taps = t->sum.taps,
+			    .groups = 1,
+			    .kernel = filters_last(&t->sum, arena),
+			    .bias = t->sum.bias };
 	if (t->sum.partial) {
 		t->weights = filter_table(&sum, arena);
 		t->bias = bias_table(&sum);
@@ -102,6 +108,12 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 }
 
 const struct kernel kernel_conv1d_transpose = {
-	.name = "conv1d_transpose", .template = "conv1d_transpose", .doc = "sums gathered step by step over a weight table",
-	.ok = ok, .cost = cost, .plan = plan, .view = view, .tables = tables,
+	.name = "conv1d_transpose",
+	.template = "conv1d_transpose",
+	.doc = "sums gathered step by step over a weight table",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
+	.tables = tables,
 };

@@ -54,7 +54,8 @@ static struct cost cost(const struct node *node, const struct target *target)
 	executed *= u.sum.channels / u.sum.groups * u.sum.filters;
 	return (struct cost){
 		.operations = executed * 9 / 4 + 4 * u.sum.steps_out * u.sum.filters,
-		.flash = statements * LITERAL_CODE, .text = statements * 2 * LITERAL_TEXT + 200 * u.segments,
+		.flash = statements * LITERAL_CODE,
+		.text = statements * 2 * LITERAL_TEXT + 200 * u.segments,
 		.statements = statements / u.segments,
 	};
 }
@@ -69,7 +70,8 @@ static void *plan(const struct node *node, const struct target *target, struct a
 }
 
 /* What the filters [f, f + n) add for one tap and channel: where x lies behind p, and n weights. */
-static struct value *term_view(const struct sum *s, int64_t tap, int64_t channel, int64_t offset, struct span f, struct arena *arena)
+static struct value *term_view(const struct sum *s, int64_t tap, int64_t channel, int64_t offset, struct span f,
+			       struct arena *arena)
 {
 	int64_t in_group = s->channels / s->groups;
 	struct value *term = value_map(arena), *weights = value_list(arena);
@@ -78,7 +80,8 @@ static struct value *term_view(const struct sum *s, int64_t tap, int64_t channel
 	view_int(arena, term, "channel", channel);
 	view_int(arena, term, "x", offset);
 	for (int64_t i = f.first; i < f.end; i++)
-		value_push(weights, value_f32(arena, s->kernel[(tap * in_group + channel % in_group) * s->filters + i]));
+		value_push(weights,
+			   value_f32(arena, s->kernel[(tap * in_group + channel % in_group) * s->filters + i]));
 	value_set(term, "w", weights);
 	return term;
 }
@@ -94,8 +97,9 @@ static struct value *block_view(const struct sum *s, struct span taps, struct sp
 	for (int64_t i = f.first; i < f.end; i++) value_push(bias, value_f32(arena, s->bias ? s->bias[i] : 0));
 	for (int64_t k = taps.first; k < taps.end; k++)
 		for (int64_t c = first; c < first + in_group; c++)
-			value_push(terms, term_view(s, k, c, (k - taps.first) * s->dilation * along_steps + c * along_channels,
-						    f, arena));
+			value_push(terms,
+				   term_view(s, k, c, (k - taps.first) * s->dilation * along_steps + c * along_channels,
+					     f, arena));
 	value_set(block, "bias", bias);
 	value_set(block, "terms", terms);
 	return block;
@@ -141,6 +145,11 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 }
 
 const struct kernel kernel_conv1d_unrolled = {
-	.name = "conv1d_unrolled", .template = "conv1d_unrolled", .doc = "straight code with literal weights",
-	.ok = ok, .cost = cost, .plan = plan, .view = view,
+	.name = "conv1d_unrolled",
+	.template = "conv1d_unrolled",
+	.doc = "straight code with literal weights",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
 };

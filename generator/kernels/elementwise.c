@@ -4,16 +4,19 @@
 /* How element v so far and element u of the next input become one. */
 static const struct way {
 	const char *class_name;
-	const char *sign;          /* v sign u; "" where there is one input */
-	bool compares;             /* sign is a comparison: u where u sign v or u is NaN, else v */
-	bool divides;              /* by the number of inputs, in the end */
+	const char *sign; /* v sign u; "" where there is one input */
+	bool compares;    /* sign is a comparison: u where u sign v or u is NaN, else v */
+	bool divides;     /* by the number of inputs, in the end */
 } ways[] = {
-	{ "Activation", "", false, false }, { "Add", "+", false, false },     { "Subtract", "-", false, false },
-	{ "Multiply", "*", false, false },  { "Average", "+", false, true },  { "Maximum", ">", true, false },
+	{ "Activation", "", false, false }, { "Add", "+", false, false },    { "Subtract", "-", false, false },
+	{ "Multiply", "*", false, false },  { "Average", "+", false, true }, { "Maximum", ">", true, false },
 	{ "Minimum", "<", true, false },
 };
 
-struct elementwise { const struct way *way; const struct loops *loops; };
+struct elementwise {
+	const struct way *way;
+	const struct loops *loops;
+};
 
 static const struct way *find(const struct node *node)
 {
@@ -59,6 +62,11 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 }
 
 const struct kernel kernel_elementwise = {
-	.name = "elementwise", .template = "elementwise", .doc = "element by element",
-	.ok = ok, .cost = cost, .plan = plan, .view = view,
+	.name = "elementwise",
+	.template = "elementwise",
+	.doc = "element by element",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
 };

@@ -33,6 +33,11 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 }
 
 const struct kernel kernel_global_pool1d = {
-	.name = "global_pool1d", .template = "global_pool1d", .doc = "the largest or the mean over all steps",
-	.ok = ok, .cost = cost, .plan = plan, .view = view,
+	.name = "global_pool1d",
+	.template = "global_pool1d",
+	.doc = "the largest or the mean over all steps",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
 };

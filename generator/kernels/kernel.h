@@ -11,13 +11,17 @@
 /* ---- window.c: padding as segments ------------------------------------------------------------------------ */
 
 /* Output step t reads the input rows t * stride - pad_left + k * dilation of its taps k that lie in [0, steps_in). */
-struct geometry { int64_t steps_in, steps_out, taps, stride, dilation, pad_left; };
+struct geometry {
+	int64_t steps_in, steps_out, taps, stride, dilation, pad_left;
+};
 struct geometry sum_geometry(const struct sum *sum);
 /* The input row of tap 0 of step t; negative in the left padding. */
 int64_t first_row(const struct geometry *g, int64_t t);
 
 /* A range [first, end) of taps or steps. */
-struct span { int64_t first, end; };
+struct span {
+	int64_t first, end;
+};
 int64_t span_length(struct span span);
 /* The taps of step t that lie inside; {0, 0} where none does. */
 struct span valid_taps(const struct geometry *g, int64_t t);
@@ -25,7 +29,9 @@ struct span valid_taps(const struct geometry *g, int64_t t);
 struct span interior_steps(const struct geometry *g);
 
 /* Neighbouring steps with the same valid taps. */
-struct segment { struct span steps, taps; };
+struct segment {
+	struct span steps, taps;
+};
 /* The segments in order of time; every step lies in exactly one.  Returns their number; -1: more than most. */
 int segments_of(const struct geometry *g, struct segment *segment, int most);
 
@@ -45,19 +51,19 @@ struct value *view_ints(struct arena *arena, const int64_t *at, int n);
 struct loops {
 	int n, operands;
 	int64_t size[MAX_RANK];
-	int64_t y[MAX_RANK];             /* elements of the output from one round to the next */
-	const int64_t *x[MAX_RANK];      /* of each operand, likewise; 0: the same element for all rounds */
+	int64_t y[MAX_RANK];        /* elements of the output from one round to the next */
+	const int64_t *x[MAX_RANK]; /* of each operand, likewise; 0: the same element for all rounds */
 };
 struct loops *loops_over(const struct shape *out, const struct shape *const *in, int operands, struct arena *arena);
 struct value *view_loops(struct arena *arena, const struct loops *loops);
 
 /* ---- sum.c ------------------------------------------------------------------------------------------------------ */
 
-int64_t sum_terms(const struct sum *sum);                    /* of one output */
-int64_t sum_macs_executed(const struct sum *sum);            /* taps in the padding counted */
+int64_t sum_terms(const struct sum *sum);         /* of one output */
+int64_t sum_macs_executed(const struct sum *sum); /* taps in the padding counted */
 /* Weights filter by filter, in the order of the terms. */
 struct table filter_table(const struct sum *sum, struct arena *arena);
-struct table bias_table(const struct sum *sum);              /* n 0: none */
+struct table bias_table(const struct sum *sum); /* n 0: none */
 /* A kernel's tables() of these two. */
 int weights_and_bias(struct table *weights, struct table *bias, struct table **tables, int most);
 /* Geometry, sizes of one group, strides, tables. */
@@ -69,16 +75,20 @@ void view_sum(struct arena *arena, struct value *map, const struct sum *sum, con
 /* Filters that are summed together: blocks of one width in vectors of 8 or 4 lanes. */
 enum { VECTORS_MOST = 2, BLOCK_MOST = 16 };
 struct body {
-	int64_t vector[VECTORS_MOST];  /* lanes of its vectors */
+	int64_t vector[VECTORS_MOST]; /* lanes of its vectors */
 	int vectors;
-	int64_t lanes;                 /* of all its vectors: a block in the table */
-	int64_t kept;                  /* of them, filters; the others hold zeros */
-	int64_t blocks;                /* of this width in a group */
-	int64_t first;                 /* lane, and filter, of the group where they begin */
-	int64_t steps;                 /* of a tile, for kernels with tiles; 0: no step has all taps */
+	int64_t lanes;  /* of all its vectors: a block in the table */
+	int64_t kept;   /* of them, filters; the others hold zeros */
+	int64_t blocks; /* of this width in a group */
+	int64_t first;  /* lane, and filter, of the group where they begin */
+	int64_t steps;  /* of a tile, for kernels with tiles; 0: no step has all taps */
 };
 /* The filters of a group: blocks of full width, then what is left. */
-struct blocks { struct body body[2]; int bodies; int64_t lanes; };
+struct blocks {
+	struct body body[2];
+	int bodies;
+	int64_t lanes;
+};
 /* width: a multiple of 8, at most BLOCK_MOST. */
 void cut_filters(struct blocks *blocks, int64_t filters, int64_t width);
 /* Weights as [group][block][tap * channel][lane], bias as [group][block][lane]. */

@@ -25,8 +25,10 @@ int64_t useful_lanes(const struct target *target, int64_t independent)
 struct cost simple_cost(int64_t elements, int64_t touches, int64_t constants)
 {
 	return (struct cost){
-		.operations = elements * touches, .flash = constants * 4 + FUNCTION_CODE,
-		.text = constants * LITERAL_TEXT + FUNCTION_TEXT, .statements = 10,
+		.operations = elements * touches,
+		.flash = constants * 4 + FUNCTION_CODE,
+		.text = constants * LITERAL_TEXT + FUNCTION_TEXT,
+		.statements = 10,
 	};
 }
 

@@ -9,26 +9,26 @@
 
 /* What the choice is made by. */
 struct cost {
-	int64_t operations;           /* executed, roughly: loads, stores, multiply-adds */
-	int64_t flash;                /* bytes of constants and code */
-	int64_t text;                 /* bytes of emitted C */
-	int64_t statements;           /* straight-line statements in the largest block: what compile time grows with */
+	int64_t operations; /* executed, roughly: loads, stores, multiply-adds */
+	int64_t flash;      /* bytes of constants and code */
+	int64_t text;       /* bytes of emitted C */
+	int64_t statements; /* straight-line statements in the largest block: what compile time grows with */
 };
 
 /* A table of constants in consumption order; emit writes it at its place in the file. */
 struct table {
-	const char *name;             /* C identifier without the prefix, set by plan */
-	const char *doc;              /* "conv1: 3 taps x 16 channels x 8 filters, in blocks of 4 filters" */
+	const char *name; /* C identifier without the prefix, set by plan */
+	const char *doc;  /* "conv1: 3 taps x 16 channels x 8 filters, in blocks of 4 filters" */
 	enum type type;
 	int64_t n;
-	int columns;                  /* values a line that show the structure; 0: as many as fit */
-	const void *at;               /* n values of type */
+	int columns;    /* values a line that show the structure; 0: as many as fit */
+	const void *at; /* n values of type */
 };
 
-struct step;                          /* plan.h */
+struct step; /* plan.h */
 struct kernel {
-	const char *name;             /* "conv1d_tiled" */
-	const char *template;         /* templates/kernels/NAME.ct */
+	const char *name;     /* "conv1d_tiled" */
+	const char *template; /* templates/kernels/NAME.ct */
 	const char *doc;
 	bool (*ok)(const struct node *node, const struct target *target);
 	struct cost (*cost)(const struct node *node, const struct target *target);
@@ -38,7 +38,7 @@ struct kernel {
 	struct value *(*view)(const struct node *node, const void *plan, struct arena *arena);
 	/* Tables that the plan made: pointers into the plan; returns their number. */
 	int (*tables)(void *plan, struct table **tables, int most);
-	int64_t (*scratch)(const void *plan);         /* bytes of context while it runs; NULL: none */
+	int64_t (*scratch)(const void *plan); /* bytes of context while it runs; NULL: none */
 };
 enum { MAX_KERNEL_TABLES = 4 };
 /* Suffixes of the functions that templates write beside a layer's own: NAME_tile, ...; ends in NULL. */

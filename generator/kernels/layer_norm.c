@@ -3,8 +3,8 @@
 
 struct layer_norm {
 	struct axis_split split;
-	bool partial;              /* the sums of a row are 16 partial sums */
-	struct table gamma, beta;  /* n 0: none */
+	bool partial;             /* the sums of a row are 16 partial sums */
+	struct table gamma, beta; /* n 0: none */
 };
 
 static bool ok(const struct node *node, const struct target *target)
@@ -76,6 +76,12 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 }
 
 const struct kernel kernel_layer_norm = {
-	.name = "layer_norm", .template = "layer_norm", .doc = "rows less their mean, over their deviation",
-	.ok = ok, .cost = cost, .plan = plan, .view = view, .tables = tables,
+	.name = "layer_norm",
+	.template = "layer_norm",
+	.doc = "rows less their mean, over their deviation",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
+	.tables = tables,
 };

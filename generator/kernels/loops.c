@@ -23,7 +23,8 @@ static bool joins(const struct loops *l, int64_t size, int64_t y, const int64_t 
 	return true;
 }
 
-static void add_axis(struct loops *l, const struct shape *out, const struct shape *const *in, int axis, struct arena *arena)
+static void add_axis(struct loops *l, const struct shape *out, const struct shape *const *in, int axis,
+		     struct arena *arena)
 {
 	int64_t *x = NEW_ARRAY(arena, l->operands, int64_t), size = out->at[axis], y = stride_along(out, out, axis);
 

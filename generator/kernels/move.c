@@ -52,29 +52,41 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	return joined;
 }
 
+/* first, end_: the indices that lie inside; inside: output elements of one index. */
+static struct value *axis_view(const struct move *m, int i, struct arena *arena)
+{
+	struct value *axis = value_map(arena);
+	int64_t first = m->before[i] > 0 ? m->before[i] * m->repeat[i] : 0, inside = 1;
+	int64_t end = (m->before[i] + m->limit[i]) * m->repeat[i];
+
+	for (int k = i + 1; k < m->rank; k++) inside *= m->size[k];
+	view_int(arena, axis, "size", m->size[i]);
+	view_int(arena, axis, "repeat_", m->repeat[i]);
+	view_int(arena, axis, "before", m->before[i]);
+	view_int(arena, axis, "stride", m->stride[i]);
+	view_int(arena, axis, "first", first);
+	view_int(arena, axis, "end_", end < m->size[i] ? end : m->size[i]);
+	view_int(arena, axis, "inside", inside);
+	return axis;
+}
+
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	const struct move *m = plan;
 	struct value *view = value_map(arena), *axes = value_list(arena);
 
 	(void)node;
-	for (int i = 0; i < m->rank; i++) {
-		struct value *axis = value_map(arena);
-
-		view_int(arena, axis, "size", m->size[i]);
-		view_int(arena, axis, "repeat_", m->repeat[i]);
-		view_int(arena, axis, "before", m->before[i]);
-		view_int(arena, axis, "stride", m->stride[i]);
-		view_int(arena, axis, "limit", m->limit[i]);
-		view_bool(arena, axis, "below", m->before[i] > 0);
-		view_bool(arena, axis, "above", (m->size[i] - 1) / m->repeat[i] - m->before[i] >= m->limit[i]);
-		value_push(axes, axis);
-	}
+	for (int i = 0; i < m->rank; i++) value_push(axes, axis_view(m, i, arena));
 	value_set(view, "axes", axes);
 	return view;
 }
 
 const struct kernel kernel_move = {
-	.name = "move", .template = "move", .doc = "elements change their place",
-	.ok = ok, .cost = cost, .plan = plan, .view = view,
+	.name = "move",
+	.template = "move",
+	.doc = "elements change their place",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
 };

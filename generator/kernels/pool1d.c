@@ -10,12 +10,17 @@ static bool ok(const struct node *node, const struct target *target)
 static struct geometry pool_geometry(const struct node *node)
 {
 	const struct pool1d_config *c = node->config;
-	int64_t steps = shape_steps(&node->in[0]->shape, c->data_format), stride = c->strides > 0 ? c->strides : c->pool_size;
+	int64_t steps = shape_steps(&node->in[0]->shape, c->data_format),
+		stride = c->strides > 0 ? c->strides : c->pool_size;
 	struct window window;
 
 	CHECK(window_of(steps, c->pool_size, stride, 1, c->padding, &window));
-	return (struct geometry){ .steps_in = steps, .steps_out = window.steps_out, .taps = c->pool_size, .stride = stride,
-				  .dilation = 1, .pad_left = window.pad_left };
+	return (struct geometry){ .steps_in = steps,
+				  .steps_out = window.steps_out,
+				  .taps = c->pool_size,
+				  .stride = stride,
+				  .dilation = 1,
+				  .pad_left = window.pad_left };
 }
 
 static struct cost cost(const struct node *node, const struct target *target)
@@ -56,6 +61,11 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 }
 
 const struct kernel kernel_pool1d = {
-	.name = "pool1d", .template = "pool1d", .doc = "the largest or the mean of every window of steps",
-	.ok = ok, .cost = cost, .plan = plan, .view = view,
+	.name = "pool1d",
+	.template = "pool1d",
+	.doc = "the largest or the mean of every window of steps",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
 };

@@ -1,7 +1,10 @@
 /* prelu.c: PReLU: x, or x times a slope of its own where it is not above 0. */
 #include "kernels/kernel.h"
 
-struct prelu { const struct loops *loops; struct table slopes; };
+struct prelu {
+	const struct loops *loops;
+	struct table slopes;
+};
 
 static bool ok(const struct node *node, const struct target *target)
 {
@@ -28,8 +31,9 @@ static void *plan(const struct node *node, const struct target *target, struct a
 
 	(void)target;
 	p->loops = loops_over(&node->out[0]->shape, operands, 2, arena);
-	p->slopes = (struct table){ .name = "slopes", .doc = "Slopes below 0.", .type = TYPE_F32, .n = slopes_of(node),
-				    .at = alpha->f32 };
+	p->slopes = (struct table){
+		.name = "slopes", .doc = "Slopes below 0.", .type = TYPE_F32, .n = slopes_of(node), .at = alpha->f32
+	};
 	return p;
 }
 
@@ -54,6 +58,12 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 }
 
 const struct kernel kernel_prelu = {
-	.name = "prelu", .template = "prelu", .doc = "a slope of its own below 0",
-	.ok = ok, .cost = cost, .plan = plan, .view = view, .tables = tables,
+	.name = "prelu",
+	.template = "prelu",
+	.doc = "a slope of its own below 0",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
+	.tables = tables,
 };

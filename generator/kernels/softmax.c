@@ -1,10 +1,11 @@
-/* softmax.c: Softmax along an axis: exponentials below the largest element, divided by their sum. */
+/* softmax.c: Softmax along an axis: exponentials below the largest element, divided by their sum; or the logarithm of
+ * that. */
 #include "kernels/kernel.h"
 
 static bool ok(const struct node *node, const struct target *target)
 {
 	(void)target;
-	return layer_is(node, "Softmax");
+	return layer_is(node, "Softmax") || layer_is(node, "LogSoftmax");
 }
 
 static struct cost cost(const struct node *node, const struct target *target)
@@ -31,10 +32,16 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	view_int(arena, view, "size", split->size);
 	view_int(arena, view, "inner", split->inner);
 	view_bool(arena, view, "partial", softmax_partial(node));
+	view_bool(arena, view, "logarithm", layer_is(node, "LogSoftmax"));
 	return view;
 }
 
 const struct kernel kernel_softmax = {
-	.name = "softmax", .template = "softmax", .doc = "exponentials divided by their sum",
-	.ok = ok, .cost = cost, .plan = plan, .view = view,
+	.name = "softmax",
+	.template = "softmax",
+	.doc = "exponentials divided by their sum",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
 };

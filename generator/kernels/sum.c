@@ -20,12 +20,16 @@ struct table filter_table(const struct sum *s, struct arena *arena)
 
 	for (int64_t f = 0; f < s->filters; f++)
 		for (int64_t i = 0; i < terms; i++) weights[f * terms + i] = s->kernel[i * s->filters + f];
-	return (struct table){ .name = "weights", .doc = doc, .type = TYPE_F32, .n = terms * s->filters, .at = weights };
+	return (
+	    struct table){ .name = "weights", .doc = doc, .type = TYPE_F32, .n = terms * s->filters, .at = weights };
 }
 
 struct table bias_table(const struct sum *s)
 {
-	return (struct table){ .name = "bias", .doc = "One bias a filter.", .type = TYPE_F32, .at = s->bias,
+	return (struct table){ .name = "bias",
+			       .doc = "One bias a filter.",
+			       .type = TYPE_F32,
+			       .at = s->bias,
 			       .n = s->bias ? s->filters : 0 };
 }
 

@@ -3,8 +3,12 @@
 
 struct geometry sum_geometry(const struct sum *sum)
 {
-	return (struct geometry){ .steps_in = sum->steps_in, .steps_out = sum->steps_out, .taps = sum->taps,
-				  .stride = sum->stride, .dilation = sum->dilation, .pad_left = sum->pad_left };
+	return (struct geometry){ .steps_in = sum->steps_in,
+				  .steps_out = sum->steps_out,
+				  .taps = sum->taps,
+				  .stride = sum->stride,
+				  .dilation = sum->dilation,
+				  .pad_left = sum->pad_left };
 }
 
 int64_t first_row(const struct geometry *g, int64_t t)

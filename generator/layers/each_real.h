@@ -5,7 +5,7 @@
  *	real             the type of elements: double or float
  *	X(v), W(v)       an element of an input, of a weight
  *	MADD(sum, x, w)  sum + x * w in this number's rounding
- *	EXP(v), ACTIVATE(activation, v), SQRT(v) (correctly rounded)
+ *	EXP(v), LOG(v), ACTIVATE(activation, v), SQRT(v) (correctly rounded)
  *	MAGNITUDE        true where the sum of |terms| is wanted
  * See docs/arithmetic.md.  No include guard: each family includes it. */
 #ifdef __FAST_MATH__
@@ -25,6 +25,7 @@
 
 #define real                    double
 #define EXP(v)                  exp(v)
+#define LOG(v)                  log(v)
 #define SQRT(v)                 sqrt(v)
 #define ACTIVATE(activation, v) activation_meaning((activation), (v))
 #define MADD(sum, x, w)         ((sum) + (x) * (w))
@@ -53,6 +54,7 @@
 
 #undef real
 #undef EXP
+#undef LOG
 #undef SQRT
 #undef ACTIVATE
 #undef MADD
@@ -60,6 +62,7 @@
 #define real                    float
 #define MAGNITUDE               false
 #define EXP(v)                  exponential_exact(v)
+#define LOG(v)                  log_exact(v)
 #define SQRT(v)                 sqrtf(v)
 #define ACTIVATE(activation, v) activation_exact((activation), (v))
 #define X(v)                    (v)
@@ -80,6 +83,7 @@
 #undef MAGNITUDE
 #undef real
 #undef EXP
+#undef LOG
 #undef SQRT
 #undef ACTIVATE
 #undef X

@@ -107,8 +107,9 @@ double weight_at(const struct weight *weight, int64_t i);
 		[NUMBER_MAGNITUDE] = f##_magnitude                                                                     \
 	}
 
-/* runtime/activations.h's exponential. */
+/* runtime/activations.h's exponential and log. */
 float exponential_exact(float v);
+float log_exact(float v);
 
 /* Half the distance of floats around 1, and half the smallest float: the largest error of one rounding (docs/arithmetic.md). */
 #define UNIT 0x1p-24

@@ -1,9 +1,7 @@
 /* layers.c: the table of layers, and what is asked of a row. */
 #include "layers/family.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define LAYER(name) extern const struct layer layer_##name;
 #include "layers/layers.def"
@@ -50,45 +48,13 @@ bool layer_is(const struct node *node, const char *class_name)
 	return strcmp(node->layer->name, class_name) == 0;
 }
 
-static int at_most(int a, int b)
-{
-	return a < b ? a : b;
-}
-
-/* Edits (insert, delete, replace one letter, in any case) that make b of a; longer names count as far away. */
-static int distance(const char *a, const char *b)
-{
-	enum { LONGEST = 64 };
-	int row[LONGEST + 1], n = (int)strnlen(b, LONGEST + 1);
-
-	if (n > LONGEST || strnlen(a, LONGEST + 1) > LONGEST) return LONGEST;
-	for (int k = 0; k <= n; k++) row[k] = k;
-	for (int i = 0; a[i]; i++) {
-		int corner = row[0];
-		row[0] = i + 1;
-		for (int k = 1; k <= n; k++) {
-			char one[] = { a[i], 0 }, other[] = { b[k - 1], 0 };
-			int replaced = corner + (strcasecmp(one, other) != 0);
-			corner = row[k];
-			row[k] = at_most(replaced, at_most(row[k], row[k - 1]) + 1);
-		}
-	}
-	return row[n];
-}
-
 const char *layer_nearest(const char *class_name)
 {
-	const char *nearest = NULL;
-	int least = 4; /* more edits than this are another word */
+	enum { ROWS = sizeof rows / sizeof *rows };
+	const char *names[ROWS];
 
-	for (int i = 0; layer_row(i); i++) {
-		int d = distance(class_name, rows[i]->name);
-		if (d < least) {
-			least = d;
-			nearest = rows[i]->name;
-		}
-	}
-	return nearest;
+	for (int i = 0; i < ROWS; i++) names[i] = rows[i]->name;
+	return nearest_name(class_name, names, ROWS);
 }
 
 bool layer_is_view(const struct node *node)
@@ -131,6 +97,7 @@ static const struct {
 	{ "BatchNormalization", offsetof(struct batch_norm_config, axis) },
 	{ "LayerNormalization", offsetof(struct layer_norm_config, axis) },
 	{ "Softmax", offsetof(struct softmax_config, axis) },
+	{ "LogSoftmax", offsetof(struct softmax_config, axis) },
 	{ "Concatenate", offsetof(struct concatenate_config, axis) },
 };
 

@@ -11,12 +11,12 @@
 
 enum { MAX_ACTIVATION_CONSTANTS = 8 };
 struct activation_kind {
-	const char *name;             /* Keras's string: "relu", "tanh" */
-	const char *symbol;           /* SYMBOL in runtime/activations.h; NULL for linear and row-wise ones */
-	bool rowwise;                 /* softmax: acts on a whole row; a layer of its own, never in node->activation */
-	const char *layer;            /* rowwise: the class that computes it ("Softmax") */
-	int parameters;               /* used of activation.parameter */
-	const char *const *parameter_names;   /* "alpha", ...: parameters of them */
+	const char *name;   /* Keras's string: "relu", "tanh" */
+	const char *symbol; /* SYMBOL in runtime/activations.h; NULL for linear and row-wise ones */
+	bool rowwise;       /* softmax: acts on a whole row; a layer of its own, never in node->activation */
+	const char *layer;  /* rowwise: the class that computes it ("Softmax") */
+	int parameters;     /* used of activation.parameter */
+	const char *const *parameter_names; /* "alpha", ...: parameters of them */
 	/* Parameters as the float constants that the emitted call passes behind x, in order (head and tail of alpha, ...);
 	 * returns their number.  NULL: none. */
 	int (*constants)(const double *parameter, float constant[MAX_ACTIVATION_CONSTANTS]);
@@ -30,15 +30,15 @@ struct activation_kind {
 	double ulp, slope;
 	bool monotone;
 	/* Additions for those that make activations. */
-	const double *defaults;       /* of the bare string, parameters of them: leaky_relu 0.2; NULL: none */
-	bool internal;                /* no string of Keras: activation_find() does not know it, activation_row_named() does */
-	void (*growth)(const double *parameter, double *slope, bool *monotone);       /* NULL: as above */
+	const double *defaults; /* of the bare string, parameters of them: leaky_relu 0.2; NULL: none */
+	bool internal; /* no string of Keras: activation_find() does not know it, activation_row_named() does */
+	void (*growth)(const double *parameter, double *slope, bool *monotone); /* NULL: as above */
 };
 /* By the name that a config uses (aliases too: swish); NULL: not known.  hard_sigmoid is Keras 3's; Keras 1 and 2 mean
  * activation_row_named("hard_sigmoid_keras2"). */
 const struct activation_kind *activation_find(const char *name);
 const struct activation_kind *activation_row_named(const char *name);
-const struct activation_kind *activation_row(int index);      /* NULL behind the last */
+const struct activation_kind *activation_row(int index); /* NULL behind the last */
 /* The string's activation with its default parameters; kind NULL for "linear".  false: not known. */
 bool activation_named(const char *name, struct activation *activation);
 /* Where a simpler kind computes the same (elu with alpha 1), that one. */
@@ -56,37 +56,37 @@ bool activation_monotone(const struct activation *activation);
 /* ---- config fields -------------------------------------------------------------------------------------- */
 
 enum field_type {
-	FIELD_INT,          /* int64_t; where otherwise is "null": 0 for null */
-	FIELD_INT1,         /* int64_t: an integer or a list of one; null as FIELD_INT */
-	FIELD_BOOL,         /* bool */
-	FIELD_REAL,         /* double */
-	FIELD_OPTIONAL_REAL,/* double; NAN where null */
-	FIELD_CHOICE,       /* int: index in choices, compared without regard to case where any_case */
-	FIELD_AXIS,         /* int64_t: an integer or a list of one; negative counts from the end, batch axis included */
-	FIELD_ACTIVATION,   /* goes to node->activation or makes an implied node; no offset */
-	FIELD_SHAPE,        /* struct shape: a list of integers (null and -1 are UNKNOWN_SIZE); null itself: rank 0 */
-	FIELD_REALS,        /* struct reals: a number, or a list of numbers (lists of one inside are opened); null: n 0 */
-	FIELD_IGNORED       /* known, of any type, and without effect at inference: doc says why */
+	FIELD_INT,           /* int64_t; where otherwise is "null": 0 for null */
+	FIELD_INT1,          /* int64_t: an integer or a list of one; null as FIELD_INT */
+	FIELD_BOOL,          /* bool */
+	FIELD_REAL,          /* double */
+	FIELD_OPTIONAL_REAL, /* double; NAN where null */
+	FIELD_CHOICE,        /* int: index in choices, compared without regard to case where any_case */
+	FIELD_AXIS,       /* int64_t: an integer or a list of one; negative counts from the end, batch axis included */
+	FIELD_ACTIVATION, /* goes to node->activation or makes an implied node; no offset */
+	FIELD_SHAPE,      /* struct shape: a list of integers (null and -1 are UNKNOWN_SIZE); null itself: rank 0 */
+	FIELD_REALS,      /* struct reals: a number, or a list of numbers (lists of one inside are opened); null: n 0 */
+	FIELD_IGNORED     /* known, of any type, and without effect at inference: doc says why */
 };
 struct field {
 	const char *key;
 	enum field_type type;
-	size_t offset;                /* in the layer's config struct */
-	int64_t least, most;          /* FIELD_INT, FIELD_INT1 */
-	const char *otherwise;        /* default as JSON text; NULL: the key is required */
-	const char *const *choices;   /* FIELD_CHOICE: ends in NULL */
+	size_t offset;              /* in the layer's config struct */
+	int64_t least, most;        /* FIELD_INT, FIELD_INT1 */
+	const char *otherwise;      /* default as JSON text; NULL: the key is required */
+	const char *const *choices; /* FIELD_CHOICE: ends in NULL */
 	bool any_case;
-	const char *doc;              /* one line */
+	const char *doc; /* one line */
 };
 
 /* ---- the table ------------------------------------------------------------------------------------------- */
 
 /* Which arithmetic an eval function does. */
 enum number {
-	NUMBER_MEANING,     /* double, libm: the layer's exact meaning up to 2^-50 or so */
-	NUMBER_SEPARATE,    /* float32, each product rounded, then each sum: docs/arithmetic.md */
-	NUMBER_FUSED,       /* float32, fma in sums */
-	NUMBER_MAGNITUDE,   /* double over absolute values of inputs and weights: the sum of |terms|, for error bounds */
+	NUMBER_MEANING,   /* double, libm: the layer's exact meaning up to 2^-50 or so */
+	NUMBER_SEPARATE,  /* float32, each product rounded, then each sum: docs/arithmetic.md */
+	NUMBER_FUSED,     /* float32, fma in sums */
+	NUMBER_MAGNITUDE, /* double over absolute values of inputs and weights: the sum of |terms|, for error bounds */
 	NUMBER_COUNT
 };
 /* One sample: dense arrays in the tensors' own order of axes; double for MEANING and MAGNITUDE, else float.  Without
@@ -94,18 +94,25 @@ enum number {
 typedef void eval_function(const struct node *node, const void *const *in, void *const *out, struct arena *scratch);
 
 /* What a layer needs of an input to make its rows up to o: see rows below. */
-struct reach { int64_t hi, lo; };
+struct reach {
+	int64_t hi, lo;
+};
 
-struct weight_spec { const char *name; struct shape shape; bool trainable; };
+struct weight_spec {
+	const char *name;
+	struct shape shape;
+	bool trainable;
+};
 enum { MAX_LAYER_WEIGHTS = 8 };
 
 struct layer {
-	const char *name;                     /* Keras's class name */
-	const char *const *aliases;           /* ends in NULL; or NULL */
-	const struct field *fields;           /* ends in a NULL key; the fields of every layer (name, dtype, ...) are common_fields */
+	const char *name;           /* Keras's class name */
+	const char *const *aliases; /* ends in NULL; or NULL */
+	const struct field
+	    *fields; /* ends in a NULL key; the fields of every layer (name, dtype, ...) are common_fields */
 	size_t config_bytes;
-	int least_in, most_in;                /* inputs; most_in -1: any number */
-	const char *doc;                      /* one line for `conv1dc layers` */
+	int least_in, most_in; /* inputs; most_in -1: any number */
+	const char *doc;       /* one line for `conv1dc layers` */
 
 	/* Checks between fields of one config; NULL: none. place: of the field's key.  false after an error. */
 	bool (*check)(const struct node *node, struct diag *diag);
@@ -122,17 +129,17 @@ struct layer {
 	/* Bound on |float32 result - exact result| of each element of output 0, before the activation, for these very inputs
 	 * (as doubles, of the folded node).  NULL: no rounding happens. */
 	void (*bound)(const struct node *node, const double *const *in, double *bound, struct arena *scratch);
-	int64_t (*macs)(const struct node *node);                /* NULL: none */
-	bool view;                            /* output bytes may be the input's bytes: ask layer_is_view() */
-	bool elementwise;                     /* output element i needs only elements i of the inputs: ask layer_in_place() */
+	int64_t (*macs)(const struct node *node); /* NULL: none */
+	bool view;                                /* output bytes may be the input's bytes: ask layer_is_view() */
+	bool elementwise; /* output element i needs only elements i of the inputs: ask layer_in_place() */
 	/* Makes several nodes of one before shapes are inferred; such a class has no eval.  NULL: never. */
 	void (*expand)(struct graph *graph, struct node *node);
-	bool activates;                       /* computes node->activation with its own result: one behind it may be folded in */
+	bool activates; /* computes node->activation with its own result: one behind it may be folded in */
 };
 
-const struct layer *layer_find(const char *class_name);      /* aliases too; NULL */
-const struct layer *layer_row(int index);                    /* NULL behind the last */
-bool layer_is(const struct node *node, const char *class_name);      /* by the table's name */
+const struct layer *layer_find(const char *class_name);         /* aliases too; NULL */
+const struct layer *layer_row(int index);                       /* NULL behind the last */
+bool layer_is(const struct node *node, const char *class_name); /* by the table's name */
 extern const struct field common_fields[];
 /* This node's output bytes are its input's: no step is needed (Flatten of channels_last; of channels_first only where the
  * transposition moves nothing). */
@@ -140,7 +147,8 @@ bool layer_is_view(const struct node *node);
 /* The output may be written over this input: elementwise, and the input is not broadcast. */
 bool layer_in_place(const struct node *node, int input);
 /* A fault at the value of a key of the node's config, or at the node where the config does not hold it (NULL: always). */
-void layer_error(const struct node *node, struct diag *diag, const char *key, const char *format, ...) PRINTF_LIKE(4, 5);
+void layer_error(const struct node *node, struct diag *diag, const char *key, const char *format, ...)
+    PRINTF_LIKE(4, 5);
 /* The nearest supported name for a message ("did you mean"), or NULL. */
 const char *layer_nearest(const char *class_name);
 
@@ -151,41 +159,102 @@ enum data_format { CHANNELS_LAST, CHANNELS_FIRST };
 
 struct conv1d_config {
 	int64_t filters, kernel_size, strides, dilation_rate, groups;
-	int padding, data_format;                 /* enum padding, enum data_format */
+	int padding, data_format; /* enum padding, enum data_format */
 	bool use_bias;
 };
-struct input_config { struct shape batch_shape, batch_input_shape; bool sparse, ragged; };     /* Keras 3's key, Keras 2's; with batch axis */
-struct dense_config { int64_t units; bool use_bias; };
-struct pool1d_config { int64_t pool_size, strides; int padding, data_format; };       /* strides 0: pool_size */
-struct global_pool1d_config { int data_format; bool keepdims; };
-struct flatten_config { int data_format; };
-struct batch_norm_config { int64_t axis; double epsilon; bool center, scale; };
-struct softmax_config { int64_t axis; };
-struct concatenate_config { int64_t axis; };
-struct relu_config { double max_value, negative_slope, threshold; };                  /* max_value NAN: none */
-struct leaky_relu_config { double negative_slope; };
-struct elu_config { double alpha; };
-struct thresholded_relu_config { double theta; };
-struct prelu_config { struct shape shared_axes; };                                    /* batch axis counted */
-struct zero_padding1d_config { struct shape padding; int data_format; };              /* of rank 2, or 1: both sides */
-struct cropping1d_config { struct shape cropping; };
-struct up_sampling1d_config { int64_t size; };
-struct reshape_config { struct shape target_shape; };
-struct permute_config { struct shape dims; };                                         /* batch axis counted */
-struct repeat_vector_config { int64_t n; };
-struct layer_norm_config { int64_t axis; double epsilon; bool center, scale, rms_scaling; };
-struct reals { int64_t n; const double *at; };
-struct rescaling_config { struct reals scale, offset; };
-struct normalization_config { struct shape axis; bool invert; struct reals mean, variance; };  /* axis of rank 0: none */
+struct input_config {
+	struct shape batch_shape, batch_input_shape;
+	bool sparse, ragged;
+}; /* Keras 3's key, Keras 2's; with batch axis */
+struct dense_config {
+	int64_t units;
+	bool use_bias;
+};
+struct pool1d_config {
+	int64_t pool_size, strides;
+	int padding, data_format;
+}; /* strides 0: pool_size */
+struct global_pool1d_config {
+	int data_format;
+	bool keepdims;
+};
+struct flatten_config {
+	int data_format;
+};
+struct batch_norm_config {
+	int64_t axis;
+	double epsilon;
+	bool center, scale;
+};
+struct softmax_config {
+	int64_t axis;
+};
+struct concatenate_config {
+	int64_t axis;
+};
+struct relu_config {
+	double max_value, negative_slope, threshold;
+}; /* max_value NAN: none */
+struct leaky_relu_config {
+	double negative_slope;
+};
+struct elu_config {
+	double alpha;
+};
+struct thresholded_relu_config {
+	double theta;
+};
+struct prelu_config {
+	struct shape shared_axes;
+}; /* batch axis counted */
+struct zero_padding1d_config {
+	struct shape padding;
+	int data_format;
+}; /* of rank 2, or 1: both sides */
+struct cropping1d_config {
+	struct shape cropping;
+};
+struct up_sampling1d_config {
+	int64_t size;
+};
+struct reshape_config {
+	struct shape target_shape;
+};
+struct permute_config {
+	struct shape dims;
+}; /* batch axis counted */
+struct repeat_vector_config {
+	int64_t n;
+};
+struct layer_norm_config {
+	int64_t axis;
+	double epsilon;
+	bool center, scale, rms_scaling;
+};
+struct reals {
+	int64_t n;
+	const double *at;
+};
+struct rescaling_config {
+	struct reals scale, offset;
+};
+struct normalization_config {
+	struct shape axis;
+	bool invert;
+	struct reals mean, variance;
+}; /* axis of rank 0: none */
 struct depthwise_config {
 	int64_t kernel_size, strides, dilation_rate, depth_multiplier;
 	int padding, data_format;
 	bool use_bias;
 };
-struct separable_config { struct depthwise_config depthwise; int64_t filters; };
+struct separable_config {
+	struct depthwise_config depthwise;
+	int64_t filters;
+};
 struct conv1d_transpose_config {
 	int64_t filters, kernel_size, strides, dilation_rate;
-	struct shape output_padding;                                                  /* rank 0: none; else of rank 1 */
+	struct shape output_padding; /* rank 0: none; else of rank 1 */
 	int padding, data_format;
 	bool use_bias;
 };
@@ -193,7 +262,9 @@ struct conv1d_transpose_config {
 /* Axis of a sample from a config's axis (batch axis counted): -1 -> rank - 1, 1 -> 0; -1 where out of range. */
 int sample_axis(int64_t axis, int rank);
 /* A tensor around one of its axes: element at[(o * size + k) * inner + i]. */
-struct axis_split { int64_t outer, size, inner; };
+struct axis_split {
+	int64_t outer, size, inner;
+};
 struct axis_split axis_split(const struct shape *shape, int axis);
 /* The axis that BatchNormalization, Normalization, Rescaling, LayerNormalization, Softmax, Concatenate work on, in the
  * sample; after infer. */
@@ -206,8 +277,11 @@ int64_t broadcast_index(const struct shape *out, const struct shape *in, int64_t
 /* Layers that only move elements (ZeroPadding1D, Cropping1D, UpSampling1D, RepeatVector, Permute, Flatten of
  * channels_first): the output seen with these axes, its element o[0], o[1], .. is the input's element
  * sum of (o[a] / repeat[a] - before[a]) * stride[a]; zero where one of the brackets is not in 0 .. limit[a] - 1. */
-struct move { int rank; int64_t size[MAX_RANK], repeat[MAX_RANK], before[MAX_RANK], stride[MAX_RANK], limit[MAX_RANK]; };
-bool node_move(const struct node *node, struct move *move);      /* false: another layer.  After infer. */
+struct move {
+	int rank;
+	int64_t size[MAX_RANK], repeat[MAX_RANK], before[MAX_RANK], stride[MAX_RANK], limit[MAX_RANK];
+};
+bool node_move(const struct node *node, struct move *move); /* false: another layer.  After infer. */
 
 /* ---- one sum: what Conv1D, DepthwiseConv1D and Dense have in common, for interpreter and kernels ---------------------------- */
 
@@ -215,12 +289,12 @@ bool node_move(const struct node *node, struct move *move);      /* false: anoth
  * taps outside [0, steps_in) are left out.  Dense: one tap, steps = all axes but the last.  DepthwiseConv1D: groups =
  * channels. */
 struct sum {
-	int64_t steps_in, steps_out, channels, filters;       /* channels: of the whole input */
+	int64_t steps_in, steps_out, channels, filters; /* channels: of the whole input */
 	int64_t taps, stride, dilation, groups, pad_left;
-	bool channels_first;                                  /* both tensors: x[c * steps + t] */
-	bool partial;                                         /* 16 partial sums (docs/arithmetic.md) */
-	const float *kernel;                                  /* [taps][channels / groups][filters] */
-	const float *bias;                                    /* NULL: +0 */
+	bool channels_first; /* both tensors: x[c * steps + t] */
+	bool partial;        /* 16 partial sums (docs/arithmetic.md) */
+	const float *kernel; /* [taps][channels / groups][filters] */
+	const float *bias;   /* NULL: +0 */
 };
 /* false: the node is none of these.  After infer. */
 bool node_sum(const struct node *node, struct sum *sum);
@@ -229,8 +303,8 @@ bool node_sum(const struct node *node, struct sum *sum);
 struct transposed_sum {
 	int64_t steps_in, steps_out, channels, filters, taps, stride, dilation, crop;
 	bool channels_first, partial;
-	const float *kernel;                                  /* [taps][filters][channels] */
-	const float *bias;                                    /* NULL: +0 */
+	const float *kernel; /* [taps][filters][channels] */
+	const float *bias;   /* NULL: +0 */
 };
 bool node_transposed_sum(const struct node *node, struct transposed_sum *sum);
 /* The contract's rule for partial sums: terms of one output, outputs that share its input, input channels of a group. */
@@ -238,7 +312,9 @@ enum { PARTIAL_SUMS = 16, PARTIAL_TERMS_LEAST = 64, PARTIAL_OUTPUTS_MOST = 7 };
 bool uses_partial_sums(int64_t terms, int64_t outputs, int64_t channels);
 
 /* A window over steps, for pools (and convolutions): output rows, left padding. */
-struct window { int64_t steps_out, pad_left, pad_right; };
+struct window {
+	int64_t steps_out, pad_left, pad_right;
+};
 /* false: no output row (steps_in < the window, 'valid').  Source: tf.nn.convolution's padding formulas. */
 bool window_of(int64_t steps_in, int64_t taps, int64_t stride, int64_t dilation, int padding, struct window *window);
 /* Where steps and channels lie in a rank-2 shape. */

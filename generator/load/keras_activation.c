@@ -72,7 +72,7 @@ static bool by_name(struct keras *k, struct keras_layer *layer, const struct jso
 		return true;
 	}
 	row = layer_find(activation.kind->layer);
-	if (!row) return unknown(k, layer, at);
+	CHECK(row != NULL);
 	layer->behind = keras_make_layer(k, row, NULL, layer->name);
 	return layer->behind != NULL;
 }

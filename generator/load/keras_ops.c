@@ -61,7 +61,7 @@ static const struct {
 	{ "HardSilu", NULL, "Activation", "{\"activation\": \"hard_silu\"}", NULL, NULL },
 	{ "HardTanh", NULL, "Activation", "{\"activation\": \"hard_tanh\"}", NULL, NULL },
 	{ "LogSigmoid", NULL, "Activation", "{\"activation\": \"log_sigmoid\"}", NULL, NULL },
-	{ "LogSoftmax", NULL, "Activation", "{\"activation\": \"log_softmax\"}", NULL, NULL },
+	{ "LogSoftmax", NULL, "LogSoftmax", "{\"axis\": %s}", "axis", "-1" },
 	{ "Mish", NULL, "Activation", "{\"activation\": \"mish\"}", NULL, NULL },
 };
 

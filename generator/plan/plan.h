@@ -10,16 +10,16 @@
 enum home { HOME_NONE, HOME_INPUT, HOME_OUTPUT, HOME_CONTEXT };
 struct buffer {
 	enum home home;
-	int index;                    /* HOME_INPUT, HOME_OUTPUT: which of them */
-	int64_t offset, bytes;        /* HOME_CONTEXT: bytes from the start of its memory */
-	int first, last;              /* steps between which the bytes are alive (first: written, last: last read) */
+	int index;             /* HOME_INPUT, HOME_OUTPUT: which of them */
+	int64_t offset, bytes; /* HOME_CONTEXT: bytes from the start of its memory */
+	int first, last;       /* steps between which the bytes are alive (first: written, last: last read) */
 };
 
 struct step {
 	const struct node *node;
 	const struct kernel *kernel;
-	const char *function;         /* C identifier without the prefix: the layer's name, cleaned, unique */
-	void *plan;                   /* the kernel's */
+	const char *function; /* C identifier without the prefix: the layer's name, cleaned, unique */
+	void *plan;           /* the kernel's */
 	struct cost cost;
 	int64_t first_row, rows;      /* the time range; one block: all */
 	int64_t constant_bytes, macs; /* tables, or literals in code; multiply-adds */
@@ -30,15 +30,16 @@ struct step {
 
 struct plan {
 	struct arena *arena;
-	const struct graph *graph;    /* a copy of the folded graph, ids kept, with copies added behind outputs that need one */
+	const struct graph
+	    *graph; /* a copy of the folded graph, ids kept, with copies added behind outputs that need one */
 	const struct target *target;
 	enum fp fp;
 	LIST(struct step) steps;
-	struct buffer *buffer;        /* by tensor id; views share their source's bytes */
-	int64_t context_bytes;        /* of the working memory, at least one float */
-	int64_t flash_bytes;          /* constants */
+	struct buffer *buffer; /* by tensor id; views share their source's bytes */
+	int64_t context_bytes; /* of the working memory, at least one float */
+	int64_t flash_bytes;   /* constants */
 	int64_t macs;
-	bool keep_all;                /* every tensor keeps its own bytes: for finding the first difference */
+	bool keep_all; /* every tensor keeps its own bytes: for finding the first difference */
 };
 
 /* Of every buffer and of the context: what every malloc gives. */
@@ -54,12 +55,12 @@ void plan_check(const struct plan *plan);
 /* What every command starts with. */
 struct program {
 	struct loaded *loaded;
-	struct graph *meaning;        /* unmodified, shapes known */
-	struct graph *graph;          /* folded */
+	struct graph *meaning; /* unmodified, shapes known */
+	struct graph *graph;   /* folded */
 	struct plan *plan;
 	const struct target *target;
 	enum fp fp;
-	const char *prefix, *macro;   /* "ecg", "ECG" */
+	const char *prefix, *macro; /* "ecg", "ECG" */
 };
 
 /* names.c: identifiers from model text.  The result is a C and C++ identifier, never a keyword: other characters become
@@ -89,7 +90,10 @@ const int *order_nodes(const struct graph *graph, struct arena *arena);
 /* memory.c: views, in-place steps, homes, addresses, context_bytes. */
 void memory_place(struct plan *plan);
 /* Bytes that live from step first to step last; offset is set. */
-struct interval { int64_t bytes, offset; int first, last; };
+struct interval {
+	int64_t bytes, offset;
+	int first, last;
+};
 /* Places intervals without overlap, offsets multiples of CONTEXT_ALIGN; the bytes that they take together. */
 int64_t memory_pack(struct interval *interval, int n, struct arena *arena);
 

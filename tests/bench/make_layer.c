@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct shape { long steps, channels, filters, taps, stride, dilation; const char *padding; };
+struct shape {
+	long steps, channels, filters, taps, stride, dilation;
+	const char *padding;
+};
 
 /* Uniform in [-0.5, 0.5), the same on every machine. */
 static float uniform(void)
@@ -99,10 +102,12 @@ static void write_config(const char *folder, const struct shape *s)
 {
 	FILE *file = create(folder, "layer.json");
 
-	fprintf(file,
-		"{\"class_name\": \"Conv1D\", \"config\": {\"name\": \"layer\", \"filters\": %ld, \"kernel_size\": %ld,\n"
-		" \"strides\": %ld, \"dilation_rate\": %ld, \"padding\": \"%s\", \"batch_input_shape\": [null, %ld, %ld]}}\n",
-		s->filters, s->taps, s->stride, s->dilation, s->padding, s->steps, s->channels);
+	fprintf(
+	    file,
+	    "{\"class_name\": \"Conv1D\", \"config\": {\"name\": \"layer\", \"filters\": %ld, \"kernel_size\": %ld,\n"
+	    " \"strides\": %ld, \"dilation_rate\": %ld, \"padding\": \"%s\", \"batch_input_shape\": [null, %ld, "
+	    "%ld]}}\n",
+	    s->filters, s->taps, s->stride, s->dilation, s->padding, s->steps, s->channels);
 	fclose(file);
 }
 
@@ -117,7 +122,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: make_layer DIR STEPS CHANNELS FILTERS TAPS STRIDE DILATION PADDING\n");
 		return 2;
 	}
-	s = (struct shape){ atol(argv[2]), atol(argv[3]), atol(argv[4]), atol(argv[5]), atol(argv[6]), atol(argv[7]), argv[8] };
+	s = (struct shape){ atol(argv[2]), atol(argv[3]), atol(argv[4]), atol(argv[5]),
+			    atol(argv[6]), atol(argv[7]), argv[8] };
 	n = (size_t)(s.taps * s.channels * s.filters);
 	kernel = malloc(n * sizeof *kernel);
 	bias = malloc((size_t)s.filters * sizeof *bias);

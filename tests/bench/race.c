@@ -26,8 +26,10 @@ static double seconds(int emitted, int repeats)
 
 	for (int i = 0; i < repeats; i++) {
 		x[i % LAYER_INPUT_SIZE] += 0.25f;
-		if (emitted) layer_run(&context, x, y);
-		else textbook(x, z);
+		if (emitted)
+			layer_run(&context, x, y);
+		else
+			textbook(x, z);
 	}
 	return (now() - start) / repeats;
 }

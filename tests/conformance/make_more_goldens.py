@@ -36,9 +36,9 @@ def element_wise(family):
         single(family, layer(), (5, 3), "model", spread=20.0)
     for layer in (layers.LeakyReLU(negative_slope=0.3), layers.ELU(alpha=1.5), layers.ReLU(max_value=2, negative_slope=0.1)):
         single(family, layers.Conv1D(4, 3, activation=layer), (8, 2), "model")
-    for axes in (-1, 1, 2, (1, 2)):
+    for axis in (-1, 1, 2):
         for center, scale in ((True, True), (False, True), (True, False)):
-            single(family, layers.LayerNormalization(axis=axes, center=center, scale=scale, epsilon=1e-4), (6, 5), "model")
+            single(family, layers.LayerNormalization(axis=axis, center=center, scale=scale, epsilon=1e-4), (6, 5), "model")
     single(family, layers.LayerNormalization(), (70,))
     single(family, layers.LayerNormalization(), (3, 80))
     data = family.values((40, 6, 3), -3, 5).astype(np.float32)

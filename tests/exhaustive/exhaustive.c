@@ -270,10 +270,12 @@ static bool run(const struct test *test, uint64_t every, int jobs, struct arena 
 	right = right && found.most <= limit + MEANING_ALLOWED && fabs(exact - found.most) <= MEANING_ALLOWED &&
 		meaning <= MEANING_ALLOWED;
 	printf("%-6s %-57s ", right ? "ok" : "FAILED", title(test, arena));
-	if (found.most > 0)
-		printf("%.4f ulp at %-16a %11llu misrounded", exact, (double)found.at, (unsigned long long)found.wrong);
-	else
+	if (found.most == 0)
 		printf("exact");
+	else if (found.wrong == 0)
+		printf("correctly rounded");
+	else
+		printf("%.4f ulp at %-16a %11llu misrounded", exact, (double)found.at, (unsigned long long)found.wrong);
 	printf("\n");
 	fflush(stdout);
 	return right;

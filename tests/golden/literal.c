@@ -62,6 +62,8 @@
 #endif
 #elif defined(__GNUC__)
 #pragma GCC optimize("-ffp-contract=off", "-fno-loop-interchange")
+/* For speed alone: accumulators that are set or stored by memcpy() leave their registers. */
+#pragma GCC optimize("-fno-tree-loop-distribute-patterns")
 #endif
 
 /* For sums of literals: gcc fuses what it makes vectors of, in spite of the above. */

@@ -134,6 +134,12 @@ static void build_wide_softmax(struct handmade *h)
 	handmade_output(h, handmade_one(h, "Softmax", &c, NULL, handmade_input(h, shape_of(1, (int64_t)100))));
 }
 
+static void build_log_softmax(struct handmade *h)
+{
+	const struct softmax_config c = { .axis = -1 };
+	handmade_output(h, handmade_one(h, "LogSoftmax", &c, NULL, handmade_input(h, shape_of(1, (int64_t)100))));
+}
+
 static void build_add(struct handmade *h)
 {
 	struct tensor *in[3];
@@ -232,6 +238,7 @@ static const struct kind kinds[] = {
 	{ "BatchNormalization in Conv1D behind", build_norm_conv, 30 },
 	{ "Softmax of 10", build_softmax, 20 },
 	{ "Softmax of 100", build_wide_softmax, 20 },
+	{ "LogSoftmax of 100", build_log_softmax, 20 },
 	{ "Add", build_add, 5 },
 	{ "Subtract", build_subtract, 5 },
 	{ "Average", build_average_of_two, 5 },

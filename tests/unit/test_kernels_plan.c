@@ -98,6 +98,7 @@ static const struct {
 	{ "Activation", NULL, 1, 2 },
 	{ "PReLU", &(const struct prelu_config){ { 0 } }, 1, 2 },
 	{ "Softmax", &(const struct softmax_config){ -1 }, 1, 2 },
+	{ "LogSoftmax", &(const struct softmax_config){ -1 }, 1, 2 },
 	{ "Add", NULL, 2, 2 },
 	{ "Subtract", NULL, 2, 2 },
 	{ "Multiply", NULL, 2, 2 },
@@ -172,12 +173,11 @@ static void carry_out_move(const struct value *axes, const float *x, float *y, i
 
 		for (int a = axes->n - 1; a >= 0; a--) {
 			const struct value *axis = item(axes, a);
-			int64_t size = number(axis, "size"),
-				r = left % size / number(axis, "repeat_") - number(axis, "before");
+			int64_t o = left % number(axis, "size"),
+				r = o / number(axis, "repeat_") - number(axis, "before");
 
-			left /= size;
-			if (number(axis, "below") && r < 0) inside = false;
-			if (number(axis, "above") && r >= number(axis, "limit")) inside = false;
+			left /= number(axis, "size");
+			if (o < number(axis, "first") || o >= number(axis, "end_")) inside = false;
 			from += r * number(axis, "stride");
 		}
 		y[i] = inside ? x[from] : 0;

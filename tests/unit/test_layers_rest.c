@@ -1,5 +1,6 @@
 /* Pools, softmax, batch norm, merges, Flatten: against independent loops, and the corner cases. */
 #include "layer_nodes.h"
+#include "runtime/activations.h"
 
 static const float *run_one(struct arena *arena, const char *class_name, const void *config, struct shape shape,
 			    const float *x, enum number number, struct tensor **out)
@@ -129,6 +130,46 @@ static void softmax_adds_long_rows_in_16_partial_sums(void **state)
 				assert_true(y[i] == exponential->exact(x[i] - most, NULL) / sum);
 			arena_free(arena);
 		}
+}
+
+/* By hand, as Softmax's sum: the logarithm of the sum is taken once a row. */
+static void log_softmax_takes_the_logarithm_of_the_sum(void **state)
+{
+	const struct activation_kind *exponential = activation_find("exponential");
+
+	(void)state;
+	for (int64_t n = 1; n <= 63; n += 31) {
+		struct arena *arena = arena_new();
+		struct softmax_config c = { -1 };
+		float *x = dice_floats(arena, n), most = x[0], sum = 0;
+		double exact = 0;
+		struct tensor *out;
+		const float *y = run_one(arena, "LogSoftmax", &c, shape_of(1, n), x, NUMBER_SEPARATE, &out);
+		const double *meaning = (const double *)(const void *)run_one(arena, "LogSoftmax", &c, shape_of(1, n),
+									      x, NUMBER_MEANING, &out);
+		for (int64_t i = 0; i < n; i++) most = x[i] > most ? x[i] : most;
+		for (int64_t i = 0; i < n; i++) sum += exponential->exact(x[i] - most, NULL);
+		for (int64_t i = 0; i < n; i++) exact += exp((double)x[i]);
+		for (int64_t i = 0; i < n; i++) {
+			assert_true(y[i] == x[i] - most - runtime_log(sum));
+			assert_true(fabs(meaning[i] - ((double)x[i] - log(exact))) < 1e-13);
+		}
+		arena_free(arena);
+	}
+}
+
+static void log_softmax_of_infinities(void **state)
+{
+	struct arena *arena = arena_new();
+	struct softmax_config c = { -1 };
+	const float x[6] = { INFINITY, 1, -INFINITY, 1, 3e38f, -3e38f };
+	struct tensor *out;
+	const float *y =
+	    run_one(arena, "LogSoftmax", &c, shape_of(2, (int64_t)3, (int64_t)2), x, NUMBER_SEPARATE, &out);
+
+	(void)state;
+	assert_true(isnan(y[0]) && isnan(y[1]) && y[2] == -INFINITY && y[3] == 0 && y[4] == 0 && y[5] == -INFINITY);
+	arena_free(arena);
 }
 
 static void softmax_of_infinities_is_nan(void **state)
@@ -347,6 +388,8 @@ int main(void)
 		cmocka_unit_test(softmax_sums_to_one_along_its_axis),
 		cmocka_unit_test(softmax_adds_long_rows_in_16_partial_sums),
 		cmocka_unit_test(softmax_of_infinities_is_nan),
+		cmocka_unit_test(log_softmax_takes_the_logarithm_of_the_sum),
+		cmocka_unit_test(log_softmax_of_infinities),
 		cmocka_unit_test(a_norm_is_one_multiply_and_add),
 		cmocka_unit_test(add_broadcasts_and_keeps_the_order),
 		cmocka_unit_test(merges_do_what_they_say),
