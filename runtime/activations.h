@@ -3,7 +3,8 @@
  * No double, no libm, no table, no branch, no fused multiply-add (contraction must be off), only + - * / and integer
  * operations on the bits; selections are bit masks.  Every function keeps to 1 ulp over all 2^32 inputs (the maximum
  * stands with it and in docs/activations.md), needs round-to-nearest and gradual underflow, and returns a NaN as it
- * came; infinities give what Keras gives, also where that is NaN (silu(-inf) is -inf * 0).
+ * came, but where Keras only compares (hard_shrink(NaN) is 0); infinities give what Keras gives, also where that is NaN
+ * (silu(-inf) is -inf * 0).
  *
  * How to use it.  #include "runtime/activations.h" gives static inline functions on float: runtime_tanh(x),
  * runtime_exponential(x) and runtime_log(x) for softmax and log_softmax, runtime_leaky_relu(x, head, tail).

@@ -98,7 +98,7 @@ enum { FIXED_LEAST = -4, FIXED_MOST = 8 }; /* the first digit's power of ten, wr
 /* "0.00012f", "12.5f", "3.0f", "1.5e-7f", "1e9f"; gives the length. */
 static int write_decimal(char *out, struct decimal decimal)
 {
-	char digits[16], *to = out;
+	char digits[16] = { '0' }, *to = out;
 	int n = 0, first, i;
 	uint32_t rest;
 

@@ -227,10 +227,9 @@ static void take_subnormals(struct reading *r, const struct row *row, const char
 
 static void take_color(struct reading *r, const struct row *row, const char *said, const char *value)
 {
-	static const enum color colors[] = { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 	int choice = choose(r, row, said, value);
 
-	if (choice >= 0) diag_set_color(r->diag, colors[choice]);
+	if (choice >= 0) diag_set_color(r->diag, (enum color)choice);
 }
 
 static void unknown_warning(struct reading *r, const char *said, const char *name)

@@ -47,6 +47,34 @@ static void spread_log_softmax(const struct node *node, const double *const *in,
 	for (int64_t i = 0; i < n; i++) spread[i] = (error[0][i] + largest) * (1 + 0x1p-40);
 }
 
+/* a sigmoid(b): the sigmoid moves by a quarter of what b does, and by at most 1. */
+static void spread_glu(const struct node *node, const double *const *in, const double *const *error, double *spread,
+		       struct arena *arena)
+{
+	const struct axis_split split = axis_split(&node->out[0]->shape, node_axis(node));
+	const struct activation sigmoid = { .kind = activation_find("sigmoid") };
+	(void)arena;
+	for (int64_t i = 0; i < split.outer * split.size; i++) {
+		const int64_t a = i / split.size * 2 * split.size + i % split.size, b = a + split.size;
+		const double s = activation_meaning(&sigmoid, in[0][b]), moves = fmin(error[0][b] / 4, 1);
+		spread[i] = (error[0][a] * (s + moves) + fabs(in[0][a]) * moves) * (1 + 0x1p-40);
+	}
+}
+
+/* While the support stays, the threshold is a mean of sums of at most n elements; where that changes, it jumps. */
+static void spread_sparsemax(const struct node *node, const double *const *in, const double *const *error,
+			     double *spread, struct arena *arena)
+{
+	const struct axis_split split = axis_split(&node->in[0]->shape, node_axis(node));
+	for (int64_t first = 0; first < split.outer * split.size; first += split.size) {
+		double largest = 0;
+		for (int64_t i = 0; i < split.size; i++) largest = fmax(largest, error[0][first + i]);
+		const bool stays = largest == 0 || largest * 2 < sparsemax_margin(in[0] + first, split.size, arena);
+		for (int64_t i = 0; i < split.size; i++)
+			spread[first + i] = stays ? largest * (double)(split.size + 1) * (1 + 0x1p-40) : INFINITY;
+	}
+}
+
 /* A slope of 1 above 0, alpha below. */
 static void spread_prelu(const struct node *node, const double *const *in, const double *const *error, double *spread,
 			 struct arena *arena)
@@ -118,6 +146,8 @@ static const struct {
 } spreads[] = {
 	{ "Softmax", spread_softmax },
 	{ "LogSoftmax", spread_log_softmax },
+	{ "Glu", spread_glu },
+	{ "Sparsemax", spread_sparsemax },
 	{ "Multiply", spread_product },
 	{ "PReLU", spread_prelu },
 	{ "LayerNormalization", spread_layer_norm },

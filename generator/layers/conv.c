@@ -284,6 +284,7 @@ bool node_sum(const struct node *node, struct sum *sum)
 	int row = sum_index(node);
 	int64_t in_group;
 
+	*sum = (struct sum){ 0 };
 	if (row == SUMS) return false;
 	sums[row].sum(node, sum);
 	in_group = sum->channels / sum->groups;

@@ -16,6 +16,9 @@
 #endif
 #ifdef __clang__
 #pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+/* gcc 12 at -O3 interchanges loops over float sums, although that reorders them. */
+#pragma GCC optimize("-ffp-contract=off", "-fno-loop-interchange")
 #endif
 
 #define REAL

@@ -269,6 +269,8 @@ struct axis_split axis_split(const struct shape *shape, int axis);
 /* The axis that BatchNormalization, Normalization, Rescaling, LayerNormalization, Softmax, Concatenate work on, in the
  * sample; after infer. */
 int node_axis(const struct node *node);
+/* Sparsemax of n elements: its support stays while none of them moves by half of this. */
+double sparsemax_margin(const double *x, int64_t n, struct arena *scratch);
 /* Softmax, LayerNormalization: the sums of a row are 16 partial sums (only along the last axis). */
 bool softmax_partial(const struct node *node);
 /* Add and the like: element of an input that belongs to element i of the output (Keras broadcasts as NumPy does). */

@@ -51,7 +51,7 @@ static bool fits(const struct shape *wanted, const struct shape *found)
 	if (!wanted->rank) return true; /* a scalar, or as many axes as an input that is not known yet */
 	if (wanted->rank != found->rank) return false;
 	for (int i = 0; i < wanted->rank; i++)
-		if (wanted->at[i] > 0 && wanted->at[i] != found->at[i]) return false;    /* 0: infer() says why */
+		if (wanted->at[i] > 0 && wanted->at[i] != found->at[i]) return false; /* 0: infer() says why */
 	return true;
 }
 

@@ -83,7 +83,7 @@ static bool take_size(struct reader *r, int64_t *size)
 /* "(3, 4)", "(3,)", "()" */
 static bool read_shape(struct reader *r, struct shape *shape)
 {
-	int64_t size;
+	int64_t size = 0;
 
 	if (!take(r, '(')) return fault(r, "'shape' is not a tuple of integers");
 	while (!take(r, ')')) {

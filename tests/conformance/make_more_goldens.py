@@ -148,8 +148,20 @@ def nested(family):
     family.case(model, "model")
 
 
+def rows(family):
+    for name in ("log_softmax", "glu", "sparsemax"):
+        single(family, layers.Conv1D(4, 3, activation=name), (20, 2), "model", spread=6.0)
+        single(family, layers.Dense(6, activation=name), (4, 7), "class", spread=4.0)
+        single(family, layers.Activation(name), (9, 4), "class", spread=20.0)
+        single(family, layers.Activation(name), (34,), "model", spread=30.0)
+        single(family, layers.Conv1D(3, 2, activation=name, data_format="channels_first"), (2, 9), "keras", spread=4.0)
+        single(family, layers.Conv1D(140, 1, activation=name), (3, 2), "model", spread=6.0)
+    x = keras.Input((5, 6))
+    family.case(keras.Model(x, keras.ops.log_softmax(x, axis=1)), "keras")
+
+
 FAMILIES = {"elements": element_wise, "shapes": shapes, "rarer_convs": convolutions, "merges": merges, "operations": operations,
-            "nested": nested}
+            "nested": nested, "rows": rows}
 
 
 def main():

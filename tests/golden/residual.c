@@ -75,7 +75,7 @@
 #endif
 #elif defined(__GNUC__)
 #pragma GCC optimize("-ffp-contract=off", "-fno-loop-interchange")
-/* For speed alone: accumulators that are set or stored by memcpy() leave their registers. */
+/* For speed alone: accumulators that memcpy() sets or stores leave their registers. */
 #pragma GCC optimize("-fno-tree-loop-distribute-patterns")
 #endif
 

@@ -5,6 +5,7 @@ set -u
 binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 here=$(cd "$(dirname "$0")" && pwd)/planted
 templates=$(cd "$(dirname "$0")/../../templates" && pwd)
+unset CFLAGS    # the tool may be built with sanitizers; what it judges here is not
 work=$(mktemp -d "${TMPDIR:-/tmp}/conv1dc-regress-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM

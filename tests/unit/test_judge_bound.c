@@ -140,6 +140,11 @@ static void build_log_softmax(struct handmade *h)
 	handmade_output(h, handmade_one(h, "LogSoftmax", &c, NULL, handmade_input(h, shape_of(1, (int64_t)100))));
 }
 
+static void build_glu(struct handmade *h)
+{
+	handmade_output(h, handmade_one(h, "Glu", NULL, NULL, handmade_input(h, shape_of(2, (int64_t)5, (int64_t)6))));
+}
+
 static void build_add(struct handmade *h)
 {
 	struct tensor *in[3];
@@ -239,6 +244,7 @@ static const struct kind kinds[] = {
 	{ "Softmax of 10", build_softmax, 20 },
 	{ "Softmax of 100", build_wide_softmax, 20 },
 	{ "LogSoftmax of 100", build_log_softmax, 20 },
+	{ "Glu", build_glu, 5 },
 	{ "Add", build_add, 5 },
 	{ "Subtract", build_subtract, 5 },
 	{ "Average", build_average_of_two, 5 },

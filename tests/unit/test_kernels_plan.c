@@ -99,6 +99,8 @@ static const struct {
 	{ "PReLU", &(const struct prelu_config){ { 0 } }, 1, 2 },
 	{ "Softmax", &(const struct softmax_config){ -1 }, 1, 2 },
 	{ "LogSoftmax", &(const struct softmax_config){ -1 }, 1, 2 },
+	{ "Glu", NULL, 1, 2 },
+	{ "Sparsemax", NULL, 1, 2 },
 	{ "Add", NULL, 2, 2 },
 	{ "Subtract", NULL, 2, 2 },
 	{ "Multiply", NULL, 2, 2 },

@@ -208,6 +208,9 @@ static void layer_norms_stay_within(void **state)
 static void other_layers_stay_within(void **state)
 {
 	(void)state;
+	assert_true(many("Glu", NULL, shape_of(2, (int64_t)9, (int64_t)4), 40) > 0.1);
+	for (int64_t n = 1; n <= 64; n *= 4)
+		assert_true(many("Sparsemax", NULL, shape_of(2, (int64_t)9, n), 40) > 0.001 || n != 4);
 	for (int i = 0; i < 30; i++) {
 		struct conv1d_transpose_config c = { 1 + dice(9), 1 + dice(5),  1 + dice(4),  1,
 						     { 0 },       (int)dice(2), (int)dice(2), dice(2) == 0 };

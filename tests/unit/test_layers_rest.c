@@ -172,6 +172,42 @@ static void log_softmax_of_infinities(void **state)
 	arena_free(arena);
 }
 
+static void glu_gates_one_half_by_the_other(void **state)
+{
+	const struct activation_kind *sigmoid = activation_find("sigmoid");
+	struct arena *arena = arena_new();
+	float *x = dice_floats(arena, 42);
+	struct tensor *out;
+	const float *y = run_one(arena, "Glu", NULL, shape_of(2, (int64_t)7, (int64_t)6), x, NUMBER_FUSED, &out);
+	const double *meaning = (const double *)(const void *)run_one(
+	    arena, "Glu", NULL, shape_of(2, (int64_t)7, (int64_t)6), x, NUMBER_MEANING, &out);
+
+	(void)state;
+	assert_true(out->shape.rank == 2 && out->shape.at[0] == 7 && out->shape.at[1] == 3);
+	for (int r = 0; r < 7; r++)
+		for (int k = 0; k < 3; k++) {
+			float a = x[6 * r + k], b = x[6 * r + 3 + k];
+			assert_true(y[3 * r + k] == a * sigmoid->exact(b, NULL));
+			assert_close(meaning[3 * r + k], (double)a / (1 + exp(-(double)b)), 1e-15);
+		}
+	arena_free(arena);
+}
+
+/* What Keras 3.15 says, which takes all sums of the support where the published threshold takes the last. */
+static void sparsemax_is_that_of_keras(void **state)
+{
+	struct arena *arena = arena_new();
+	const float x[12] = { 1, 0.9f, 0.1f, -1, 0, 0, 0, 0, 1, -3e30f, 2e30f, 1e30f };
+	struct tensor *out;
+	const float *y = run_one(arena, "Sparsemax", NULL, shape_of(2, (int64_t)3, (int64_t)4), x, NUMBER_FUSED, &out);
+
+	(void)state;
+	assert_true(fabs((double)y[0] - 0.05) < 1e-6 && y[1] == 0 && y[2] == 0 && y[3] == 0);
+	for (int i = 4; i < 8; i++) assert_true(y[i] == 0.25f);
+	for (int i = 8; i < 12; i++) assert_true(y[i] == 0);
+	arena_free(arena);
+}
+
 static void softmax_of_infinities_is_nan(void **state)
 {
 	struct arena *arena = arena_new();
@@ -388,6 +424,8 @@ int main(void)
 		cmocka_unit_test(softmax_sums_to_one_along_its_axis),
 		cmocka_unit_test(softmax_adds_long_rows_in_16_partial_sums),
 		cmocka_unit_test(softmax_of_infinities_is_nan),
+		cmocka_unit_test(sparsemax_is_that_of_keras),
+		cmocka_unit_test(glu_gates_one_half_by_the_other),
 		cmocka_unit_test(log_softmax_takes_the_logarithm_of_the_sum),
 		cmocka_unit_test(log_softmax_of_infinities),
 		cmocka_unit_test(a_norm_is_one_multiply_and_add),

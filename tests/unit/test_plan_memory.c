@@ -287,7 +287,7 @@ static void random_graphs_are_placed(void **unused)
 
 static int status_of_check(const struct plan *plan)
 {
-	int status;
+	int status = -1;
 	pid_t child = fork();
 
 	if (child == 0) {

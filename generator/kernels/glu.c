@@ -1,0 +1,44 @@
+/* glu.c: Glu: half of every row times the sigmoid of its other half. */
+#include "kernels/kernel.h"
+
+static bool ok(const struct node *node, const struct target *target)
+{
+	(void)target;
+	return layer_is(node, "Glu");
+}
+
+static struct cost cost(const struct node *node, const struct target *target)
+{
+	(void)target;
+	return simple_cost(shape_elements(&node->out[0]->shape), 60, 0);
+}
+
+static void *plan(const struct node *node, const struct target *target, struct arena *arena)
+{
+	struct axis_split *split = NEW(arena, struct axis_split);
+
+	(void)target;
+	*split = axis_split(&node->out[0]->shape, node_axis(node));
+	return split;
+}
+
+static struct value *view(const struct node *node, const void *plan, struct arena *arena)
+{
+	const struct axis_split *split = plan;
+	struct value *view = value_map(arena);
+
+	(void)node;
+	view_int(arena, view, "rows", split->outer);
+	view_int(arena, view, "size", split->size);
+	return view;
+}
+
+const struct kernel kernel_glu = {
+	.name = "glu",
+	.template = "glu",
+	.doc = "half of every row times the sigmoid of the other",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
+};
