@@ -78,7 +78,7 @@ demo: packages-demo
 
 # ---- the long ones ---------------------------------------------------------------------------------------
 # Unit, malformed and conformance tests of a tool built with the sanitizers.
-.PHONY: sanitize sanitize-run fuzz
+.PHONY: sanitize fuzz
 sanitize: packages-test
 	@SUITES='golden malformed regress conformance' $(MAKE) --no-print-directory BUILD=build-sanitize \
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' check-all

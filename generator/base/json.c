@@ -77,6 +77,8 @@ struct json *json_parse(struct arena *arena, struct diag *diag, const struct sou
 	cJSON *decoded;
 
 	if (!json) return NULL;
+	/* cJSON knows the byte order mark of texts of two bytes and more only: it is a blank here. */
+	if (source->n >= 3 && !memcmp(plain, "\xef\xbb\xbf", 3)) memset(plain, ' ', 3);
 	decoded = cJSON_ParseWithLength(plain, source->n);
 	if (!decoded)
 		die("cJSON refuses what json_scan() accepts: %s, byte %ld", source->name,

@@ -299,7 +299,7 @@ static bool conv1d_rows(const struct node *node, int input, int64_t o, struct re
 	struct sum sum;
 
 	(void)input;
-	node_sum(node, &sum);
+	CHECK(node_sum(node, &sum));
 	window_reach(o, sum.taps, sum.stride, sum.dilation, sum.pad_left, reach);
 	return true;
 }
@@ -308,7 +308,7 @@ static int64_t sum_macs(const struct node *node)
 {
 	struct sum sum;
 
-	node_sum(node, &sum);
+	CHECK(node_sum(node, &sum));
 	return sum.steps_out * sum.filters * sum.taps * (sum.channels / sum.groups);
 }
 
@@ -399,7 +399,7 @@ static void sum_bound(const struct node *node, const double *const *in, double *
 	const void *ins[1] = { in[0] };
 	void *outs[1] = { bound };
 
-	node_sum(node, &sum);
+	CHECK(node_sum(node, &sum));
 	terms = sum.taps * (sum.channels / sum.groups);
 	roundings = sum.partial ? (terms + PARTIAL_SUMS - 1) / PARTIAL_SUMS + 4 : terms;
 	roundings += node_weight(node, "kernel")->f64 ? 2 : 1;
@@ -517,7 +517,7 @@ static void EACH(sum_eval)(const struct node *node, const void *const *in, void 
 	struct sum s;
 	real *y = out[0], *acc;
 
-	node_sum(node, &s);
+	CHECK(node_sum(node, &s));
 	acc = NEW_ARRAY(scratch, s.filters, real);
 	for (int64_t t = 0; t < s.steps_out; t++) {
 		if (s.partial)

@@ -107,7 +107,7 @@ static bool conv1d_transpose_rows(const struct node *node, int input, int64_t o,
 	struct transposed_sum s;
 
 	(void)input;
-	node_transposed_sum(node, &s);
+	CHECK(node_transposed_sum(node, &s));
 	reach->hi = floor_divide(o - 1 + s.crop, s.stride) + 1;
 	reach->lo = floor_divide(o + s.crop - (s.taps - 1) * s.dilation + s.stride - 1, s.stride);
 	return true;
@@ -118,7 +118,7 @@ static int64_t conv1d_transpose_macs(const struct node *node)
 {
 	struct transposed_sum s;
 
-	node_transposed_sum(node, &s);
+	CHECK(node_transposed_sum(node, &s));
 	return s.steps_in * s.taps * s.channels * s.filters;
 }
 
@@ -134,7 +134,7 @@ static void conv1d_transpose_bound(const struct node *node, const double *const 
 	void *outs[1] = { bound };
 	int64_t terms, roundings, n = shape_elements(&node->out[0]->shape);
 
-	node_transposed_sum(node, &s);
+	CHECK(node_transposed_sum(node, &s));
 	terms = s.taps * s.channels;
 	roundings = s.partial ? (terms + PARTIAL_SUMS - 1) / PARTIAL_SUMS + 4 : terms;
 	conv1d_transpose_magnitude(node, ins, outs, scratch);
@@ -188,7 +188,7 @@ static void EACH(conv1d_transpose)(const struct node *node, const void *const *i
 	real *y = out[0];
 
 	(void)scratch;
-	node_transposed_sum(node, &s);
+	CHECK(node_transposed_sum(node, &s));
 	for (int64_t t = 0; t < s.steps_out; t++)
 		for (int64_t f = 0; f < s.filters; f++)
 			y[s.channels_first ? f * s.steps_out + t : t * s.filters + f] = EACH(gather)(&s, in[0], t, f);

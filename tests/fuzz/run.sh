@@ -4,7 +4,7 @@ set -u
 cd "$(dirname "$0")/../.."
 build=${1:-build} seconds=${2:-60}
 passed=0 failed=0
-work=$build/fuzz
+work=$(realpath "$build")/fuzz    # faults of child processes leave their reports in the current folder
 for reader in json npy archive hdf5 model; do
 	corpus=$work/corpus-$reader
 	mkdir -p "$corpus"
@@ -20,8 +20,8 @@ for reader in json npy archive hdf5 model; do
 		n=$((n + 1))
 		cp "$seed" "$corpus/seed-$n" 2>/dev/null
 	done
-	if "$work/fuzz-$reader" "$corpus" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -close_fd_mask=3 \
-		-print_final_stats=1 -artifact_prefix="$work/" >"$work/$reader.log" 2>&1; then
+	if (cd "$work" && "./fuzz-$reader" "$corpus" -seed=1 -max_total_time="$seconds" -timeout=25 -rss_limit_mb=2048 -close_fd_mask=3 \
+		-print_final_stats=1 -artifact_prefix="$work/" >"$work/$reader.log" 2>&1); then
 		passed=$((passed + 1))
 		echo "$reader: $(sed -n 's/stat::number_of_executed_units: *//p' "$work/$reader.log") inputs, no fault"
 	else

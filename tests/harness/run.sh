@@ -4,26 +4,9 @@
 set -u
 cd "$(dirname "$0")/../.."
 binary=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0 skipped=0
+. tests/suite.sh
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion -Wundef -Wcast-qual -Werror"
 
-ok() { # TEXT COMMAND...
-	text=$1
-	shift
-	if "$@" >"$work/log" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $text: $*"
-		head -n 20 "$work/log" | sed 's/^/    /'
-	fi
-}
-skip() {
-	skipped=$((skipped + 1))
-	echo "skipped: $1"
-}
 passes() { # COMMAND...: ends in status 0 and "N passed, 0 failed", N not 0
 	"$@" >"$work/said" || return 1
 	cat "$work/said"
@@ -90,5 +73,4 @@ fails() {
 }
 ok "a changed weight is found" fails
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" = 0 ]
+closing
