@@ -24,9 +24,9 @@ static struct block *block_new(size_t capacity)
 {
 	struct block *block;
 
-	if (capacity > SIZE_MAX - sizeof *block) die("out of memory: %zu bytes", capacity);
+	if (capacity > SIZE_MAX - sizeof *block) out_of_memory(capacity);
 	block = calloc(1, sizeof *block + capacity);
-	if (!block) die("out of memory: %zu bytes", capacity);
+	if (!block) out_of_memory(capacity);
 	block->capacity = capacity;
 	return block;
 }
@@ -35,7 +35,7 @@ struct arena *arena_new(void)
 {
 	struct arena *arena = calloc(1, sizeof *arena);
 
-	if (!arena) die("out of memory");
+	if (!arena) out_of_memory(sizeof *arena);
 	return arena;
 }
 
@@ -72,7 +72,7 @@ void *arena_alloc(struct arena *arena, size_t bytes)
 	struct block *block = arena->first;
 	void *at;
 
-	if (bytes > SIZE_MAX - align) die("out of memory: %zu bytes", bytes);
+	if (bytes > SIZE_MAX - align) out_of_memory(bytes);
 	bytes = bytes ? (bytes + align - 1) / align * align : align;
 	if (bytes > BLOCK_BYTES / 4) return alloc_large(arena, bytes);
 	if (!block || block->capacity - block->used < bytes) {
@@ -88,7 +88,7 @@ void *arena_alloc(struct arena *arena, size_t bytes)
 void *arena_array(struct arena *arena, int64_t n, size_t size)
 {
 	CHECK(n >= 0);
-	if (size && (uint64_t)n > SIZE_MAX / size) die("out of memory: %lld elements of %zu bytes", (long long)n, size);
+	if (size && (uint64_t)n > SIZE_MAX / size) out_of_memory(SIZE_MAX);
 	return arena_alloc(arena, (size_t)n * size);
 }
 

@@ -32,6 +32,10 @@ enum status {
 /* A fault of conv1dc itself: prints file, line and text; exits with STATUS_FAULT. */
 NORETURN void die_at(const char *file, int line, const char *format, ...) PRINTF_LIKE(3, 4);
 #define die(...) die_at(__FILE__, __LINE__, __VA_ARGS__)
+/* No fault of anybody: says so (with bytes, where more than 0), and exits with STATUS_FILE.  In a child process after die_as_child(), without a word and
+ * without what the parent has registered for its own exit. */
+NORETURN void out_of_memory(size_t bytes);
+void die_as_child(void);
 /* An invariant that holds whatever the input. */
 #define CHECK(condition) ((condition) ? (void)0 : die("invariant: %s", #condition))
 

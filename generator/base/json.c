@@ -8,6 +8,14 @@
 
 /* ---- reading -------------------------------------------------------------------------------------------------- */
 
+static void *allocate(size_t bytes)
+{
+	void *at = malloc(bytes);
+
+	if (!at) out_of_memory(bytes);
+	return at;
+}
+
 /* Two readers saw one text: they agree on its structure, or one of them is wrong. */
 static void take_strings(struct arena *arena, struct json *json, const cJSON *from)
 {
@@ -73,12 +81,14 @@ struct json *json_parse(struct arena *arena, struct diag *diag, const struct sou
 {
 	char *plain = arena_string_n(arena, source->text, source->n);
 	int errors = diag_errors(diag);
+	cJSON_Hooks hooks = { .malloc_fn = allocate, .free_fn = free };
 	struct json *json = json_scan(arena, diag, source, plain);
 	cJSON *decoded;
 
 	if (!json) return NULL;
 	/* cJSON knows the byte order mark of texts of two bytes and more only: it is a blank here. */
 	if (source->n >= 3 && !memcmp(plain, "\xef\xbb\xbf", 3)) memset(plain, ' ', 3);
+	cJSON_InitHooks(&hooks);
 	decoded = cJSON_ParseWithLength(plain, source->n);
 	if (!decoded)
 		die("cJSON refuses what json_scan() accepts: %s, byte %ld", source->name,

@@ -13,11 +13,11 @@ static void text_reserve(struct text *text, size_t n)
 	size_t capacity = text->capacity ? text->capacity : TEXT_LEAST;
 	char *grown;
 
-	if (n > SIZE_MAX / 2 - text->n - 1) die("out of memory: text of %zu bytes", n);
+	if (n > SIZE_MAX / 2 - text->n - 1) out_of_memory(n);
 	if (text->at && text->n + n + 1 <= text->capacity) return;
 	while (capacity < text->n + n + 1) capacity *= 2;
 	grown = realloc(text->at, capacity);
-	if (!grown) die("out of memory: text of %zu bytes", capacity);
+	if (!grown) out_of_memory(capacity);
 	text->at = grown;
 	text->capacity = capacity;
 }

@@ -13,6 +13,25 @@ struct staged {
 	char *path;
 };
 
+/* Those of the call that is going on: they do not outlive a process that ends in the middle of it. */
+static struct staged *waiting;
+static int n_waiting;
+
+static void remove_at_exit(void)
+{
+	for (int i = 0; i < n_waiting; i++)
+		if (waiting[i].path) unlink(waiting[i].path);
+}
+
+static void watch_staged(struct staged *staged, int n)
+{
+	static bool registered;
+
+	if (!registered) registered = atexit(remove_at_exit) == 0;
+	waiting = staged;
+	n_waiting = n;
+}
+
 static bool same_content(const char *path, const struct text *text)
 {
 	struct arena *arena = arena_new();
@@ -85,6 +104,7 @@ bool files_write(struct arena *arena, const struct file_text *files, int n, stru
 	bool ok = true;
 	int i;
 
+	watch_staged(staged, n);
 	for (i = 0; i < n; i++) {
 		if (stage(arena, &files[i], &staged[i])) continue;
 		diag_file_error(diag, files[i].path, "cannot be written: %s", strerror(errno));
@@ -98,5 +118,6 @@ bool files_write(struct arena *arena, const struct file_text *files, int n, stru
 		}
 		if (!ok) unlink(staged[i].path);
 	}
+	watch_staged(NULL, 0);
 	return ok;
 }

@@ -51,7 +51,8 @@ static void *limited(void *user, void *at, size_t before, size_t bytes)
 	}
 	if (host->memory - before > MEMORY_MOST - bytes) return NULL;
 	moved = realloc(at, bytes);
-	if (moved) host->memory += bytes - before;
+	if (!moved) out_of_memory(bytes); /* Lua would abort() where it is not in a protected call */
+	host->memory += bytes - before;
 	return moved;
 }
 
@@ -485,7 +486,7 @@ bool render(const char *template, const struct value *view, const char *folder, 
 	lua_State *lua = lua_newstate(limited, &host);
 	bool done;
 
-	if (!lua) die("out of memory");
+	if (!lua) out_of_memory(sizeof host);
 	*(struct host **)lua_getextraspace(lua) = &host;
 	lua_sethook(lua, watch, LUA_MASKCOUNT, INSTRUCTIONS_A_HOOK);
 	lua_pushcfunction(lua, rendering);

@@ -1,6 +1,7 @@
 /* archive.c: the only libzip.  Entries are checked before any memory is taken for them. */
 #include "load/load.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zip.h>
@@ -88,7 +89,10 @@ struct archive *archive_open(struct bytes file, const char *name, struct arena *
 
 	zip_error_init(&error);
 	archive->file = arena_string(arena, name);
+	errno = 0;
 	archive->zip = open_buffer(file, &error);
+	/* The library takes some failures of its own allocations for faults of the file. */
+	if (!archive->zip && errno == ENOMEM) out_of_memory(0);
 	if (!archive->zip) {
 		diag_error(diag, file_place(name, arena), "the archive is truncated or damaged: %s",
 			   zip_error_strerror(&error));
@@ -159,18 +163,27 @@ static const char *refusal(const zip_stat_t *stat, struct arena *arena)
 	return NULL;
 }
 
+/* Does not come back where what failed is memory. */
+static const char *error_text(zip_error_t *error, struct arena *arena)
+{
+	if (zip_error_code_zip(error) == ZIP_ER_MEMORY || errno == ENOMEM) out_of_memory(0);
+	return arena_string(arena, zip_error_strerror(error));
+}
+
 /* Reads all of the entry and one byte beyond its end, where the library checks the sum. */
 static const char *unpack(struct archive *archive, int entry, struct bytes *out, struct arena *arena)
 {
-	zip_file_t *file = zip_fopen_index(archive->zip, (zip_uint64_t)entry, 0);
+	zip_file_t *file;
 	const char *reason = NULL;
 	char beyond;
 	zip_int64_t got;
 
-	if (!file) return arena_string(arena, zip_strerror(archive->zip));
+	errno = 0;
+	file = zip_fopen_index(archive->zip, (zip_uint64_t)entry, 0);
+	if (!file) return error_text(zip_get_error(archive->zip), arena);
 	got = zip_fread(file, out->at, out->n);
 	if (got < 0)
-		reason = arena_string(arena, zip_file_strerror(file));
+		reason = error_text(zip_file_get_error(file), arena);
 	else if ((size_t)got != out->n)
 		reason =
 		    arena_printf(arena, "%lld bytes of %llu are there", (long long)got, (unsigned long long)out->n);
@@ -186,7 +199,7 @@ bool archive_read(struct archive *archive, int entry, struct bytes *out, struct 
 	const char *reason;
 
 	if (zip_stat_index(archive->zip, (zip_uint64_t)entry, 0, &stat) != 0)
-		reason = arena_string(arena, zip_strerror(archive->zip));
+		reason = error_text(zip_get_error(archive->zip), arena);
 	else
 		reason = refusal(&stat, arena);
 	if (!reason) {

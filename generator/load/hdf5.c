@@ -1,6 +1,7 @@
 /* hdf5.c: the only HDF5.  Runs in a process of its own (hdf5_tree.c starts it); writes what a file holds as records. */
 #include "load/hdf5_dump.h"
 
+#include <errno.h>
 #include <hdf5.h>
 #include <math.h>
 #include <stdlib.h>
@@ -276,6 +277,22 @@ static void tell_group(struct dump *dump, hid_t group, const char *path)
 	dump->depth--;
 }
 
+static herr_t judge_failure(unsigned n, const H5E_error2_t *error, void *data)
+{
+	(void)n, (void)data;
+	if (error->maj_num == H5E_RESOURCE) out_of_memory(0);
+	return 0;
+}
+
+/* Called whenever the library fails: what fails for want of memory is no fault of the file.  With very little, the library
+ * cannot even note why. */
+static herr_t on_failure(hid_t stack, void *data)
+{
+	(void)data;
+	if (errno == ENOMEM) out_of_memory(0);
+	return H5Ewalk2(stack, H5E_WALK_DOWNWARD, judge_failure, NULL);
+}
+
 static hid_t open_image(struct bytes file)
 {
 	hid_t access = H5Pcreate(H5P_FILE_ACCESS), opened = H5I_INVALID_HID;
@@ -291,8 +308,10 @@ bool hdf5_dump(struct bytes file, FILE *out)
 	struct dump dump = { .out = out, .arena = arena_new() };
 	hid_t opened, root;
 
+	errno = 0;
+	if (H5open() < 0) out_of_memory(0); /* nothing but memory can fail there */
 	H5dont_atexit();
-	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+	H5Eset_auto2(H5E_DEFAULT, on_failure, NULL);
 	H5PLset_loading_state(0);
 	opened = open_image(file);
 	root = opened < 0 ? opened : H5Oopen(opened, "/", H5P_DEFAULT);

@@ -23,6 +23,7 @@ struct hdf5 {
 	struct source *source;
 	LIST(struct object) objects; /* by path */
 	const char *fault;
+	bool starved; /* the child found not enough memory */
 };
 
 /* ---- the child ---------------------------------------------------------------------------------------------- */
@@ -38,8 +39,10 @@ static void limit(int what, int64_t most)
 
 NORETURN static void run_child(struct bytes file, int out)
 {
-	FILE *pipe = fdopen(out, "wb");
+	FILE *pipe;
 
+	die_as_child();
+	pipe = fdopen(out, "wb");
 	limit(RLIMIT_CPU, HDF5_SECONDS_LIMIT);
 	limit(RLIMIT_CORE, 0);
 #ifndef __SANITIZE_ADDRESS__
@@ -129,6 +132,7 @@ static bool read_in_child(struct hdf5 *file, struct bytes bytes)
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
 		file->fault = "the HDF5 library does not come to an end with it";
+	if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_FILE) file->starved = true;
 	return true;
 }
 
@@ -141,6 +145,10 @@ struct hdf5 *hdf5_open(struct bytes bytes, const char *name, struct arena *arena
 	file->source->name = arena_string(arena, name);
 	if (!read_in_child(file, bytes)) {
 		diag_file_error(diag, name, "no process can be started that reads it: %s", strerror(errno));
+		return NULL;
+	}
+	if (file->starved) {
+		diag_file_error(diag, name, "there is not enough memory for what the HDF5 file asks for");
 		return NULL;
 	}
 	if (file->fault) {
