@@ -125,6 +125,13 @@ static bool choose(struct program *p, struct session *s)
 	return choose_target(p, &s->options, s->arena, s->diag) && ok;
 }
 
+static bool inputs_are_known(const struct graph *graph)
+{
+	for (int i = 0; i < graph->inputs.n; i++)
+		if (shape_elements(&graph->inputs.at[i]->shape) < 1 || !graph->inputs.at[i]->shape.rank) return false;
+	return true;
+}
+
 bool build(struct program *p, struct session *s, enum depth depth)
 {
 	const struct options *o = &s->options;
@@ -136,6 +143,7 @@ bool build(struct program *p, struct session *s, enum depth depth)
 	if (!p->loaded || diag_failed(d)) return false;
 	p->meaning = p->loaded->graph;
 	dump_graph(o, "load", p->meaning);
+	if (depth == DEPTH_FILE && !inputs_are_known(p->meaning)) return true;
 	infer(p->meaning, d); /* shapes */
 	if (diag_failed(d)) return false;
 	dump_graph(o, "infer", p->meaning);
@@ -144,7 +152,7 @@ bool build(struct program *p, struct session *s, enum depth depth)
 	fold(p->graph);                              /* batch norm and activation into their layer; no-ops out */
 	dump_graph(o, "fold", p->graph);
 	if (o->dump) graph_check(p->graph);
-	if (depth == DEPTH_GRAPH) return true;
+	if (depth <= DEPTH_GRAPH) return true;
 	p->plan = plan_make(p->graph, p->target, p->fp, false, s->arena, d); /* kernels, order, memory */
 	if (!p->plan || diag_failed(d)) return false;
 	plan_check(p->plan); /* a second opinion: overlap, bounds, written once */
@@ -244,9 +252,9 @@ static const struct {
 	const char *name;
 	command_function *run;
 } commands[] = {
-	{ "compile", compile_command }, { "summary", summary_command }, { "run", run_command },
-	{ "verify", verify_command },   { "layers", support_command },  { "activations", support_command },
-	{ "targets", support_command },
+	{ "compile", compile_command },     { "summary", summary_command }, { "run", run_command },
+	{ "verify", verify_command },       { "weights", weights_command }, { "layers", support_command },
+	{ "activations", support_command }, { "targets", support_command },
 };
 
 static enum status run(struct session *s)

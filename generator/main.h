@@ -11,15 +11,16 @@ struct session {
 	struct diag *diag;
 };
 
-/* What a command needs of a model. */
-enum depth { DEPTH_GRAPH, DEPTH_PLAN };
+/* What a command needs of a model: what its files say, its nodes, its plan. */
+enum depth { DEPTH_FILE, DEPTH_GRAPH, DEPTH_PLAN };
 /* From MODEL and WEIGHTS to the folded graph or the checked plan.  false after errors. */
 bool build(struct program *program, struct session *session, enum depth depth);
 
 /* Commands give the status of the process; errors in session->diag come first (see main.c). */
 typedef enum status command_function(struct session *session);
-command_function run_command;    /* run.c */
-command_function verify_command; /* rows.c */
+command_function run_command;     /* run.c */
+command_function verify_command;  /* rows.c */
+command_function weights_command; /* weights.c */
 
 /* depend.c: the dependency file of compile, for make and ninja. */
 void depend_text(struct text *out, const struct program *program, const struct options *options,

@@ -14,9 +14,12 @@ enum {
 	RUN = 1 << 2,
 	VERIFY = 1 << 3,
 	TABLES = 1 << 4,
+	CONFIG = 1 << 5,
+	WEIGHTS = 1 << 6,
 	MODELS = COMPILE | SUMMARY | RUN | VERIFY,
 	PLANS = COMPILE | SUMMARY | VERIFY,
-	EVERY = MODELS | TABLES
+	READS = MODELS | CONFIG | WEIGHTS,
+	EVERY = READS | TABLES
 };
 
 static const struct command {
@@ -28,11 +31,11 @@ static const struct command {
 	{ "summary", SUMMARY, "summary MODEL [WEIGHTS]", "layers, shapes, MACs, memory" },
 	{ "run", RUN, "run MODEL [WEIGHTS] -i IN.npy -o OUT.npy", "the exact interpreter" },
 	{ "verify", VERIFY, "verify MODEL [WEIGHTS] | @FILE ...", "is the emitted C the model?" },
+	{ "weights", WEIGHTS, "weights MODEL [WEIGHTS] -o W.npz", "what get_weights() gives" },
 	{ "layers", TABLES, "layers | activations | targets", "what is supported" },
 	{ "activations", TABLES, NULL, NULL },
 	{ "targets", TABLES, NULL, NULL },
 	{ "config", 0, NULL, NULL },
-	{ "weights", 0, NULL, NULL },
 	{ "tune", 0, NULL, NULL },
 	{ "bench", 0, NULL, NULL },
 	{ "size", 0, NULL, NULL },
@@ -268,7 +271,7 @@ static void take_warning(struct reading *r, const struct row *row, const char *s
 #define AT(field) offsetof(struct options, field)
 #define LATER     NULL, 0, EVERY, NULL
 static const struct row rows[] = {
-	{ "-o", "--output", VALUE, "DIR", take_out, 0, COMPILE | RUN,
+	{ "-o", "--output", VALUE, "DIR", take_out, 0, COMPILE | RUN | WEIGHTS,
 	  "where files go; default: .; run: an output, in order" },
 	{ "-i", NULL, VALUE, "IN.npy", take_input, 0, RUN, "run: an input, in order; the first axis is the batch" },
 	{ "--prefix", NULL, VALUE, "NAME", take_text, AT(prefix), MODELS,
@@ -276,10 +279,10 @@ static const struct row rows[] = {
 	{ "--target", NULL, VALUE, "T", take_target, AT(target), MODELS, "one of: conv1dc targets; default c99" },
 	{ "--fp", NULL, VALUE, "separate|fused", take_fp, 0, MODELS,
 	  "rounding of multiply-add; default: the target's" },
-	{ "--input-shape", NULL, VALUE, "AxB", take_shape, 0, MODELS,
+	{ "--input-shape", NULL, VALUE, "AxB", take_shape, 0, READS,
 	  "a sample's shape where the model leaves it open" },
-	{ "--steps", NULL, VALUE, "N", take_steps, AT(steps), MODELS, "fixes a variable number of steps" },
-	{ "--keras", NULL, VALUE, "1|2|3", take_keras, 0, MODELS, "dialect of a config whose keys do not tell it" },
+	{ "--steps", NULL, VALUE, "N", take_steps, AT(steps), READS, "fixes a variable number of steps" },
+	{ "--keras", NULL, VALUE, "1|2|3", take_keras, 0, READS, "dialect of a config whose keys do not tell it" },
 	{ "--check", NULL, ALONE, NULL, take_flag, AT(check), COMPILE,
 	  "write nothing; status 4 where the files in DIR differ" },
 	{ "--harness", NULL, ALONE, NULL, take_flag, AT(harness), COMPILE,
@@ -449,8 +452,9 @@ static void place_out(struct reading *r)
 	if (r->command->bit == RUN) {
 		for (i = 0; i < r->out.n; i++) push_file(r, o->outputs, &o->n_outputs, "-o", r->out.at[i]);
 	} else if (r->out.n > 1) {
-		diag_usage(r->diag, "-o is given twice: '%s' and '%s'; one folder takes all files", r->out.at[0],
-			   r->out.at[1]);
+		diag_usage(r->diag, "-o is given twice: '%s' and '%s'; one %s takes all %s", r->out.at[0], r->out.at[1],
+			   r->command->bit == WEIGHTS ? "file" : "folder",
+			   r->command->bit == WEIGHTS ? "weights" : "files");
 	} else if (r->out.n) {
 		o->out = r->out.at[0];
 	}
@@ -500,9 +504,12 @@ bool options_parse(struct options *options, int n, char *const *words, struct ar
 	}
 	if (r.command->bit == TABLES && r.arguments.n)
 		diag_usage(diag, "the command %s takes no file", r.command->name);
-	if (r.command->bit & MODELS && !r.arguments.n && diag_errors(diag) == errors) {
+	if (r.command->bit & READS && !r.arguments.n && diag_errors(diag) == errors) {
 		diag_usage(diag, "no MODEL is given: conv1dc %s", r.command->usage);
 	}
+	if (r.command->bit == WEIGHTS && !r.out.n) diag_usage(diag, "the weights need a file: -o W.npz");
+	options->open_shapes = (r.command->bit & (CONFIG | WEIGHTS)) != 0;
+	options->no_weights = r.command->bit == CONFIG;
 	return diag_errors(diag) == errors;
 }
 

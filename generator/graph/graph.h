@@ -53,6 +53,8 @@ struct weight {
 	const float *f32;   /* row-major, TYPE_F32 */
 	struct place place; /* where it came from */
 	const double *f64;  /* what f32 was rounded from (folded weights); NULL: f32 is what the model says */
+	bool integral;      /* f32[0] is a count, exactly 'integer', that no layer computes with */
+	int64_t integer;
 };
 
 /* An element-wise function applied to what a node computes.  kind NULL is linear.

@@ -104,6 +104,8 @@ struct weight_spec {
 	bool trainable;
 };
 enum { MAX_LAYER_WEIGHTS = 8 };
+/* Is the weight of this name one int64?  All others are float32.  (Normalization's count of samples.) */
+bool weight_is_integral(const char *name);
 
 struct layer {
 	const char *name;           /* Keras's class name */

@@ -2,6 +2,8 @@
 #ifndef REAL
 #include "layers/family.h"
 
+#include <string.h>
+
 static const struct field batch_norm_fields[] = {
 	TYPED_FIELD("axis", FIELD_AXIS, batch_norm_config, axis, "-1", "the axis of channels"),
 	TYPED_FIELD("epsilon", FIELD_REAL, batch_norm_config, epsilon, "0.001", "added to the variance"),
@@ -79,6 +81,11 @@ static bool normalization_check(const struct node *node, struct diag *diag)
 		layer_error(node, diag, "variance", "%lld variances for %lld means; both or none must be given",
 			    (long long)c->variance.n, (long long)c->mean.n);
 	return c->axis.rank <= 1 && c->mean.n == c->variance.n;
+}
+
+bool weight_is_integral(const char *name)
+{
+	return !strcmp(name, "count");
 }
 
 static int64_t normalization_axis(const struct node *node)

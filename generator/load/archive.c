@@ -1,4 +1,5 @@
-/* archive.c: the only libzip.  Entries are checked before any memory is taken for them. */
+/* archive.c: the only libzip.  Entries are checked before any memory is taken for them; what is written is the same bytes
+ * everywhere. */
 #include "load/load.h"
 
 #include <errno.h>
@@ -210,4 +211,66 @@ bool archive_read(struct archive *archive, int entry, struct bytes *out, struct 
 	if (!reason) return true;
 	diag_error(diag, entry_place(archive, entry, arena), "the entry cannot be read: %s", reason);
 	return false;
+}
+
+/* ---- writing ---------------------------------------------------------------------------------------------------- */
+
+enum { DOS_DATE_1980 = 1 << 5 | 1 }; /* 1 January, in the format of APPNOTE.TXT 4.4.6; midnight is 0 */
+
+static bool add_entry(zip_t *zip, const struct archive_entry *entry)
+{
+	zip_source_t *source = zip_source_buffer(zip, entry->content->at, entry->content->n, 0);
+	zip_int64_t index = source ? zip_file_add(zip, entry->name, source, ZIP_FL_ENC_UTF_8) : -1;
+
+	if (source && index < 0) zip_source_free(source);
+	return index >= 0 && zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_STORE, 0) == 0 &&
+	       zip_file_set_dostime(zip, (zip_uint64_t)index, 0, DOS_DATE_1980, 0) == 0;
+}
+
+/* Closes the archive, which writes it into its source. */
+static bool write_entries(zip_t *zip, const struct archive_entry *entries, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!add_entry(zip, &entries[i])) {
+			zip_discard(zip);
+			return false;
+		}
+	if (zip_close(zip) == 0) return true;
+	zip_discard(zip);
+	return false;
+}
+
+static bool take_bytes(zip_source_t *source, struct text *out)
+{
+	char block[1 << 14];
+	zip_int64_t got = -1;
+
+	if (zip_source_open(source) != 0) return false;
+	while ((got = zip_source_read(source, block, sizeof block)) > 0) text_add_n(out, block, (size_t)got);
+	zip_source_close(source);
+	return got == 0;
+}
+
+bool archive_write(struct text *out, const struct archive_entry *entries, int n, struct diag *diag)
+{
+	zip_error_t error;
+	zip_source_t *source;
+	zip_t *zip;
+	bool right = false;
+
+	if (n == 0) { /* libzip would write nothing at all */
+		text_add_n(out, "PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 22);
+		return true;
+	}
+	zip_error_init(&error);
+	source = zip_source_buffer_create(NULL, 0, 0, &error);
+	zip = source ? zip_open_from_source(source, ZIP_TRUNCATE, &error) : NULL;
+	if (zip) {
+		zip_source_keep(source); /* zip_close() gives the archive's hold up */
+		right = write_entries(zip, entries, n) && take_bytes(source, out);
+	}
+	if (source) zip_source_free(source);
+	zip_error_fini(&error);
+	if (!right) diag_file_error(diag, "archive", "there is not enough memory to write it");
+	return right;
 }

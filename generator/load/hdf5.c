@@ -200,6 +200,16 @@ static const char *read_values(hid_t dataset, hid_t type, enum storage storage, 
 	return status < 0 ? "its data are truncated or damaged" : NULL;
 }
 
+/* A count is kept as it is: a float ends at 2^24. */
+static void read_integer(hid_t dataset, hid_t type, struct record *record)
+{
+	int64_t integer;
+
+	if (H5Tget_class(type) != H5T_INTEGER) return;
+	record->integral = H5Dread(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, &integer) >= 0;
+	if (record->integral) record->integer = integer;
+}
+
 static void tell_dataset(struct dump *dump, hid_t dataset, const char *path)
 {
 	hid_t type = H5Dget_type(dataset);
@@ -218,6 +228,7 @@ static void tell_dataset(struct dump *dump, hid_t dataset, const char *path)
 		reason = values ? read_values(dataset, type, storage, n, values, &rounded)
 				: "there is not enough memory for it";
 	}
+	if (!reason && n == 1) read_integer(dataset, type, &record);
 	record.rounded = rounded;
 	record.content = n * (int64_t)sizeof *values;
 	if (reason)

@@ -21,7 +21,8 @@ enum { ATTRIBUTE_MARK = '\1' };
 
 struct record {
 	int64_t kind, rounded;
-	int64_t path, content; /* bytes, without NUL */
+	int64_t integral, integer; /* RECORD_ARRAY of one integer */
+	int64_t path, content;     /* bytes, without NUL */
 	struct shape shape;
 };
 

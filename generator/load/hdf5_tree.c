@@ -14,7 +14,8 @@ struct object {
 	const char *path; /* "" is the root; an attribute has ATTRIBUTE_MARK in it */
 	enum record_kind kind;
 	struct shape shape;
-	bool rounded;
+	bool rounded, integral;
+	int64_t integer;
 	void *content; /* text or floats */
 };
 
@@ -90,6 +91,8 @@ static bool read_record(struct hdf5 *file, FILE *in, int64_t *total, bool *done)
 	object.kind = (enum record_kind)record.kind;
 	object.shape = record.shape;
 	object.rounded = record.rounded != 0;
+	object.integral = record.integral != 0;
+	object.integer = record.integer;
 	list_push(file->arena, &file->objects, object);
 	return true;
 }
@@ -262,6 +265,8 @@ bool hdf5_read(struct hdf5 *file, const char *dataset, struct array *out, struct
 		out->shape = object->shape;
 		out->f32 = object->content;
 		out->rounded = object->rounded;
+		out->integral = object->integral;
+		out->integer = object->integer;
 		return true;
 	}
 	diag_error(diag, place, "the weight cannot be read: %s",

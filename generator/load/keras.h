@@ -52,11 +52,13 @@ struct keras_layer {
 	struct keras_model *model;    /* KERAS_MODEL */
 	bool operation;               /* a bare operation: a + b, keras.ops; the file keeps no weights of it */
 	LIST(struct keras_call) calls;
-	LIST(struct node *) nodes; /* of the graph, one a call */
-	int first_call;            /* number of the first call in refs: 1 for Keras 2's nested models */
-	struct shape shape;        /* KERAS_INPUT: a sample's; rank -1: not said */
-	int index;                 /* in its model's layers */
-	bool listed;               /* KERAS_INPUT: among the model's inputs */
+	LIST(struct node *) nodes;    /* of the graph, one a call */
+	int first_call;               /* number of the first call in refs: 1 for Keras 2's nested models */
+	struct shape shape;           /* KERAS_INPUT: a sample's; rank -1: not said */
+	int index;                    /* in its model's layers */
+	const struct weight **weight; /* its own, in get_weights() order */
+	int n_weight;
+	bool listed; /* KERAS_INPUT: among the model's inputs */
 };
 
 struct keras_model {

@@ -95,7 +95,9 @@ static bool load_open(struct keras *k, struct archive *archive, const char *name
 	config = read_json(k, archive, at_config, name);
 	model = config ? keras_read_model(k, config, "model") : NULL;
 	if (!model || !keras_build_graph(k, model)) return false;
+	loaded->config = model;
 	right = keras_set_input_shapes(k, model);
+	if (k->options->no_weights || k->options->weights) return right; /* others come in their place */
 	return read_weights(k, archive, at_weights, name, model) && right;
 }
 

@@ -63,7 +63,7 @@ static bool apply_steps(struct keras *k, struct place place, const char *name, s
 			   (long long)steps, name, (long long)shape->at[axis]);
 		return false;
 	}
-	if (shape->at[axis] != UNKNOWN_SIZE) return true;
+	if (shape->at[axis] != UNKNOWN_SIZE || k->options->open_shapes) return true;
 	diag_error(k->diag, place,
 		   "the input '%s' has a variable number of steps: %s; fix it with --steps N, or keep it variable with "
 		   "--max-steps N",
@@ -83,13 +83,14 @@ static bool set_shape(struct keras *k, const struct keras_layer *layer, struct t
 		if (!apply_input_shape(k, place, layer->name, &shape, &k->options->input_shape[index])) return false;
 		if (open) k->effects.input_shapes = index + 1;
 	}
+	if (k->options->open_shapes && shape.rank < 0) return true;
 	if (shape.rank < 0) {
 		diag_error(k->diag, place, "the model does not say the shape of its input '%s'; say --input-shape %s",
 			   layer->name, channels_first ? "CHANNELSxSTEPS" : "STEPSxCHANNELS");
 		return false;
 	}
 	if (!apply_steps(k, place, layer->name, &shape, channels_first)) return false;
-	if (!shape_known(&shape)) {
+	if (!shape_known(&shape) && !k->options->open_shapes) {
 		diag_error(k->diag, place, "the input '%s' has the shape %s; say all of its sizes with --input-shape",
 			   layer->name, shape_text(k->arena, &shape));
 		return false;

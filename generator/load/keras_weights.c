@@ -35,10 +35,11 @@ static void warn_of_values(struct keras *k, const struct keras_layer *layer, con
 			  (long long)bad, (long long)n, name);
 }
 
-static void warn_of_rounding(struct keras *k, const struct keras_layer *layer, const struct array *array, int n)
+static void warn_of_rounding(struct keras *k, const struct keras_layer *layer, const struct weight_spec *spec,
+			     const struct array *array, int n)
 {
 	for (int i = 0; i < n; i++) {
-		if (!array[i].rounded) continue;
+		if (!array[i].rounded || weight_is_integral(spec[i].name)) continue;
 		diag_warn(k->diag, WARN_PRECISION, array_place(&array[i], layer->name),
 			  "layer '%s': weights are rounded to float32", layer->name);
 		return;
@@ -53,6 +54,14 @@ static bool fits(const struct shape *wanted, const struct shape *found)
 	for (int i = 0; i < wanted->rank; i++)
 		if (wanted->at[i] > 0 && wanted->at[i] != found->at[i]) return false; /* 0: infer() says why */
 	return true;
+}
+
+/* A count that was saved as a float. */
+static int64_t whole(const struct array *array)
+{
+	float count = shape_elements(&array->shape) == 1 ? array->f32[0] : 0;
+
+	return count >= 0 && count <= 0x1p62F ? (int64_t)count : 0;
 }
 
 static bool give(struct keras *k, struct keras_layer *layer, const struct weight_spec *spec, const struct array *array,
@@ -75,10 +84,16 @@ static bool give(struct keras *k, struct keras_layer *layer, const struct weight
 					   .shape = array[i].shape,
 					   .f32 = array[i].f32,
 					   .place = array_place(&array[i], layer->name) };
+		if (weight_is_integral(spec[i].name)) {
+			weight->integral = true;
+			weight->integer = array[i].integral ? array[i].integer : whole(&array[i]);
+		}
 		weights[i] = weight;
 		warn_of_values(k, layer, &array[i], spec[i].name);
 	}
-	warn_of_rounding(k, layer, array, n);
+	warn_of_rounding(k, layer, spec, array, n);
+	layer->weight = weights;
+	layer->n_weight = n;
 	for (int i = 0; i < layer->nodes.n; i++) {
 		layer->nodes.at[i]->weight = weights;
 		layer->nodes.at[i]->n_weight = n;

@@ -130,11 +130,13 @@ static bool has_weights(const struct graph *graph)
 
 /* ---- models ----------------------------------------------------------------------------------------------------- */
 
+/* WEIGHTS of a config; of a file with weights inside they come in their place, as by set_weights(). */
 static bool read_separate_weights(struct keras *k, struct keras_model *model, struct loaded *loaded, const char *name)
 {
 	struct arrays arrays = { 0 };
 	struct bytes bytes;
 
+	if (k->options->no_weights) return true;
 	if (!k->options->weights) {
 		if (!has_weights(k->graph)) return true;
 		return refuse_file(k, name,
@@ -162,17 +164,17 @@ static bool load_json(struct keras *k, struct bytes bytes, const char *name, str
 	    version && version->kind == JSON_STRING ? arena_printf(k->arena, "Keras %s", version->string) : "JSON";
 	model = keras_read_model(k, root, "model");
 	if (!model || !keras_build_graph(k, model)) return false;
+	loaded->config = model;
 	right = keras_set_input_shapes(k, model);
 	return read_separate_weights(k, model, loaded, name) && right;
 }
 
 static bool load_archive(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)
 {
-	if (k->options->weights) {
-		diag_usage(k->diag, "%s has its weights inside; it takes no second file", name);
-		return false;
-	}
-	return keras_load_archive(k, bytes, name, loaded);
+	bool right = keras_load_archive(k, bytes, name, loaded);
+
+	if (!loaded->config || !k->options->weights) return right;
+	return read_separate_weights(k, loaded->config, loaded, name) && right;
 }
 
 static bool load_model(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)

@@ -33,9 +33,21 @@ struct loaded {
 	struct input_file model, weights; /* weights.path NULL: none */
 	const char *made_by;              /* "Keras 3.15.1", "JSON" */
 	int keras;                        /* 1, 2, 3; 0: not known */
+	struct keras_model *config;       /* the model as its layers, for keras_list_weights() */
 };
-/* NULL after errors. */
+/* NULL after errors.  options->open_shapes: sizes of inputs that the model leaves open stay so. */
 struct loaded *load(const struct options *options, struct arena *arena, struct diag *diag);
+
+/* keras_list.c: what a layer of the model owns, a shared one once. */
+struct owned_weight {
+	const char *layer; /* "sub/conv": with the models around it */
+	const struct weight *weight;
+};
+struct owned_weights {
+	LIST(struct owned_weight) list;
+};
+/* In get_weights() order. */
+void keras_list_weights(const struct loaded *loaded, struct owned_weights *out, struct arena *arena);
 
 /* ---- one door each ------------------------------------------------------------------------------------------ */
 
@@ -45,6 +57,8 @@ struct array {
 	struct shape shape;
 	float *f32;
 	bool rounded;
+	bool integral; /* one integer: 'integer' */
+	int64_t integer;
 	struct place place;
 };
 struct arrays {
@@ -55,6 +69,8 @@ struct arrays {
 bool npy_read(struct bytes file, const char *name, struct array *out, struct arena *arena, struct diag *diag);
 /* float32, C order, version 1.0. */
 void npy_write(struct text *out, const struct shape *shape, const float *at);
+/* One int64, without axes. */
+void npy_write_integer(struct text *out, int64_t integer);
 
 /* archive.c: the only libzip.  Entries in the order of the archive.  NULL after an error. */
 struct archive;
@@ -64,6 +80,13 @@ int archive_entries(const struct archive *archive);
 const char *archive_name(const struct archive *archive, int entry);
 int archive_find(const struct archive *archive, const char *name); /* -1: absent */
 bool archive_read(struct archive *archive, int entry, struct bytes *out, struct arena *arena, struct diag *diag);
+
+/* Writing: the entries stored in this order, dated 1980-01-01; the same bytes whenever and wherever.  false after an error. */
+struct archive_entry {
+	const char *name;
+	const struct text *content;
+};
+bool archive_write(struct text *out, const struct archive_entry *entries, int n, struct diag *diag);
 
 /* hdf5.c: the only HDF5. */
 struct hdf5;

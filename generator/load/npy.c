@@ -205,6 +205,17 @@ static double element(const struct header *h, const unsigned char *at)
 	}
 }
 
+/* Two's complement of fewer bytes, made 64 bits wide. */
+static int64_t integer_of(const struct header *h, const unsigned char *at)
+{
+	uint64_t bits = load_bits(at, h->bytes, h->big), sign = (uint64_t)1 << (8 * h->bytes - 1);
+	int64_t integer;
+
+	if (h->kind == 'i') bits = (bits ^ sign) - sign;
+	memcpy(&integer, &bits, sizeof integer);
+	return integer;
+}
+
 /* Element of the file that stands at C index i. */
 static int64_t file_index(const struct header *h, int64_t i)
 {
@@ -229,6 +240,8 @@ static void convert(const struct header *h, const unsigned char *data, int64_t n
 		out->f32[i] = (float)exact;
 		out->rounded |= !isnan(exact) && (double)out->f32[i] != exact;
 	}
+	out->integral = n == 1 && (h->kind == 'i' || h->kind == 'u');
+	if (out->integral) out->integer = integer_of(h, data);
 }
 
 /* Where the header's text lies in the file. */
@@ -286,14 +299,20 @@ bad:
 
 /* ---- writing ---------------------------------------------------------------------------------------------- */
 
-void npy_write(struct text *out, const struct shape *shape, const float *at)
+static void put_bits(struct text *out, uint64_t bits, int bytes)
+{
+	char at[8];
+
+	for (int k = 0; k < bytes; k++) at[k] = (char)(bits >> (8 * k) & 255);
+	text_add_n(out, at, (size_t)bytes);
+}
+
+static void put_header(struct text *out, const char *descr, const struct shape *shape)
 {
 	struct text header = { 0 };
-	int64_t n = shape_elements(shape);
 	size_t length;
 
-	CHECK(n >= 0 && n <= MAX_ELEMENTS);
-	text_add(&header, "{'descr': '<f4', 'fortran_order': False, 'shape': (");
+	text_printf(&header, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
 	for (int i = 0; i < shape->rank; i++)
 		text_printf(&header, "%s%lld%s", i ? ", " : "", (long long)shape->at[i], shape->rank == 1 ? "," : "");
 	text_add(&header, "), }");
@@ -304,12 +323,26 @@ void npy_write(struct text *out, const struct shape *shape, const float *at)
 	text_add_n(out, (const char[]){ 1, 0, (char)(length & 255), (char)(length >> 8) }, 4);
 	text_add_n(out, header.at, header.n);
 	text_free(&header);
+}
+
+void npy_write(struct text *out, const struct shape *shape, const float *at)
+{
+	int64_t n = shape_elements(shape);
+
+	CHECK(n >= 0 && n <= MAX_ELEMENTS);
+	put_header(out, "<f4", shape);
 	for (int64_t i = 0; i < n; i++) {
-		char bytes[4];
 		uint32_t bits;
 
 		memcpy(&bits, &at[i], sizeof bits);
-		for (int k = 0; k < 4; k++) bytes[k] = (char)(bits >> (8 * k) & 255);
-		text_add_n(out, bytes, sizeof bytes);
+		put_bits(out, bits, 4);
 	}
+}
+
+void npy_write_integer(struct text *out, int64_t integer)
+{
+	const struct shape shape = { 0 };
+
+	put_header(out, "<i8", &shape);
+	put_bits(out, (uint64_t)integer, 8);
 }

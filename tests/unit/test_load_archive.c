@@ -138,6 +138,41 @@ static void test_truncated(void **state)
 	text_free(&zip);
 }
 
+/* The written archive, read back. */
+static void test_written(void **state)
+{
+	static const char *const names[] = { "b.npy", "a.npy" };
+	struct arena *arena = arena_new();
+	struct diag *diag = diag_new(arena);
+	struct text content[2] = { { 0 }, { 0 } }, zip = { 0 };
+	struct archive *archive;
+	struct bytes bytes;
+
+	(void)state;
+	text_add_n(&content[0], "x\0y", 3);
+	for (int i = 0; i < 40000; i++) text_printf(&content[1], "%d ", i); /* longer than a block of the writer */
+	assert_true(archive_write(
+	    &zip, (struct archive_entry[]){ { names[0], &content[0] }, { names[1], &content[1] } }, 2, diag));
+	archive = archive_open((struct bytes){ (unsigned char *)zip.at, zip.n }, "w.npz", arena, diag);
+	assert_int_equal(archive_entries(archive), 2);
+	for (int i = 0; i < 2; i++) {
+		assert_string_equal(archive_name(archive, i), names[i]);
+		assert_true(archive_read(archive, i, &bytes, arena, diag));
+		assert_int_equal(bytes.n, content[i].n);
+		assert_memory_equal(bytes.at, content[i].at, bytes.n);
+		text_free(&content[i]);
+	}
+	archive_close(archive);
+	assert_memory_equal(zip.at + 8, "\0\0\0\0\x21\0", 6); /* stored; 1980-01-01 (APPNOTE.TXT 4.3.7) */
+	text_free(&zip);
+	assert_true(archive_write(&zip, NULL, 0, diag));
+	archive = archive_open((struct bytes){ (unsigned char *)zip.at, zip.n }, "w.npz", arena, diag);
+	assert_int_equal(archive_entries(archive), 0);
+	archive_close(archive);
+	text_free(&zip);
+	arena_free(arena);
+}
+
 /* ---- HDF5 ------------------------------------------------------------------------------------------------------- */
 
 struct opened {
@@ -266,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_names_that_leave),
 		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_written),
 		cmocka_unit_test_setup_teardown(test_types, open_types, close_types),
 		cmocka_unit_test_setup_teardown(test_refused, open_types, close_types),
 		cmocka_unit_test_setup_teardown(test_groups, open_types, close_types),
