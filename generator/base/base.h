@@ -194,13 +194,14 @@ enum { JSON_DEPTH = 128 };
 enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 struct json {
 	enum json_kind kind;
-	const char *key;    /* in an object, else NULL */
-	const char *string; /* JSON_STRING, UTF-8, without NUL inside */
-	double number;      /* JSON_NUMBER */
-	int64_t integer;    /* JSON_NUMBER with is_integer: exact */
-	bool is_integer;    /* 2, -3, also 2.0 */
-	bool used;          /* set by whoever read its meaning; json_unused() finds the others */
-	int n;              /* members of an array or object */
+	const char *key;     /* in an object, else NULL */
+	const char *spelled; /* the key in the file, where a reader has put another in its place; NULL: the same */
+	const char *string;  /* JSON_STRING, UTF-8, without NUL inside */
+	double number;       /* JSON_NUMBER */
+	int64_t integer;     /* JSON_NUMBER with is_integer: exact */
+	bool is_integer;     /* 2, -3, also 2.0 */
+	bool used;           /* set by whoever read its meaning; json_unused() finds the others */
+	int n;               /* members of an array or object */
 	struct json *first, *next, *parent;
 	int index;         /* position in the parent */
 	size_t offset;     /* of the value in the source text */

@@ -132,13 +132,13 @@ void json_use(struct json *json)
 /* RFC 6901: "~" and "/" of a key are written ~0 and ~1. */
 static void add_pointer(struct text *out, const struct json *json)
 {
-	const char *c;
+	const char *c = json->spelled ? json->spelled : json->key;
 
 	if (!json->parent) return;
 	add_pointer(out, json->parent);
 	text_add(out, "/");
-	if (!json->key) text_printf(out, "%d", json->index);
-	for (c = json->key; c && *c; c++) {
+	if (!c) text_printf(out, "%d", json->index);
+	for (; c && *c; c++) {
 		if (*c == '~' || *c == '/') {
 			text_add(out, *c == '~' ? "~0" : "~1");
 		} else {

@@ -407,7 +407,7 @@ static void sum_bound(const struct node *node, const double *const *in, double *
 	for (int64_t i = 0; i < n; i++) bound[i] = bound[i] * rounding_growth(roundings) + (double)terms * TINY;
 }
 
-static const char *const conv1d_aliases[] = { "Convolution1D", NULL };
+static const char *const conv1d_aliases[] = { "Convolution1D", "AtrousConvolution1D", NULL };
 const struct layer layer_conv1d = {
 	.name = "Conv1D",
 	.aliases = conv1d_aliases,
@@ -427,6 +427,7 @@ const struct layer layer_conv1d = {
 };
 const struct layer layer_dense = {
 	.name = "Dense",
+	.aliases = (const char *const[]){ "TimeDistributedDense", NULL },
 	.fields = dense_fields,
 	.config_bytes = sizeof(struct dense_config),
 	.least_in = 1,

@@ -19,6 +19,9 @@ const struct field common_fields[] = {
 	IGNORED_FIELD("dtype", "read by the loader: float32 is computed"),
 	IGNORED_FIELD("batch_input_shape", "Keras 2: the shape of a model's input, read by the loader"),
 	IGNORED_FIELD("input_shape", "the shape of a model's input, without batch axis"),
+	IGNORED_FIELD("input_dim", "Keras 1: the last size of a model's input, read by the loader"),
+	IGNORED_FIELD("input_length", "Keras 1: the steps of a model's input, read by the loader"),
+	IGNORED_FIELD("input_dtype", "Keras 1: read as dtype"),
 	IGNORED_FIELD("build_config", "repeats the shape of the input"),
 	END_FIELD,
 };

@@ -333,6 +333,7 @@ static void affine_bound(const struct node *node, const double *const *in, doubl
 
 const struct layer layer_batch_normalization = {
 	.name = "BatchNormalization",
+	.aliases = (const char *const[]){ "BatchNormalizationV1", "BatchNormalizationV2", NULL },
 	.fields = batch_norm_fields,
 	.config_bytes = sizeof(struct batch_norm_config),
 	.least_in = 1,

@@ -15,8 +15,9 @@ struct keras {
 	struct diag *diag;
 	const struct options *options;
 	struct graph *graph;
-	int version; /* of the dialect: 1, 2, 3; 0: not known */
-	int guessed; /* what version is without --keras */
+	int version;         /* of the dialect: 1, 2, 3; 0: not known */
+	const char *backend; /* that Keras ran on when it wrote the model: "theano"; NULL: not said */
+	int guessed;         /* what version is without --keras */
 	struct effects effects;
 	LIST(const char *) policies; /* dtype policies that were warned of */
 	int unnamed;                 /* layers without a name so far */
@@ -93,6 +94,18 @@ const char *keras_snake(struct arena *arena, const char *class_name);
 int keras_version_of(const char *text);
 /* By the keys of a config; 0: they do not tell. */
 int keras_guess_version(const struct json *root);
+
+/* ---- keras_old.c ---- */
+/* The config of a layer of class row in today's keys and values; places in the file stay.  NULL after an error. */
+const struct json *keras_config_now(struct keras *k, const struct layer *row, const struct json *config,
+				    const char *layer);
+/* What an old key of the class is called now; NULL: it is none. */
+const char *keras_key_now(const struct layer *row, const char *old);
+/* Keras 1's Merge: the class that its mode is now; *config becomes that class's.  NULL after an error. */
+const char *keras_merge_now(struct keras *k, const struct json **config, const char *layer);
+/* An array that a file of Keras 1 or of Theano holds, in today's order of axes and taps; others stay. */
+void keras_old_weight(struct keras *k, const struct keras_layer *layer, const struct weight_spec *spec,
+		      struct array *array);
 
 /* ---- keras_fields.c ---- */
 /* Reads a layer's config by its row's fields into layer->config, activation and behind.  false after errors. */

@@ -145,18 +145,33 @@ static void refuse_class(struct keras *k, const struct json *at, const char *nam
 	if (note) diag_note(k->diag, place, "%s", note);
 }
 
-bool keras_sample_shape(struct keras *k, const struct json *list, struct shape *shape)
+/* Sizes from one of a list on; false: one of them is none. */
+static bool read_sizes(const struct json *size, struct shape *shape)
 {
-	const struct json *size = list->kind == JSON_ARRAY ? list->first : NULL;
-
 	*shape = (struct shape){ 0 };
-	for (size = size ? size->next : NULL; size; size = size->next) {
+	for (; size; size = size->next) {
 		bool known = size->kind == JSON_NUMBER && size->is_integer && size->integer >= 1 &&
 			     size->integer <= MAX_ELEMENTS;
-		if ((!known && size->kind != JSON_NULL) || shape->rank == MAX_RANK) break;
+		if ((!known && size->kind != JSON_NULL) || shape->rank == MAX_RANK) return false;
 		shape->at[shape->rank++] = known ? size->integer : UNKNOWN_SIZE;
 	}
-	if (!size && shape->rank > 0) return true;
+	return shape->rank > 0;
+}
+
+/* "input_shape": [128, 9], without batch axis */
+static bool read_sample_sizes(struct keras *k, const struct json *list, struct shape *shape)
+{
+	if (list->kind == JSON_ARRAY && read_sizes(list->first, shape)) return true;
+	diag_error(
+	    k->diag, keras_place(k, list, NULL),
+	    "%s is not the shape of an input; it must be a list of 1 to %d sizes of 1 or more (null where variable)",
+	    json_shown(k->arena, list), MAX_RANK);
+	return false;
+}
+
+bool keras_sample_shape(struct keras *k, const struct json *list, struct shape *shape)
+{
+	if (list->kind == JSON_ARRAY && list->n && read_sizes(list->first->next, shape)) return true;
 	diag_error(k->diag, keras_place(k, list, NULL),
 		   "%s is not the shape of an input; it must be a list of the batch size (null) and 1 to %d sizes of 1 "
 		   "or more (null "
@@ -165,17 +180,44 @@ bool keras_sample_shape(struct keras *k, const struct json *list, struct shape *
 	return false;
 }
 
+static const struct json *not_null(const struct json *value)
+{
+	return value && value->kind != JSON_NULL ? value : NULL;
+}
+
+/* "input_dim": 9, "input_length": 128 or null: Keras 1's and 2's way to say (128, 9). */
+static bool read_input_dim(struct keras *k, const struct json *config, const struct json *dim, struct shape *shape)
+{
+	const struct json *length = json_get(config, "input_length"), *sizes[] = { length, dim };
+
+	shape->rank = 0;
+	for (int i = length ? 0 : 1; i < 2; i++) {
+		bool known = sizes[i]->is_integer && sizes[i]->integer >= 1 && sizes[i]->integer <= MAX_ELEMENTS;
+
+		shape->at[shape->rank++] = known ? sizes[i]->integer : UNKNOWN_SIZE;
+		if (known || (sizes[i] == length && length->kind == JSON_NULL)) continue;
+		diag_error(k->diag, keras_place(k, sizes[i], NULL),
+			   "%s is not a size of an input; it must be 1 or more", json_shown(k->arena, sizes[i]));
+		return false;
+	}
+	return true;
+}
+
 /* The shape that a layer's config or wrapper says for its input; rank -1: none. */
 static bool read_input_shape(struct keras *k, const struct json *at, const struct json *config, struct shape *shape)
 {
 	static const char *const keys[] = { "batch_shape", "batch_input_shape", NULL };
-	const struct json *build = json_get(at, "build_config"), *list = NULL;
+	const struct json *build = json_get(at, "build_config"), *list = NULL,
+			  *dim = not_null(json_get(config, "input_dim"));
 
-	for (int i = 0; keys[i] && !list; i++) list = json_get(config, keys[i]);
-	if (!list && build) list = json_get(build, "input_shape");
 	shape->rank = -1;
-	if (!list || list->kind == JSON_NULL) return true;
-	return keras_sample_shape(k, list, shape);
+	for (int i = 0; keys[i] && !list; i++) list = not_null(json_get(config, keys[i]));
+	if (list) return keras_sample_shape(k, list, shape);
+	list = not_null(json_get(config, "input_shape"));
+	if (list) return read_sample_sizes(k, list, shape);
+	if (dim) return read_input_dim(k, config, dim, shape);
+	list = build ? not_null(json_get(build, "input_shape")) : NULL;
+	return !list || keras_sample_shape(k, list, shape);
 }
 
 static struct keras_layer *read_input(struct keras *k, const struct json *at, const struct json *config,
@@ -215,10 +257,12 @@ static struct keras_layer *read_plain(struct keras *k, const struct json *at, co
 {
 	struct keras_layer *layer = new_layer(k, KERAS_LAYER, at, name);
 	const struct json *trainable = json_get(config, "trainable");
+	const char *now = class_name;
 
-	layer->row = layer_find(class_name);
+	if (!strcmp(class_name, "Merge")) now = keras_merge_now(k, &config, name);
+	if (!now) return NULL;
+	layer->row = layer_find(now);
 	layer->class_name = class_name;
-	layer->config_json = config;
 	layer->trainable = !trainable || trainable->kind != JSON_FALSE;
 	if (!layer->row) {
 		bool lambda = !strcmp(class_name, "Lambda");
@@ -226,7 +270,9 @@ static struct keras_layer *read_plain(struct keras *k, const struct json *at, co
 			     lambda ? "a Lambda layer is Python code, which cannot be compiled" : NULL);
 		return NULL;
 	}
-	return keras_read_fields(k, layer, config) && check_config(k, layer) ? layer : NULL;
+	config = keras_config_now(k, layer->row, config, name);
+	layer->config_json = config;
+	return config && keras_read_fields(k, layer, config) && check_config(k, layer) ? layer : NULL;
 }
 
 struct keras_layer *keras_read_layer(struct keras *k, const struct json *at)
@@ -305,25 +351,29 @@ static struct keras_layer *implied_input(struct keras *k, const struct json *at,
 	return input;
 }
 
-/* Layers in a row: each takes what the one before gives. */
-static void chain(struct keras *k, struct keras_model *model)
+static struct keras_ref output_of(const struct keras_model *model, const struct keras_layer *layer)
 {
-	for (int i = 0; i < model->layers.n; i++) {
-		struct keras_layer *layer = model->layers.at[i];
-		struct keras_ref ref = { .layer = layer->name,
-					 .call = layer->first_call,
-					 .at = layer->at ? layer->at : model->at };
+	return (struct keras_ref){ .layer = layer->name,
+				   .call = layer->first_call,
+				   .at = layer->at ? layer->at : model->at };
+}
 
-		if (i + 1 < model->layers.n) {
-			struct keras_call call = { .layer = model->layers.at[i + 1],
-						   .at = model->layers.at[i + 1]->at };
-			list_push(k->arena, &call.in, ref);
-			list_push(k->arena, &model->layers.at[i + 1]->calls, call);
-		} else {
-			list_push(k->arena, &model->outputs, ref);
-		}
-		if (i == 0) list_push(k->arena, &model->inputs, ref);
-	}
+/* The layer is called with what these layers give. */
+static void call_with(struct keras *k, const struct keras_model *model, struct keras_layer *layer,
+		      struct keras_layer *const *in, int n)
+{
+	struct keras_call call = { .layer = layer, .at = layer->at };
+
+	for (int i = 0; i < n; i++) list_push(k->arena, &call.in, output_of(model, in[i]));
+	list_push(k->arena, &layer->calls, call);
+}
+
+/* Layers in a row, from the first one on: each takes what the one before gives. */
+static void chain(struct keras *k, struct keras_model *model, int first)
+{
+	for (int i = first + 1; i < model->layers.n; i++)
+		call_with(k, model, model->layers.at[i], &model->layers.at[i - 1], 1);
+	list_push(k->arena, &model->outputs, output_of(model, model->layers.at[model->layers.n - 1]));
 }
 
 static void check_sequence(struct keras *k, const struct keras_model *model)
@@ -336,21 +386,62 @@ static void check_sequence(struct keras *k, const struct keras_model *model)
 	}
 }
 
-static void read_layers(struct keras *k, struct keras_model *model, const struct json *layers)
+static void read_layers(struct keras *k, struct keras_model *model, const struct json *at)
 {
-	for (const struct json *at = layers->first; at; at = at->next) {
+	for (; at; at = at->next) {
 		struct keras_layer *layer = keras_read_layer(k, at);
 		if (layer) list_push(k->arena, &model->layers, layer);
 	}
+}
+
+/* The branches of the Merge that a Sequential of Keras 1 may start with; NULL: it starts otherwise. */
+static const struct json *branches_of(const struct json *layers)
+{
+	const char *class_name = string_at(layers->first, "class_name");
+	const struct json *config = json_get(layers->first, "config"),
+			  *list = config ? json_get(config, "layers") : NULL;
+
+	return class_name && !strcmp(class_name, "Merge") && list && list->kind == JSON_ARRAY ? list : NULL;
+}
+
+/* A Merge of branches, each with an input of its own, then the layers behind it. */
+static void read_branches(struct keras *k, struct keras_model *model, const struct json *layers,
+			  const struct json *branches)
+{
+	struct keras_layer **ends = NEW_ARRAY(k->arena, branches->n + 1, struct keras_layer *);
+	int n = 0, merge;
+
+	for (const struct json *at = branches->first; at; at = at->next) {
+		struct keras_layer *branch = keras_read_layer(k, at), *input;
+
+		if (!branch) continue;
+		input = implied_input(k, at, branch);
+		input->name = arena_printf(k->arena, "%s_%s", branch->name, input->name);
+		list_push(k->arena, &model->layers, input);
+		list_push(k->arena, &model->layers, branch);
+		list_push(k->arena, &model->inputs, output_of(model, input));
+		call_with(k, model, branch, &input, 1);
+		ends[n++] = branch;
+	}
+	merge = model->layers.n;
+	read_layers(k, model, layers->first);
+	if (model->layers.n == merge || n < branches->n) return;
+	call_with(k, model, model->layers.at[merge], ends, n);
+	chain(k, model, merge);
 }
 
 static void read_sequential(struct keras *k, struct keras_model *model, const struct json *config,
 			    const struct json *layers)
 {
 	const struct json *shape = json_get(config, "build_input_shape");
+	const struct json *branches = branches_of(layers);
 	struct keras_layer *first;
 
-	read_layers(k, model, layers);
+	if (branches) {
+		read_branches(k, model, layers, branches);
+		return;
+	}
+	read_layers(k, model, layers->first);
 	if (!model->layers.n) return;
 	first = model->layers.at[0];
 	if (first->kind != KERAS_INPUT) {
@@ -363,7 +454,8 @@ static void read_sequential(struct keras *k, struct keras_model *model, const st
 		model->layers.at[0] = input;
 	}
 	check_sequence(k, model);
-	chain(k, model);
+	list_push(k->arena, &model->inputs, output_of(model, model->layers.at[0]));
+	chain(k, model, 0);
 }
 
 static void read_functional(struct keras *k, struct keras_model *model, const struct json *config,
@@ -428,9 +520,20 @@ static struct keras_model *single_layer(struct keras *k, const struct json *root
 	input = implied_input(k, root, layer);
 	list_push(k->arena, &model->layers, input);
 	list_push(k->arena, &model->layers, layer);
-	chain(k, model);
+	list_push(k->arena, &model->inputs, output_of(model, input));
+	chain(k, model, 0);
 	index_layers(k, model);
 	return model;
+}
+
+/* Conv1D's own get_config(), without its class. */
+static bool is_conv1d(const struct json *root)
+{
+	static const char *const keys[] = { "filters", "kernel_size", "nb_filter", "filter_length", NULL };
+
+	for (int i = 0; keys[i]; i++)
+		if (json_get(root, keys[i])) return true;
+	return false;
 }
 
 struct keras_model *keras_read_model(struct keras *k, const struct json *root, const char *name)
@@ -447,7 +550,7 @@ struct keras_model *keras_read_model(struct keras *k, const struct json *root, c
 		model = read_model_config(k, root, config, name);
 	} else if (class_name || config) {
 		model = single_layer(k, root, keras_read_layer(k, root));
-	} else if (json_get(root, "filters") || json_get(root, "kernel_size")) {
+	} else if (is_conv1d(root)) {
 		const char *layer = string_at(root, "name");
 		model = single_layer(k, root, read_plain(k, root, root, layer ? layer : "conv1d", "Conv1D"));
 	} else {

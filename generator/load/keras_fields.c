@@ -200,29 +200,6 @@ static read_function *const readers[] = {
 
 /* ---- keys --------------------------------------------------------------------------------------------------- */
 
-/* Keys of older versions of Keras. */
-static const struct {
-	const char *class_name, *old, *key;
-} renamed[] = {
-	{ "LeakyReLU", "alpha", "negative_slope" },
-};
-
-static const char *old_key(const struct keras_layer *layer, const char *key)
-{
-	for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
-		if (!strcmp(renamed[i].class_name, layer->row->name) && !strcmp(renamed[i].key, key))
-			return renamed[i].old;
-	return NULL;
-}
-
-static const struct json *value_of(const struct keras_layer *layer, const struct json *config, const char *key)
-{
-	const struct json *value = config ? json_get(config, key) : NULL;
-	const char *old = old_key(layer, key);
-
-	return value || !old || !config ? value : json_get(config, old);
-}
-
 static const struct json *default_value(struct keras *k, const struct field *field)
 {
 	struct source *source = NEW(k->arena, struct source);
@@ -240,11 +217,22 @@ static bool null_is_absent(const struct field *field, const struct json *value)
 	return value->kind == JSON_NULL && (field->type == FIELD_CHOICE && !strcmp(field->key, "data_format"));
 }
 
+/* The key is there by a name that this version does not read, which is reported. */
+static bool has_old_name(const struct keras_layer *layer, const struct json *config, const char *key)
+{
+	for (const struct json *member = config ? config->first : NULL; member; member = member->next) {
+		const char *now = keras_key_now(layer->row, member->key);
+		if (now && !strcmp(now, key)) return true;
+	}
+	return false;
+}
+
 static bool read_field(struct keras *k, struct keras_layer *layer, const struct json *config, const struct field *field)
 {
-	const struct json *value = value_of(layer, config, field->key);
+	const struct json *value = config ? json_get(config, field->key) : NULL;
 	struct reading r = { k, layer, field, value, (char *)layer->config + field->offset };
 
+	if (!value && !field->otherwise && has_old_name(layer, config, field->key)) return false;
 	if (!value && !field->otherwise) {
 		diag_error(k->diag, keras_place(k, config ? config : layer->at, layer->name),
 			   "'%s' is missing; %s needs it: %s", field->key, layer->row->name, field->doc);
@@ -265,13 +253,6 @@ static bool in_table(const struct field *fields, const char *key)
 	return false;
 }
 
-static bool is_old_key(const struct keras_layer *layer, const char *key)
-{
-	for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
-		if (!strcmp(renamed[i].class_name, layer->row->name) && !strcmp(renamed[i].old, key)) return true;
-	return false;
-}
-
 static const char *nearest_key(struct keras *k, const struct keras_layer *layer, const char *key)
 {
 	LIST(const char *) keys = { 0 };
@@ -281,18 +262,24 @@ static const char *nearest_key(struct keras *k, const struct keras_layer *layer,
 	return keys.n ? nearest_name(key, keys.at, keys.n) : NULL;
 }
 
+static void refuse_key(struct keras *k, const struct keras_layer *layer, const struct json *member)
+{
+	const char *now = keras_key_now(layer->row, member->key),
+		   *near = now ? NULL : nearest_key(k, layer, member->key), *more = "";
+
+	if (near) more = arena_printf(k->arena, "; did you mean '%s'?", near);
+	if (now) more = arena_printf(k->arena, " in Keras %d; '%s' is its name now", k->version, now);
+	diag_error(k->diag, keras_place(k, member, layer->name), "'%s' is no key of %s%s", member->key,
+		   layer->row->name, more);
+}
+
 static bool check_keys(struct keras *k, const struct keras_layer *layer, const struct json *config)
 {
 	bool right = true;
 
 	for (const struct json *member = config->first; member; member = member->next) {
-		const char *near;
-
 		if (in_table(layer->row->fields, member->key) || in_table(common_fields, member->key)) continue;
-		if (is_old_key(layer, member->key)) continue;
-		near = nearest_key(k, layer, member->key);
-		diag_error(k->diag, keras_place(k, member, layer->name), "'%s' is no key of %s%s", member->key,
-			   layer->row->name, near ? arena_printf(k->arena, "; did you mean '%s'?", near) : "");
+		refuse_key(k, layer, member);
 		right = false;
 	}
 	return right;

@@ -17,10 +17,11 @@ static const struct {
 	enum json_kind kind;
 	int version;
 } tells[] = {
-	{ "batch_shape", JSON_ARRAY, 3 },
-	{ "dtype", JSON_OBJECT, 3 },
-	{ "batch_input_shape", JSON_ARRAY, 2 },
-	{ "nb_filter", JSON_NUMBER, 1 },
+	{ "batch_shape", JSON_ARRAY, 3 },       { "dtype", JSON_OBJECT, 3 },
+	{ "batch_input_shape", JSON_ARRAY, 2 }, { "nb_filter", JSON_NUMBER, 1 },
+	{ "output_dim", JSON_NUMBER, 1 },       { "border_mode", JSON_STRING, 1 },
+	{ "W_regularizer", JSON_OBJECT, 1 },    { "b_regularizer", JSON_OBJECT, 1 },
+	{ "pool_length", JSON_NUMBER, 1 },      { "concat_axis", JSON_NUMBER, 1 },
 };
 
 static int tell(const struct json *json)
@@ -40,11 +41,18 @@ static int tell(const struct json *json)
 	return 0;
 }
 
+/* Keras 1 and 2 have much in common: what only 1 has decides. */
 int keras_guess_version(const struct json *root)
 {
 	const struct json *said = json_get(root, "keras_version"), *member;
-	int version = said && said->kind == JSON_STRING ? keras_version_of(said->string) : tell(root);
+	int version = said && said->kind == JSON_STRING ? keras_version_of(said->string) : 0;
 
-	for (member = root->first; member && !version; member = member->next) version = keras_guess_version(member);
+	if (version) return version;
+	version = tell(root);
+	for (member = root->first; member && version != 1 && version != 3; member = member->next) {
+		int below = keras_guess_version(member);
+
+		if (!version || below == 1) version = below;
+	}
 	return version;
 }

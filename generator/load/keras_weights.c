@@ -64,8 +64,7 @@ static int64_t whole(const struct array *array)
 	return count >= 0 && count <= 0x1p62F ? (int64_t)count : 0;
 }
 
-static bool give(struct keras *k, struct keras_layer *layer, const struct weight_spec *spec, const struct array *array,
-		 int n)
+static bool give(struct keras *k, struct keras_layer *layer, const struct weight_spec *spec, struct array *array, int n)
 {
 	const struct weight **weights = NEW_ARRAY(k->arena, n + 1, const struct weight *);
 	bool right = true;
@@ -73,6 +72,7 @@ static bool give(struct keras *k, struct keras_layer *layer, const struct weight
 	for (int i = 0; i < n; i++) {
 		struct weight *weight = NEW(k->arena, struct weight);
 
+		keras_old_weight(k, layer, &spec[i], &array[i]);
 		if (!fits(&spec[i].shape, &array[i].shape)) {
 			diag_error(k->diag, array_place(&array[i], layer->name),
 				   "layer '%s': its %s must have the shape %s; this has %s", layer->name, spec[i].name,

@@ -150,7 +150,7 @@ static bool read_separate_weights(struct keras *k, struct keras_model *model, st
 static bool load_json(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)
 {
 	struct source *source = NEW(k->arena, struct source);
-	const struct json *root, *version;
+	const struct json *root, *version, *backend;
 	struct keras_model *model;
 	bool right;
 
@@ -158,6 +158,8 @@ static bool load_json(struct keras *k, struct bytes bytes, const char *name, str
 	root = json_parse(k->arena, k->diag, source);
 	if (!root) return false;
 	version = json_get(root, "keras_version");
+	backend = json_get(root, "backend");
+	if (backend && backend->kind == JSON_STRING) k->backend = backend->string;
 	k->guessed = keras_guess_version(root);
 	k->version = k->options->keras ? k->options->keras : k->guessed;
 	loaded->made_by =
