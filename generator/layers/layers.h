@@ -55,18 +55,35 @@ bool activation_monotone(const struct activation *activation);
 
 /* ---- config fields -------------------------------------------------------------------------------------- */
 
+/* TYPE(id, name, text): what a key's value is, in struct and in JSON; name makes the functions read_name() of
+ * load/keras_fields.c and write_name() of load/keras_write.c, text is for people:
+ *   INT            int64_t; where otherwise is "null": 0 for null
+ *   INT1           int64_t: an integer or a list of one; null as INT
+ *   BOOL           bool
+ *   REAL           double
+ *   OPTIONAL_REAL  double; NAN where null
+ *   CHOICE         int: index in choices, compared without regard to case where any_case
+ *   AXIS           int64_t: an integer or a list of one; negative counts from the end, batch axis included
+ *   ACTIVATION     goes to node->activation or makes an implied node; no offset
+ *   SHAPE          struct shape: a list of integers (null and -1 are UNKNOWN_SIZE); null itself: rank 0
+ *   REALS          struct reals: a number, or a list of numbers (lists of one inside are opened); null: n 0
+ *   IGNORED        known, of any type, and without effect at inference: doc says why */
+#define FIELD_TYPES(TYPE)                                                                                              \
+	TYPE(INT, int, "integer")                                                                                      \
+	TYPE(INT1, int1, "integer or list of one")                                                                     \
+	TYPE(BOOL, bool, "boolean")                                                                                    \
+	TYPE(REAL, real, "number")                                                                                     \
+	TYPE(OPTIONAL_REAL, optional_real, "number or null")                                                           \
+	TYPE(CHOICE, choice, "one of")                                                                                 \
+	TYPE(AXIS, axis, "axis")                                                                                       \
+	TYPE(ACTIVATION, activation, "activation")                                                                     \
+	TYPE(SHAPE, shape, "shape")                                                                                    \
+	TYPE(REALS, reals, "number or list")                                                                           \
+	TYPE(IGNORED, ignored, "ignored")
 enum field_type {
-	FIELD_INT,           /* int64_t; where otherwise is "null": 0 for null */
-	FIELD_INT1,          /* int64_t: an integer or a list of one; null as FIELD_INT */
-	FIELD_BOOL,          /* bool */
-	FIELD_REAL,          /* double */
-	FIELD_OPTIONAL_REAL, /* double; NAN where null */
-	FIELD_CHOICE,        /* int: index in choices, compared without regard to case where any_case */
-	FIELD_AXIS,       /* int64_t: an integer or a list of one; negative counts from the end, batch axis included */
-	FIELD_ACTIVATION, /* goes to node->activation or makes an implied node; no offset */
-	FIELD_SHAPE,      /* struct shape: a list of integers (null and -1 are UNKNOWN_SIZE); null itself: rank 0 */
-	FIELD_REALS,      /* struct reals: a number, or a list of numbers (lists of one inside are opened); null: n 0 */
-	FIELD_IGNORED     /* known, of any type, and without effect at inference: doc says why */
+#define TYPE(id, name, text) FIELD_##id,
+	FIELD_TYPES(TYPE)
+#undef TYPE
 };
 struct field {
 	const char *key;

@@ -84,6 +84,11 @@ static bool read_int1(struct reading *r)
 	return r->at->n == 1 ? read_integer(r, r->at->first, wanted) : wrong(r, wanted);
 }
 
+static bool read_axis(struct reading *r)
+{
+	return read_int1(r);
+}
+
 static bool read_bool(struct reading *r)
 {
 	bool value = r->at->kind == JSON_TRUE;
@@ -95,13 +100,17 @@ static bool read_bool(struct reading *r)
 
 static bool read_real(struct reading *r)
 {
-	double value = r->at->number;
+	if (r->at->kind != JSON_NUMBER) return wrong(r, "a number");
+	memcpy(r->out, &r->at->number, sizeof r->at->number);
+	return true;
+}
 
-	if (r->field->type == FIELD_OPTIONAL_REAL && r->at->kind == JSON_NULL)
-		value = (double)NAN;
-	else if (r->at->kind != JSON_NUMBER)
-		return wrong(r, "a number");
-	memcpy(r->out, &value, sizeof value);
+static bool read_optional_real(struct reading *r)
+{
+	const double none = (double)NAN;
+
+	if (r->at->kind != JSON_NULL) return read_real(r);
+	memcpy(r->out, &none, sizeof none);
 	return true;
 }
 
@@ -184,18 +193,17 @@ static bool read_activation(struct reading *r)
 	return keras_read_activation(r->k, r->layer, r->at);
 }
 
+/* Stays in the JSON. */
+static bool read_ignored(struct reading *r)
+{
+	(void)r;
+	return true;
+}
+
 static read_function *const readers[] = {
-	[FIELD_INT] = read_int,
-	[FIELD_INT1] = read_int1,
-	[FIELD_BOOL] = read_bool,
-	[FIELD_REAL] = read_real,
-	[FIELD_OPTIONAL_REAL] = read_real,
-	[FIELD_CHOICE] = read_choice,
-	[FIELD_AXIS] = read_int1,
-	[FIELD_ACTIVATION] = read_activation,
-	[FIELD_SHAPE] = read_shape,
-	[FIELD_REALS] = read_reals,
-	[FIELD_IGNORED] = NULL,
+#define TYPE(id, name, text) [FIELD_##id] = read_##name,
+	FIELD_TYPES(TYPE)
+#undef TYPE
 };
 
 /* ---- keys --------------------------------------------------------------------------------------------------- */
@@ -238,7 +246,7 @@ static bool read_field(struct keras *k, struct keras_layer *layer, const struct 
 			   "'%s' is missing; %s needs it: %s", field->key, layer->row->name, field->doc);
 		return false;
 	}
-	if (!readers[field->type]) return true;
+	if (field->type == FIELD_IGNORED) return true;
 	if (!value || null_is_absent(field, value)) r.at = default_value(k, field);
 	if (r.at->kind == JSON_NULL && field->otherwise && !strcmp(field->otherwise, "null") &&
 	    field->type != FIELD_OPTIONAL_REAL && field->type != FIELD_ACTIVATION)

@@ -24,12 +24,9 @@ static void add_header(struct text *out, const char *const *titles, int n)
 }
 
 static const char *const field_type_names[] = {
-	[FIELD_INT] = "integer",     [FIELD_INT1] = "integer or list of one",
-	[FIELD_BOOL] = "boolean",    [FIELD_REAL] = "number",
-	[FIELD_CHOICE] = "one of",   [FIELD_OPTIONAL_REAL] = "number or null",
-	[FIELD_AXIS] = "axis",       [FIELD_ACTIVATION] = "activation",
-	[FIELD_SHAPE] = "shape",     [FIELD_REALS] = "number or list",
-	[FIELD_IGNORED] = "ignored",
+#define TYPE(id, name, text) [FIELD_##id] = text,
+	FIELD_TYPES(TYPE)
+#undef TYPE
 };
 
 static const char *type_text(struct arena *arena, const struct field *field)
