@@ -64,8 +64,15 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libconv1dc.a
 	@echo '  TEST  $<'
 	@$(CC) $(STRICT) $(CFLAGS) $(INCLUDE) $(PACKAGE_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libconv1dc.a $(PACKAGE_LIBS) $(CMOCKA)
 
+# Random models: a program of several files.
+MODELS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/models/drive.c,$(wildcard tests/models/*.c)))
+$(BUILD)/tests/models/models: $(MODELS) $(BUILD)/libconv1dc.a
+	@echo '  LD  $@'
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
+-include $(MODELS:.o=.d)
+
 .PHONY: unit check-all demo-run
-unit: $(UNIT)
+unit: $(UNIT) $(BUILD)/tests/models/models
 # What make test does once nothing is missing.
 check-all: all unit
 	@BUILD=$(BUILD) sh tests/run.sh
@@ -91,6 +98,15 @@ test-exhaustive: packages-test
 bench: packages-test
 	@$(MAKE) --no-print-directory all
 	sh tests/bench/run.sh $(BUILD)/conv1dc $(BUILD)/bench
+
+# N random models of a seed, from number FIRST on: emitted code against the interpreter, bit for bit.
+N ?= 20000
+SEED ?= 1
+FIRST ?= 0
+.PHONY: fuzz-models
+fuzz-models: packages-test
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/models/models
+	@sh tests/models/run.sh $(BUILD)/conv1dc $(N) $(SEED) $(FIRST)
 
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS = -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -ffp-contract=off
@@ -142,4 +158,5 @@ help:
 	@echo 'make bench        speed of emitted code and of the tool'
 	@echo 'make test-exhaustive   every activation at all 2^32 inputs'
 	@echo 'make fuzz         the loaders under a fuzzer (FUZZ_SECONDS=60 each)'
+	@echo 'make fuzz-models  random models, emitted code against the interpreter (N=20000 SEED=1 FIRST=0)'
 	@echo 'make lint tidy format   what a commit has to pass'

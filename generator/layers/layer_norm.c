@@ -96,6 +96,7 @@ static void layer_norm_row_bound(const struct node *node, const double *x, doubl
 		bound[i * stride] = (off * scale + (d + off) * scale * e.of_scale +
 				     (product + shift) * rounding_growth(2) + (d + off + 2) * TINY) *
 				    (1 + 0x1p-20);
+		if (!(bound[i * stride] >= 0)) bound[i * stride] = (double)INFINITY; /* a gamma of 0, any root */
 	}
 }
 

@@ -77,10 +77,10 @@ static bool normalization_check(const struct node *node, struct diag *diag)
 	if (c->axis.rank > 1)
 		layer_error(node, diag, "axis", "%d axes; Normalization is supported along one axis or none",
 			    c->axis.rank);
-	if (c->mean.n != c->variance.n)
+	if (!c->mean.n != !c->variance.n)
 		layer_error(node, diag, "variance", "%lld variances for %lld means; both or none must be given",
 			    (long long)c->variance.n, (long long)c->mean.n);
-	return c->axis.rank <= 1 && c->mean.n == c->variance.n;
+	return c->axis.rank <= 1 && !c->mean.n == !c->variance.n;
 }
 
 bool weight_is_integral(const char *name)
@@ -122,10 +122,14 @@ static bool normalization_infer(struct node *node, struct diag *diag)
 {
 	const struct normalization_config *c = node->config;
 	int64_t channels;
+	bool right;
 
 	if (!need_axis(node, diag, normalization_axis(node)) || !infer_same(node, diag)) return false;
 	channels = node->in[0]->shape.at[node_axis(node)];
-	return c->mean.n == 0 || need_per_channel(node, diag, "mean", c->mean.n, channels);
+	if (c->mean.n == 0) return true;
+	right = need_per_channel(node, diag, "mean", c->mean.n, channels);
+	right &= need_per_channel(node, diag, "variance", c->variance.n, channels);
+	return right;
 }
 
 static bool rescaling_infer(struct node *node, struct diag *diag)

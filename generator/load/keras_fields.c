@@ -160,6 +160,8 @@ static bool read_shape(struct reading *r)
 
 	if (r->at->kind == JSON_NUMBER) {
 		if (!take_size(r, r->at, &shape)) return false;
+	} else if (r->at->kind == JSON_NULL) {
+		return true; /* stays of rank 0 */
 	} else if (r->at->kind != JSON_ARRAY || r->at->n > MAX_RANK) {
 		return wrong(r, arena_printf(r->k->arena, "a list of at most %d integers", MAX_RANK));
 	}

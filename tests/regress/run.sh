@@ -1,6 +1,6 @@
 #!/bin/sh
-# run.sh BINARY: bugs planted into emitted files, each of which verify must find; needs only cc.
-# Every case edits a fresh copy of what the tool emits and runs verify --emitted on it.
+# run.sh BINARY: bugs planted into emitted files, each of which verify must find, and models that once failed; needs only cc.
+# Every planted case edits a fresh copy of what the tool emits and runs verify --emitted on it.
 set -u
 binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 here=$(cd "$(dirname "$0")" && pwd)/planted
@@ -159,6 +159,11 @@ expect 4 "golden data out of tolerance" "values are out of tolerance; the first:
 expect 2 "arrays of the wrong shape" "an array of shape (5, 2)" $model --input "$here/expect.npy" --expect "$here/expect.npy"
 expect 2 "inputs without expectation" "--expect" $model --input "$here/input.npy"
 expect 3 "data that is absent" "absent.npy" $model --input "$work/absent.npy" --expect "$here/expect.npy"
+
+# ---- models that once failed: each folder says with what ------------------------------------------------------------
+for once in "$here"/../*/model.keras; do
+	[ -f "$once" ] && expect 0 "$(basename "$(dirname "$once")")" " 0 failed" "$once"
+done
 
 # ---- nothing stays behind ---------------------------------------------------------------------------------------
 mkdir "$work/tmp"

@@ -1,0 +1,490 @@
+/* trial.c: drafts become emitted code, many models in one program, whose outputs are compared with the interpreter's. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#include "tests/models/models.h"
+
+#include "judge/parts.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SAMPLES = 4, SECONDS_A_BATCH = 600, SECONDS_TO_RUN = 300 };
+
+/* Warnings are errors: the output is promised to have none. */
+#define STRICT " -Werror -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion -Wundef -Wcast-qual "
+#define C99    " -std=c99 -Wmissing-prototypes" STRICT
+
+static const struct compiler compilers[] = {
+	{ "tcc", "tcc -w", true },
+	{ "gcc -O2 -mavx2 -mfma", "gcc -O2 -mavx2 -mfma" C99, false },
+	{ "clang -O2 -mavx2 -mfma", "clang -O2 -mavx2 -mfma" C99, false },
+	{ "gcc -O0", "gcc -O0" C99, false },
+	{ "gcc -O3 -march=haswell", "gcc -O3 -march=haswell" C99, false },
+	{ "clang -O3", "clang -O3" C99, false },
+	{ "gcc -O1, sanitizers", "gcc -O1 -fsanitize=address,undefined -fno-sanitize-recover=all" C99, false },
+	{ "g++ -O2 -mfma", "g++ -x c++ -std=c++17 -O2 -mfma" STRICT, false },
+	{ "gcc -Os", "gcc -Os" C99, false },
+};
+
+const struct compiler *compiler_row(int index)
+{
+	return index < (int)(sizeof compilers / sizeof *compilers) ? &compilers[index] : NULL;
+}
+
+/* What a child tells, model by model, also when it dies. */
+struct board {
+	int at;    /* the model it is at */
+	bool done; /* came to its end */
+	struct verdict_of verdict[];
+};
+
+/* A model of the batch in the child. */
+struct made {
+	bool there;
+	struct arena *arena;
+	struct program program;
+	struct text in;       /* SAMPLES times all inputs, raw floats */
+	float *out[SAMPLES];  /* all outputs one behind the other */
+	int64_t out_elements; /* of one sample */
+};
+
+struct work {
+	const struct batch *batch;
+	struct board *board;
+	struct made *made;
+	struct arena *arena;
+};
+
+static void tell(struct work *work, int i, enum stage stage, const char *text)
+{
+	struct verdict_of *verdict = &work->board->verdict[i];
+
+	verdict->stage = stage;
+	snprintf(verdict->said, sizeof verdict->said, "%s", text);
+}
+
+static const char *path_of(const struct work *work, struct arena *arena, const char *name)
+{
+	return path_join(arena, work->batch->folder, name);
+}
+
+static void write_whole(const char *path, const struct text *text)
+{
+	FILE *file = fopen(path, "wb");
+
+	if (!file || fwrite(text->at, 1, text->n, file) != text->n || fclose(file) != 0)
+		die("%s: cannot be written", path);
+}
+
+/* ---- a model from its text to its emitted files ---------------------------------------------------------------------- */
+
+/* The files as a user would have them; options name them. */
+static void write_model(struct work *work, const struct draft *draft, int i, struct options *options,
+			struct arena *arena)
+{
+	struct text text = { 0 }, weights = { 0 };
+
+	if (work->batch->archive) {
+		draft_keras(draft, &text);
+		options->model = path_of(work, arena, arena_printf(arena, "m%d.keras", i));
+	} else {
+		draft_json(draft, &text);
+		options->model = path_of(work, arena, arena_printf(arena, "m%d.json", i));
+		if (draft_npz(draft, &weights)) {
+			options->weights = path_of(work, arena, arena_printf(arena, "m%d.npz", i));
+			write_whole(options->weights, &weights);
+		}
+	}
+	write_whole(options->model, &text);
+	text_free(&text);
+	text_free(&weights);
+}
+
+static bool make_program(struct work *work, struct program *p, int i, const struct options *options,
+			 struct arena *arena, struct diag *diag)
+{
+	work->board->verdict[i].stage = STAGE_LOAD;
+	p->prefix = options->prefix;
+	p->macro = upper(arena, p->prefix);
+	p->target = target_find(options->target);
+	p->fp = p->target->fp;
+	p->loaded = load(options, arena, diag);
+	if (!p->loaded || diag_failed(diag)) return false;
+	p->meaning = p->loaded->graph;
+	infer(p->meaning, diag);
+	if (diag_failed(diag)) return false;
+	graph_check(p->meaning);
+	p->graph = graph_copy(arena, p->meaning);
+	fold(p->graph);
+	graph_check(p->graph);
+	work->board->verdict[i].stage = STAGE_PLAN;
+	p->plan = plan_make(p->graph, p->target, p->fp, false, arena, diag);
+	if (!p->plan || diag_failed(diag)) return false;
+	plan_check(p->plan);
+	return true;
+}
+
+static bool emit_program(struct work *work, const struct program *p, int i, const struct options *options,
+			 struct arena *arena, struct diag *diag)
+{
+	struct outputs outputs = { 0 };
+	bool right;
+
+	work->board->verdict[i].stage = STAGE_EMIT;
+	right = emit(p, options, &outputs, arena, diag);
+	for (int k = 0; right && k < outputs.n; k++)
+		write_whole(path_of(work, arena, outputs.at[k].name), &outputs.at[k].text);
+	outputs_free(&outputs);
+	return right;
+}
+
+/* ---- the interpreter ------------------------------------------------------------------------------------------------- */
+
+/* Each folded layer against the float64 meaning of what it was made of, where both are finite. */
+static const char *judge_layers(const struct graph *graph, const struct values *values, struct arena *arena)
+{
+	for (int i = 0; i < graph->nodes.n; i++) {
+		const struct node *node = graph->nodes.at[i];
+		const double **in = node_inputs(node, values, arena);
+		const double *expected = node_meaning(graph, node, in, arena);
+		const double *bound = error_bound(graph, node, values, arena);
+		const float *value = values->at[node->out[0]->id];
+		const int64_t n = shape_elements(&node->out[0]->shape);
+		for (int64_t k = 0; k < n; k++) {
+			if (!isfinite(value[k]) || !isfinite(expected[k])) continue;
+			if (!(fabs((double)value[k] - expected[k]) <= bound[k]))
+				return arena_printf(arena, "%s element %lld: interpreter %.9g, meaning %.17g, bound %g",
+						    layer_shown(arena, node), (long long)k, (double)value[k],
+						    expected[k], bound[k]);
+		}
+	}
+	return NULL;
+}
+
+static const char *evaluate(struct made *made, struct dice *dice)
+{
+	static const enum style styles[SAMPLES] = { STYLE_PLAIN, STYLE_WIDE, STYLE_EXTREME, STYLE_WILD };
+	const struct graph *graph = made->program.graph;
+	const char *wrong = NULL;
+	float **in = sample_room(graph, made->arena);
+
+	for (int i = 0; i < graph->outputs.n; i++) made->out_elements += shape_elements(&graph->outputs.at[i]->shape);
+	for (int s = 0; s < SAMPLES; s++) {
+		struct arena *arena = arena_new();
+		struct values values;
+		int64_t at = 0;
+
+		for (int i = 0; i < graph->inputs.n; i++) {
+			int64_t n = shape_elements(&graph->inputs.at[i]->shape);
+			dice_fill(dice, dice_chance(dice, 75) ? styles[s] : STYLE_SPARSE, in[i], n);
+			text_add_n(&made->in, (const char *)in[i], (size_t)n * sizeof(float));
+		}
+		values = eval_graph(graph, NUMBER_SEPARATE, (const float *const *)in, arena);
+		made->out[s] = NEW_ARRAY(made->arena, made->out_elements + 1, float);
+		for (int i = 0; i < graph->outputs.n; i++) {
+			int64_t n = shape_elements(&graph->outputs.at[i]->shape);
+			memcpy(made->out[s] + at, values.at[graph->outputs.at[i]->id], (size_t)n * sizeof(float));
+			at += n;
+		}
+		if (s < 2 && !wrong) wrong = judge_layers(graph, &values, arena);
+		if (wrong) wrong = arena_string(made->arena, wrong);
+		arena_free(arena);
+	}
+	return wrong;
+}
+
+/* ---- a batch in the child -------------------------------------------------------------------------------------------- */
+
+/* The line with the first error of what was said on stderr since the file was emptied, else the first line. */
+static const char *first_line(const struct work *work, struct arena *arena)
+{
+	const char *reason, *text, *at;
+	struct bytes file;
+
+	if (!file_read(arena, path_of(work, arena, "log"), &file, &reason)) return reason;
+	text = (const char *)file.at;
+	at = strstr(text, "error");
+	while (at && at > text && at[-1] != '\n') at--;
+	if (!at) at = text;
+	return arena_string_n(arena, at, strcspn(at, "\n"));
+}
+
+static struct diag *quiet_diag(struct arena *arena)
+{
+	struct diag *diag = diag_new(arena);
+
+	for (int i = 0; i < WARNING_COUNT; i++) diag_set_warning(diag, warning_name((enum warning)i), false);
+	return diag;
+}
+
+static void make_one(struct work *work, int i)
+{
+	const struct batch *batch = work->batch;
+	struct made *made = &work->made[i];
+	struct arena *arena = made->arena = arena_new();
+	struct options options = options_default();
+	struct diag *diag = quiet_diag(arena);
+	struct dice dice = dice_of(~batch->seed, batch->first + (batch->drafts ? 0 : (uint64_t)i));
+	struct draft *draft;
+	const char *wrong;
+
+	if (ftruncate(STDERR_FILENO, 0) != 0) die("log: cannot be emptied");
+	work->board->at = i;
+	work->board->verdict[i].stage = STAGE_DRAW;
+	options.command = "compile";
+	options.prefix = arena_printf(arena, "m%d", i);
+	if (batch->drafts) {
+		draft = draft_copy(batch->drafts[i], arena);
+		draft_infer(draft, diag);
+	} else {
+		draft = draft_draw(batch->seed, batch->first + (uint64_t)i, arena, diag);
+	}
+	if (!diag_failed(diag)) write_model(work, draft, i, &options, arena);
+	if (diag_failed(diag) || !make_program(work, &made->program, i, &options, arena, diag) ||
+	    !emit_program(work, &made->program, i, &options, arena, diag)) {
+		tell(work, i, work->board->verdict[i].stage, first_line(work, arena));
+		return;
+	}
+	work->board->verdict[i].stage = STAGE_JUDGE;
+	wrong = evaluate(made, &dice);
+	if (wrong)
+		tell(work, i, STAGE_JUDGE, wrong);
+	else
+		work->board->verdict[i].stage = STAGE_WAIT;
+	made->there = !wrong;
+}
+
+/* One row of the table: sizes from the emitted header. */
+static void add_case(struct text *out, const struct made *made, int i)
+{
+	const struct graph *graph = made->program.graph;
+
+	text_printf(out, "#include \"m%d.c\"\nstatic void run_%d(void *c, float *const *in, float *const *out)\n{\n", i,
+		    i);
+	text_printf(out, "    m%d_run((m%d_context *)c", i, i);
+	for (int k = 0; k < graph->inputs.n; k++) text_printf(out, ", in[%d]", k);
+	for (int k = 0; k < graph->outputs.n; k++) text_printf(out, ", out[%d]", k);
+	text_add(out, ");\n}\n");
+}
+
+static void add_sizes(struct text *out, const char *side, int i, int n)
+{
+	text_add(out, "{ ");
+	for (int k = 0; k < n; k++) {
+		if (n > 1)
+			text_printf(out, "M%d_%s%d_SIZE, ", i, side, k);
+		else
+			text_printf(out, "M%d_%s_SIZE, ", i, side);
+	}
+	text_add(out, "0 }, ");
+}
+
+static void write_cases(struct work *work, const int *which, int n)
+{
+	struct text out = { 0 }, in = { 0 };
+
+	text_printf(&out, "enum { SAMPLES = %d };\n", SAMPLES);
+	for (int k = 0; k < n; k++) add_case(&out, &work->made[which[k]], which[k]);
+	text_add(&out, "static const struct model models[] = {\n");
+	for (int k = 0; k < n; k++) {
+		const struct made *made = &work->made[which[k]];
+		const int inputs = made->program.graph->inputs.n, outputs = made->program.graph->outputs.n;
+		text_printf(&out, "    { %d, sizeof(m%d_context), %d, %d, ", which[k], which[k], inputs, outputs);
+		add_sizes(&out, "INPUT", which[k], inputs);
+		add_sizes(&out, "OUTPUT", which[k], outputs);
+		text_printf(&out, "run_%d },\n", which[k]);
+		text_add_n(&in, made->in.at ? made->in.at : "", made->in.n);
+	}
+	text_add(&out, "};\n");
+	write_whole(path_of(work, work->arena, "cases.h"), &out);
+	write_whole(path_of(work, work->arena, "in"), &in);
+	text_free(&out);
+	text_free(&in);
+}
+
+static const char *const faults[] = {
+	"",
+	"writes to or beside an input",
+	"writes beside an output",
+	"writes beside the context",
+	"other bytes in the context or the outputs before the run change the outputs",
+};
+enum { FAULTS = sizeof faults / sizeof *faults };
+
+/* What the driver wrote of one model: SAMPLES times all outputs, then a fault. */
+static const char *difference(const struct made *made, const float *got, int fault, struct arena *arena)
+{
+	for (int s = 0; s < SAMPLES; s++, got += made->out_elements) {
+		int64_t count, at = first_difference(got, made->out[s], made->out_elements, &count);
+		if (at < 0) continue;
+		return arena_printf(arena, "sample %d: %lld of %lld values differ; at %lld: emitted %s, interpreter %s",
+				    s, (long long)count, (long long)made->out_elements, (long long)at,
+				    float_shown(arena, got[at]), float_shown(arena, made->out[s][at]));
+	}
+	if (fault > 0 && fault < FAULTS) return faults[fault];
+	return fault ? "an unknown fault" : NULL;
+}
+
+/* Compares what is there; returns how many models it is. */
+static int compare(struct work *work, const int *which, int n)
+{
+	struct arena *arena = work->arena;
+	const char *reason;
+	struct bytes file;
+	size_t at = 0;
+	int k = 0;
+
+	if (!file_read(arena, path_of(work, arena, "out"), &file, &reason)) return 0;
+	for (; k < n; k++) {
+		const struct made *made = &work->made[which[k]];
+		size_t floats = (size_t)made->out_elements * SAMPLES;
+		float *got = NEW_ARRAY(arena, (int64_t)floats + 1, float);
+		const char *wrong;
+		int number, fault;
+
+		if (file.n - at < sizeof number + floats * sizeof *got + sizeof fault) break;
+		memcpy(&number, file.at + at, sizeof number);
+		memcpy(got, file.at + at + sizeof number, floats * sizeof *got);
+		at += sizeof number + floats * sizeof *got;
+		memcpy(&fault, file.at + at, sizeof fault);
+		at += sizeof fault;
+		CHECK(number == which[k]);
+		wrong = difference(made, got, fault, arena);
+		if (wrong)
+			tell(work, which[k], STAGE_RUN, wrong);
+		else
+			work->board->verdict[which[k]].stage = STAGE_PASSED;
+	}
+	return k;
+}
+
+static void add_path(struct words *words, const struct work *work, const char *name)
+{
+	words_add(words, path_of(work, work->arena, name), work->arena);
+}
+
+static struct outcome build_and_run(struct work *work, bool *compiled)
+{
+	const struct compiler *compiler = work->batch->compiler;
+	const char *log = path_of(work, work->arena, "log");
+	struct words build = { 0 }, run = { 0 };
+	struct outcome outcome;
+
+	unlink(path_of(work, work->arena, "out"));
+	words_split(&build, compiler->command, work->arena);
+	words_add(&build, "-I", work->arena);
+	words_add(&build, work->batch->folder, work->arena);
+	if (compiler->runs) words_add(&build, "-run", work->arena);
+	words_add(&build, "tests/models/drive.c", work->arena);
+	if (compiler->runs) {
+		add_path(&build, work, "in");
+		add_path(&build, work, "out");
+		outcome = process_run(&build, log, SECONDS_TO_RUN, work->arena);
+		*compiled = access(path_of(work, work->arena, "out"), F_OK) == 0;
+		return outcome;
+	}
+	words_add(&build, "-o", work->arena);
+	add_path(&build, work, "drive");
+	outcome = process_run(&build, log, SECONDS_TO_RUN, work->arena);
+	*compiled = outcome.how == ENDED_EXIT && outcome.code == 0;
+	if (!*compiled) return outcome;
+	add_path(&run, work, "drive");
+	add_path(&run, work, "in");
+	add_path(&run, work, "out");
+	return process_run(&run, log, SECONDS_TO_RUN, work->arena);
+}
+
+/* Halves what does not compile, and goes on behind a model that crashes. */
+static void try_together(struct work *work, const int *which, int n)
+{
+	struct outcome outcome;
+	bool compiled;
+	int compared;
+
+	if (n == 0) return;
+	for (int k = 0; k < n; k++) work->board->verdict[which[k]].stage = STAGE_COMPILE;
+	write_cases(work, which, n);
+	outcome = build_and_run(work, &compiled);
+	if (outcome.how == ENDED_ABSENT) die("%s: not installed", work->batch->compiler->command);
+	if (!compiled && n > 1) {
+		try_together(work, which, n / 2);
+		try_together(work, which + n / 2, n - n / 2);
+		return;
+	}
+	if (!compiled) {
+		tell(work, which[0], STAGE_COMPILE, first_line(work, work->arena));
+		return;
+	}
+	compared = compare(work, which, n);
+	if (compared == n) return;
+	tell(work, which[compared], STAGE_RUN,
+	     arena_printf(work->arena, "the program %s: %s", outcome_shown(work->arena, outcome),
+			  first_line(work, work->arena)));
+	try_together(work, which + compared + 1, n - compared - 1);
+}
+
+/* What a child does; models before 'from' are settled. */
+static void try_from(struct work *work)
+{
+	int *which = NEW_ARRAY(work->arena, work->batch->n + 1, int), n = 0;
+
+	work->made = NEW_ARRAY(work->arena, work->batch->n + 1, struct made);
+	for (int i = 0; i < work->batch->n; i++) {
+		if (work->board->verdict[i].stage == STAGE_START) make_one(work, i);
+		if (work->made[i].there) which[n++] = i;
+	}
+	try_together(work, which, n);
+	work->board->done = true;
+}
+
+/* ---- the parent -------------------------------------------------------------------------------------------------------- */
+
+static void run_child(struct work *work)
+{
+	int log = open(path_of(work, work->arena, "log"), O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0600);
+
+	if (log < 0 || dup2(log, STDERR_FILENO) < 0) _exit(STATUS_FILE);
+	alarm(SECONDS_A_BATCH);
+	try_from(work);
+	fflush(NULL);
+	_exit(0);
+}
+
+/* Models that were under way when a child died start anew, but for the one that it was at. */
+static void start_anew(struct work *work, int status)
+{
+	struct verdict_of *at = &work->board->verdict[work->board->at];
+	const char *how = WIFSIGNALED(status) ? arena_printf(work->arena, "signal %d", WTERMSIG(status))
+					      : arena_printf(work->arena, "status %d", WEXITSTATUS(status));
+
+	if (at->stage >= STAGE_WAIT) die("the test itself ends with %s: %s", how, first_line(work, work->arena));
+	tell(work, work->board->at, at->stage,
+	     arena_printf(work->arena, "conv1dc ends with %s: %s", how, first_line(work, work->arena)));
+	for (int i = 0; i < work->batch->n; i++)
+		if (work->board->verdict[i].stage == STAGE_WAIT) work->board->verdict[i].stage = STAGE_START;
+}
+
+void batch_try(const struct batch *batch, struct verdict_of *verdicts)
+{
+	struct arena *arena = arena_new();
+	size_t bytes = sizeof(struct board) + (size_t)batch->n * sizeof(struct verdict_of);
+	struct board *board = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct work work = { .batch = batch, .board = board, .arena = arena };
+
+	if (board == MAP_FAILED) die("no memory");
+	while (!board->done) {
+		pid_t pid = fork();
+		int status;
+
+		if (pid == 0) run_child(&work);
+		if (pid < 0 || waitpid(pid, &status, 0) != pid) die("fork");
+		if (!board->done) start_anew(&work, status);
+	}
+	memcpy(verdicts, board->verdict, (size_t)batch->n * sizeof *verdicts);
+	munmap(board, bytes);
+	arena_free(arena);
+}
