@@ -31,57 +31,120 @@ static void tell_text(struct dump *dump, enum record_kind kind, const char *path
 
 /* ---- attributes --------------------------------------------------------------------------------------------- */
 
-/* A scalar string, fixed or variable length; NULL: it is something else. */
-static const char *read_text(struct dump *dump, hid_t attribute)
-{
-	hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute), memory = H5Tcopy(H5T_C_S1);
-	const char *text = NULL;
-	char *variable = NULL;
-	size_t size = H5Tget_size(type);
+/* The strings of an attribute, one behind the other, each with its NUL. */
+struct strings {
+	struct text text;
+	int64_t n;
+	bool scalar;
+};
 
-	if (H5Tget_class(type) != H5T_STRING || H5Sget_simple_extent_npoints(space) != 1) {
-		text = NULL;
-	} else if (H5Tis_variable_str(type) > 0) {
-		H5Tset_size(memory, H5T_VARIABLE);
-		H5Tset_cset(memory, H5Tget_cset(type));
-		if (H5Aread(attribute, memory, &variable) >= 0 && variable) text = arena_string(dump->arena, variable);
-		if (variable) H5free_memory(variable);
-	} else if (size > 0 && size <= HDF5_PATH_LIMIT) {
-		char *fixed = arena_alloc(dump->arena, size + 1);
-		if (H5Aread(attribute, type, fixed) >= 0) text = fixed;
+static bool read_variable(hid_t attribute, hid_t type, hid_t space, struct strings *out)
+{
+	hid_t memory = H5Tcopy(H5T_C_S1);
+	char **at = calloc((size_t)out->n, sizeof *at);
+	bool right;
+
+	if (!at) out_of_memory((size_t)out->n * sizeof *at);
+	right = H5Tset_size(memory, H5T_VARIABLE) >= 0 && H5Tset_cset(memory, H5Tget_cset(type)) >= 0 &&
+		H5Aread(attribute, memory, at) >= 0;
+
+	for (int64_t i = 0; right && i < out->n; i++) {
+		const char *string = at[i] ? at[i] : "";
+		text_add_n(&out->text, string, strlen(string) + 1);
 	}
+	if (right) H5Dvlen_reclaim(memory, space, H5P_DEFAULT, at);
+	free(at);
 	H5Tclose(memory);
-	H5Tclose(type);
-	H5Sclose(space);
-	return text;
+	return right;
 }
 
+/* Padded with NULs or spaces to size bytes each. */
+static bool read_fixed(hid_t attribute, hid_t type, size_t size, struct strings *out)
+{
+	const bool blanks = H5Tget_strpad(type) == H5T_STR_SPACEPAD;
+	char *at = malloc((size_t)out->n * size);
+	bool right;
+
+	if (!at) out_of_memory((size_t)out->n * size);
+	right = H5Aread(attribute, type, at) >= 0;
+
+	for (int64_t i = 0; right && i < out->n; i++) {
+		const char *string = at + (size_t)i * size, *end = memchr(string, 0, size);
+		size_t length = end ? (size_t)(end - string) : size;
+
+		while (blanks && length && string[length - 1] == ' ') length--;
+		text_add_n(&out->text, string, length);
+		text_add_n(&out->text, "", 1);
+	}
+	free(at);
+	return right;
+}
+
+/* An empty list counts as one of strings: NumPy makes it one of floats.  NULL, or why it is not read. */
+static const char *read_strings(hid_t attribute, struct strings *out)
+{
+	hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+	const size_t size = type < 0 ? 0 : H5Tget_size(type);
+	const char *reason = NULL;
+
+	out->n = space < 0 ? -1 : (int64_t)H5Sget_simple_extent_npoints(space);
+	out->scalar = space >= 0 && H5Sget_simple_extent_type(space) == H5S_SCALAR;
+	if (type < 0 || out->n < 0)
+		reason = "it is damaged";
+	else if (out->n > 0 && H5Tget_class(type) != H5T_STRING)
+		reason = "it is not text";
+	else if (out->n > 0 && (!size || out->n > (int64_t)(HDF5_TEXT_LIMIT / size)))
+		reason = "its text is longer than conv1dc reads";
+	else if (out->n > 0 && !(H5Tis_variable_str(type) > 0 ? read_variable(attribute, type, space, out)
+							      : read_fixed(attribute, type, size, out)))
+		reason = "it is damaged";
+	if (type >= 0) H5Tclose(type);
+	if (space >= 0) H5Sclose(space);
+	return reason;
+}
+
+/* A scalar string; NULL: absent or something else. */
 static const char *text_attribute(struct dump *dump, hid_t object, const char *name)
 {
+	struct strings strings = { 0 };
 	const char *text = NULL;
 	hid_t attribute = H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT) : H5I_INVALID_HID;
 
 	if (attribute < 0) return NULL;
-	text = read_text(dump, attribute);
+	if (!read_strings(attribute, &strings) && strings.n == 1) text = arena_string(dump->arena, strings.text.at);
+	text_free(&strings.text);
 	H5Aclose(attribute);
 	return text;
 }
 
+/* Groups that are being read, each in the one around it. */
 struct visit {
 	struct dump *dump;
 	const char *path;
+	const struct visit *around;
+	hid_t group;
 };
 
 static herr_t tell_attribute(hid_t object, const char *name, const H5A_info_t *info, void *data)
 {
 	struct visit *visit = data;
-	const char *text = text_attribute(visit->dump, object, name);
+	struct dump *dump = visit->dump;
+	struct strings strings = { 0 };
+	hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+	const char *key = arena_printf(dump->arena, "%s%c%s", visit->path, ATTRIBUTE_MARK, name);
+	const char *reason = attribute < 0 ? "it is damaged" : read_strings(attribute, &strings);
+	struct record record = { .kind = RECORD_TEXTS, .content = (int64_t)strings.text.n };
 
 	(void)info;
-	if (text) {
-		const char *key = arena_printf(visit->dump->arena, "%s%c%s", visit->path, ATTRIBUTE_MARK, name);
-		tell_text(visit->dump, RECORD_TEXT, key, text);
-	}
+	record.shape = shape_of(1, strings.n);
+	if (reason)
+		tell_text(dump, RECORD_REFUSED, key, reason);
+	else if (strings.scalar && strings.n == 1)
+		tell_text(dump, RECORD_TEXT, key, strings.text.at);
+	else
+		tell(dump, record, key, strings.text.at);
+	text_free(&strings.text);
+	if (attribute >= 0) H5Aclose(attribute);
 	return 0;
 }
 
@@ -244,47 +307,97 @@ static void tell_dataset(struct dump *dump, hid_t dataset, const char *path)
 /* Not read: what training needs. */
 static const char *const skipped[] = { "/optimizer", "/optimizer_weights" };
 
-static void tell_group(struct dump *dump, hid_t group, const char *path);
+static void tell_group(struct visit *visit);
 
-static void tell_object(struct dump *dump, hid_t object, const char *path)
+#if H5_VERSION_GE(1, 12, 0)
+static bool same_object(hid_t a, hid_t b)
 {
-	if (object < 0)
-		tell_text(dump, RECORD_REFUSED, path, "it is damaged");
-	else if (H5Iget_type(object) == H5I_GROUP)
-		tell_group(dump, object, path);
-	else if (H5Iget_type(object) == H5I_DATASET)
-		tell_dataset(dump, object, path);
-	if (object >= 0) H5Oclose(object);
+	H5O_info2_t x, y;
+	int difference = 1;
+
+	if (H5Oget_info3(a, &x, H5O_INFO_BASIC) < 0 || H5Oget_info3(b, &y, H5O_INFO_BASIC) < 0) return false;
+	return x.fileno == y.fileno && H5Otoken_cmp(a, &x.token, &y.token, &difference) >= 0 && !difference;
+}
+#else
+static bool same_object(hid_t a, hid_t b)
+{
+	H5O_info_t x, y;
+
+	if (H5Oget_info2(a, &x, H5O_INFO_BASIC) < 0 || H5Oget_info2(b, &y, H5O_INFO_BASIC) < 0) return false;
+	return x.fileno == y.fileno && x.addr == y.addr;
+}
+#endif
+
+/* A link to a group that holds it: without an end. */
+static bool is_loop(const struct visit *around, hid_t object)
+{
+	for (; around; around = around->around)
+		if (same_object(around->group, object)) return true;
+	return false;
 }
 
+static void tell_object(const struct visit *around, hid_t object, const char *path)
+{
+	struct visit visit = { around->dump, path, around, object };
+
+	if (H5Iget_type(object) == H5I_DATASET)
+		tell_dataset(around->dump, object, path);
+	else if (H5Iget_type(object) == H5I_GROUP && is_loop(around, object))
+		tell_text(around->dump, RECORD_REFUSED, path, "it is a link back to a group that holds it");
+	else if (H5Iget_type(object) == H5I_GROUP)
+		tell_group(&visit);
+}
+
+static bool is_skipped(const char *path)
+{
+	for (size_t i = 0; i < sizeof skipped / sizeof *skipped; i++)
+		if (!strcmp(path, skipped[i])) return true;
+	return false;
+}
+
+/* Links to other files are refused here, and cannot be followed on the way of others (forbid_external_links). */
 static herr_t tell_link(hid_t group, const char *name, const H5L_info_t *info, void *data)
 {
 	struct visit *visit = data;
 	struct dump *dump = visit->dump;
 	const char *path = arena_printf(dump->arena, "%s/%s", visit->path, name);
+	const bool by_name = info->type == H5L_TYPE_SOFT;
+	hid_t object;
 
-	for (size_t i = 0; i < sizeof skipped / sizeof *skipped; i++)
-		if (!strcmp(path, skipped[i])) return 0;
+	if (is_skipped(path)) return 0;
 	if (++dump->objects > HDF5_OBJECTS_LIMIT || strlen(path) > HDF5_PATH_LIMIT) return -1;
-	if (info->type != H5L_TYPE_HARD)
-		tell_text(dump, RECORD_REFUSED, path, "it is a link by name, which is never followed");
-	else if (dump->depth >= HDF5_DEPTH_LIMIT)
+	if (info->type != H5L_TYPE_HARD && !by_name) {
+		tell_text(dump, RECORD_REFUSED, path, "it is a link to another file, which is never opened");
+		return 0;
+	}
+	if (dump->depth >= HDF5_DEPTH_LIMIT) {
 		tell_text(dump, RECORD_REFUSED, path, "its groups are nested too deeply");
-	else
-		tell_object(dump, H5Oopen(group, name, H5P_DEFAULT), path);
+		return 0;
+	}
+	object = H5Oopen(group, name, H5P_DEFAULT);
+	if (object >= 0) {
+		tell_object(visit, object, path);
+		H5Oclose(object);
+	} else {
+		tell_text(dump, RECORD_REFUSED, path, by_name ? "it is a link that leads nowhere" : "it is damaged");
+	}
 	return 0;
 }
 
-static void tell_group(struct dump *dump, hid_t group, const char *path)
+static void tell_group(struct visit *visit)
 {
-	struct visit visit = { dump, path };
+	struct dump *dump = visit->dump;
 
-	tell(dump, (struct record){ .kind = RECORD_GROUP }, path, NULL);
+	tell(dump, (struct record){ .kind = RECORD_GROUP }, visit->path, NULL);
 	dump->depth++;
-	if (H5Aiterate2(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, tell_attribute, &visit) < 0)
-		tell_text(dump, RECORD_FAULT, path, "its attributes are damaged");
-	if (H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, tell_link, &visit) < 0)
-		tell_text(dump, RECORD_FAULT, path, "its groups are damaged or too many");
+	if (H5Aiterate2(visit->group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, tell_attribute, visit) < 0)
+		tell_text(dump, RECORD_FAULT, visit->path, "its attributes are damaged");
+	if (H5Literate(visit->group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, tell_link, visit) < 0)
+		tell_text(dump, RECORD_FAULT, visit->path,
+			  dump->objects > HDF5_OBJECTS_LIMIT
+			      ? arena_printf(dump->arena, "it has more than %d objects, or links in circles",
+					     HDF5_OBJECTS_LIMIT)
+			      : "its groups are damaged");
 	dump->depth--;
 }
 
@@ -302,6 +415,12 @@ static herr_t on_failure(hid_t stack, void *data)
 	(void)data;
 	if (errno == ENOMEM) out_of_memory(0);
 	return H5Ewalk2(stack, H5E_WALK_DOWNWARD, judge_failure, NULL);
+}
+
+/* No other file is ever opened, not even on the way of a link by name. */
+static bool forbid_external_links(void)
+{
+	return H5Lunregister(H5L_TYPE_EXTERNAL) >= 0;
 }
 
 static hid_t open_image(struct bytes file)
@@ -326,10 +445,11 @@ bool hdf5_dump(struct bytes file, FILE *out)
 	H5PLset_loading_state(0);
 	opened = open_image(file);
 	root = opened < 0 ? opened : H5Oopen(opened, "/", H5P_DEFAULT);
-	if (root < 0) {
+	if (root < 0 || !forbid_external_links()) {
 		tell_text(&dump, RECORD_FAULT, "", "it is truncated, damaged or not an HDF5 file");
 	} else {
-		tell_group(&dump, root, "");
+		struct visit visit = { &dump, "", NULL, root };
+		tell_group(&visit);
 		H5Oclose(root);
 	}
 	tell(&dump, (struct record){ .kind = RECORD_END }, "", NULL);

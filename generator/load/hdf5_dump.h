@@ -14,8 +14,9 @@ enum record_kind {
 	RECORD_FAULT, /* the file cannot be read; content: why */
 	RECORD_GROUP,
 	RECORD_TEXT,   /* a string attribute: path "object\1attribute"; content: its text */
+	RECORD_TEXTS,  /* an attribute that is a list of strings; content: each with its NUL, shape.at[0] of them */
 	RECORD_ARRAY,  /* content: floats */
-	RECORD_REFUSED /* an object that is not read; content: why */
+	RECORD_REFUSED /* an object or attribute that is not read; content: why */
 };
 enum { ATTRIBUTE_MARK = '\1' };
 
@@ -27,12 +28,13 @@ struct record {
 };
 
 enum {
-	HDF5_DEPTH_LIMIT = 32,
+	HDF5_DEPTH_LIMIT = 100, /* of groups in groups: names with slashes and nested models make levels */
 	HDF5_OBJECTS_LIMIT = 200000,
 	HDF5_PATH_LIMIT = 64 * 1024,
-	HDF5_SECONDS_LIMIT = 30,
-	HDF5_DEFLATE_RATIO = 1032, /* of deflate at its best; data that claims more was never written */
-	HDF5_FREE_BYTES = 1 << 20  /* of a dataset that were never written */
+	HDF5_TEXT_LIMIT = 256 << 20, /* bytes of one attribute: a config, a list of names */
+	HDF5_SECONDS_LIMIT = 30,     /* of processor time */
+	HDF5_DEFLATE_RATIO = 1032,   /* of deflate at its best; data that claims more was never written */
+	HDF5_FREE_BYTES = 1 << 20    /* of a dataset that were never written */
 };
 #define HDF5_CONTENT_LIMIT ((int64_t)4 << 30)
 #define HDF5_MEMORY_LIMIT  ((int64_t)12 << 30)

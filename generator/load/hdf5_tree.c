@@ -67,9 +67,19 @@ static bool record_is_sound(const struct record *record)
 
 	if (record->kind < RECORD_END || record->kind > RECORD_REFUSED) return false;
 	if (record->shape.rank < 0 || record->shape.rank > MAX_RANK) return false;
+	if (record->kind == RECORD_TEXTS && (record->shape.rank != 1 || record->shape.at[0] < 0)) return false;
 	if (record->kind != RECORD_ARRAY) return record->content >= 0 && record->content <= FILE_LIMIT;
 	elements = shape_elements(&record->shape);
 	return elements >= 0 && elements <= MAX_ELEMENTS && record->content == elements * (int64_t)sizeof(float);
+}
+
+/* n bytes that are that many strings, each with its NUL. */
+static bool holds_strings(const char *at, int64_t n, int64_t strings)
+{
+	int64_t found = 0;
+
+	for (int64_t i = 0; i < n; i++) found += !at[i];
+	return found == strings && (!n || !at[n - 1]);
 }
 
 /* false: the stream ended or is broken. done: the last record was read. */
@@ -86,6 +96,8 @@ static bool read_record(struct hdf5 *file, FILE *in, int64_t *total, bool *done)
 	if (!read_text(file, in, record.content, HDF5_CONTENT_LIMIT, &object.content)) return false;
 	*done = record.kind == RECORD_END;
 	if (*done) return true;
+	if (record.kind == RECORD_TEXTS && !holds_strings(object.content, record.content, record.shape.at[0]))
+		return false;
 	if (record.kind == RECORD_FAULT && !file->fault) file->fault = object.content;
 	object.path = path;
 	object.kind = (enum record_kind)record.kind;
@@ -134,7 +146,8 @@ static bool read_in_child(struct hdf5 *file, struct bytes bytes)
 	read_records(file, ends[0]);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
-		file->fault = "the HDF5 library does not come to an end with it";
+		file->fault =
+		    arena_printf(file->arena, "reading it takes more than %d s of processor time", HDF5_SECONDS_LIMIT);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_FILE) file->starved = true;
 	return true;
 }
@@ -247,12 +260,47 @@ bool hdf5_has(struct hdf5 *file, const char *path)
 	return find(file, path) != NULL;
 }
 
-const char *hdf5_text_attribute(struct hdf5 *file, const char *object, const char *attribute)
+static const struct object *find_attribute(const struct hdf5 *file, const char *object, const char *attribute)
 {
 	const char *path = strcmp(object, "/") ? object : "";
-	const struct object *found = find(file, arena_printf(file->arena, "%s%c%s", path, ATTRIBUTE_MARK, attribute));
 
-	return found ? found->content : NULL;
+	return find(file, arena_printf(file->arena, "%s%c%s", path, ATTRIBUTE_MARK, attribute));
+}
+
+const char *hdf5_text_attribute(struct hdf5 *file, const char *object, const char *attribute)
+{
+	const struct object *found = find_attribute(file, object, attribute);
+
+	if (!found) return NULL;
+	return found->kind == RECORD_TEXT || (found->kind == RECORD_TEXTS && found->shape.at[0] == 1) ? found->content
+												      : NULL;
+}
+
+static const char *add_names(struct hdf5 *file, const struct object *attribute, struct hdf5_names *names)
+{
+	const char *at = attribute->content;
+
+	if (attribute->kind == RECORD_REFUSED) return at;
+	if (attribute->kind != RECORD_TEXTS) return "it is one text, not a list";
+	for (int64_t i = 0; i < attribute->shape.at[0]; i++, at += strlen(at) + 1) list_push(file->arena, names, at);
+	return NULL;
+}
+
+bool hdf5_names(struct hdf5 *file, const char *object, const char *attribute, struct hdf5_names *names,
+		const char **why)
+{
+	const struct object *found = find_attribute(file, object, attribute);
+
+	*names = (struct hdf5_names){ 0 };
+	*why = found ? add_names(file, found, names) : NULL;
+	if (found) return true;
+	for (int i = 0; !*why; i++) {
+		const struct object *part =
+		    find_attribute(file, object, arena_printf(file->arena, "%s%d", attribute, i));
+		if (!part) return i > 0;
+		*why = add_names(file, part, names);
+	}
+	return true;
 }
 
 bool hdf5_read(struct hdf5 *file, const char *dataset, struct array *out, struct diag *diag)

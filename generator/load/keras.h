@@ -138,13 +138,67 @@ bool keras_build_graph(struct keras *k, struct keras_model *model);
 /* Shapes of the model's inputs from config, --input-shape and --steps.  false after errors. */
 bool keras_set_input_shapes(struct keras *k, struct keras_model *model);
 
+/* ---- keras_slots.c ---- */
+/* A layer or model around a weight, from the inside out. */
+struct keras_scope {
+	const char *name;
+	const struct keras_scope *around;
+};
+/* A weight that the model wants; those of one layer follow each other, in get_weights() order. */
+struct keras_slot {
+	struct keras_layer *layer; /* whose it is */
+	struct weight_spec spec;
+	bool trainable; /* and all that is around it */
+	const struct keras_scope *scope;
+};
+struct keras_slots {
+	struct keras_slot *at;
+	int n, capacity;
+};
+struct keras_slots keras_own_slots(struct keras *k, struct keras_layer *layer); /* not those of layers within it */
+struct keras_slots keras_layer_slots(struct keras *k, struct keras_layer *layer);
+struct keras_slots keras_model_slots(struct keras *k, struct keras_model *model);
+bool keras_fits(const struct keras_slot *slot, const struct array *array);
+/* One array a slot, in their order, to the nodes of their layers.  false after errors. */
+bool keras_give(struct keras *k, const struct keras_slots *slots, struct array *arrays);
+
+/* ---- keras_match.c ---- */
+/* As many arrays as slots, in any order: sorts them into out by their names, else (unless names_only) takes them as all
+ * trainable weights and then the others, or as get_weights().  false: names_only, and the names do not tell. */
+bool keras_match(struct keras *k, const struct keras_slots *slots, const struct array *arrays, bool names_only,
+		 struct array *out);
+
 /* ---- keras_weights.c ---- */
 /* From the members of .npz in order (get_weights()); what: "weights.npz". */
 bool keras_weights_by_order(struct keras *k, struct keras_model *model, const struct arrays *arrays, const char *what);
-/* From model.weights.h5. */
-bool keras_weights_by_path(struct keras *k, struct keras_model *model, struct hdf5 *file, struct source *source);
+
+/* ---- keras_weight_paths.c ---- */
+/* From model.weights.h5 and .weights.h5; named: the names beside the weights must be those of the layers. */
+bool keras_weights_by_path(struct keras *k, struct keras_model *model, struct hdf5 *file, struct source *source,
+			   bool named);
+bool keras_has_paths(struct hdf5 *file); /* Is it such a file? */
+
+/* ---- keras_legacy_weights.c ---- */
+/* From the tree of layer_names and weight_names in group. */
+bool keras_weights_by_layer(struct keras *k, struct keras_model *model, struct hdf5 *file, struct source *source,
+			    const char *group);
+const char *
+keras_legacy_group(struct hdf5 *file); /* where that tree stands: "", "/model_weights"; NULL: no such file */
+
+/* ---- keras_weights_file.c ---- */
+/* Those inside the model's file: nobody asked for others or for none. */
+bool keras_reads_own_weights(const struct keras *k);
+/* Of the file that the command line names for weights; as set_weights(). */
+bool keras_load_weights(struct keras *k, struct keras_model *model, struct loaded *loaded);
 
 /* ---- keras_archive.c ---- */
 bool keras_load_archive(struct keras *k, struct bytes file, const char *name, struct loaded *loaded);
+
+/* ---- keras_h5.c ---- */
+bool keras_load_h5(struct keras *k, struct bytes file, const char *name, struct loaded *loaded);
+
+/* ---- load.c ---- */
+bool load_input(struct keras *k, const char *path, struct input_file *input, struct bytes *bytes);
+bool load_refuse(struct keras *k, const char *name, const char *what); /* always false */
 
 #endif

@@ -49,6 +49,20 @@ static bool read_metadata(struct keras *k, struct archive *archive, const char *
 	return false;
 }
 
+/* The entry of weights; -1 after an error. */
+static int find_weights(struct keras *k, struct archive *archive, const char *file)
+{
+	int entry = archive_find(archive, "model.weights.h5");
+
+	if (entry < 0)
+		load_refuse(k, file,
+			    archive_find(archive, "model.weights.json") >= 0
+				? "weights in shards (model.weights.json) are not supported; save the model without "
+				  "max_shard_size"
+				: "this zip archive is no Keras model: it has no model.weights.h5");
+	return entry;
+}
+
 static bool read_weights(struct keras *k, struct archive *archive, int entry, const char *file,
 			 struct keras_model *model)
 {
@@ -60,45 +74,29 @@ static bool read_weights(struct keras *k, struct archive *archive, int entry, co
 	if (!archive_read(archive, entry, &bytes, k->arena, k->diag)) return false;
 	hdf5 = hdf5_open(bytes, source->name, k->arena, k->diag);
 	if (!hdf5) return false;
-	right = keras_weights_by_path(k, model, hdf5, source);
+	right = keras_weights_by_path(k, model, hdf5, source, true);
 	hdf5_close(hdf5);
 	return right;
 }
 
-static bool find_entries(struct keras *k, struct archive *archive, const char *file, int *config, int *weights)
-{
-	struct source source = { .name = file };
-	struct place place = { .source = &source };
-
-	*config = archive_find(archive, "config.json");
-	*weights = archive_find(archive, "model.weights.h5");
-	if (*config >= 0 && *weights >= 0) return true;
-	if (archive_find(archive, "model.weights.json") >= 0)
-		diag_error(
-		    k->diag, place,
-		    "weights in shards (model.weights.json) are not supported; save the model without max_shard_size");
-	else
-		diag_error(k->diag, place, "this zip archive is no Keras model: it has no %s",
-			   *config < 0 ? "config.json" : "model.weights.h5");
-	return false;
-}
-
 static bool load_open(struct keras *k, struct archive *archive, const char *name, struct loaded *loaded)
 {
+	const bool own = keras_reads_own_weights(k);
+	int entry = archive_find(archive, "config.json"), weights = -1;
 	const struct json *config;
 	struct keras_model *model;
-	int at_config, at_weights;
 	bool right;
 
-	if (!find_entries(k, archive, name, &at_config, &at_weights) || !read_metadata(k, archive, name, loaded))
-		return false;
-	config = read_json(k, archive, at_config, name);
+	if (entry < 0) return load_refuse(k, name, "this zip archive is no Keras model: it has no config.json");
+	if (own) weights = find_weights(k, archive, name);
+	if ((own && weights < 0) || !read_metadata(k, archive, name, loaded)) return false;
+	config = read_json(k, archive, entry, name);
 	model = config ? keras_read_model(k, config, "model") : NULL;
 	if (!model || !keras_build_graph(k, model)) return false;
 	loaded->config = model;
 	right = keras_set_input_shapes(k, model);
-	if (k->options->no_weights || k->options->weights) return right; /* others come in their place */
-	return read_weights(k, archive, at_weights, name, model) && right;
+	if (own) return read_weights(k, archive, weights, name, model) && right;
+	return keras_load_weights(k, model, loaded) && right;
 }
 
 bool keras_load_archive(struct keras *k, struct bytes file, const char *name, struct loaded *loaded)

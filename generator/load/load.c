@@ -13,8 +13,6 @@ static const struct {
 } signatures[] = {
 	{ "PK\5\6", 4, 0, FORMAT_NPZ }, /* an empty archive: np.savez() of no arrays */
 	{ "\x93NUMPY", 6, 0, FORMAT_NPY },
-	{ "\x89HDF\r\n\x1a\n", 8, 0, FORMAT_HDF5 },
-	{ "\x89HDF\r\n\x1a\n", 8, 512, FORMAT_HDF5 },
 	{ "TFL3", 4, 4, FORMAT_TFLITE },
 };
 
@@ -26,6 +24,16 @@ static enum format format_of_zip(const struct bytes *file)
 
 	if (n < 4 || n > file->n - NAME) return FORMAT_KERAS_ARCHIVE;
 	return memcmp(file->at + NAME + n - 4, ".npy", 4) == 0 ? FORMAT_NPZ : FORMAT_KERAS_ARCHIVE;
+}
+
+/* Behind a user block of 512, 1024, 2048, ... bytes too. */
+static bool is_hdf5(const struct bytes *file)
+{
+	static const char signature[] = "\x89HDF\r\n\x1a\n";
+
+	for (size_t at = 0; at < file->n && file->n - at >= sizeof signature - 1; at = at ? 2 * at : 512)
+		if (memcmp(file->at + at, signature, sizeof signature - 1) == 0) return true;
+	return false;
 }
 
 static bool is_json(const struct bytes *file)
@@ -45,6 +53,7 @@ enum format format_of(const struct bytes *file)
 		if (file->n >= at + n && memcmp(file->at + at, signatures[i].bytes, n) == 0)
 			return signatures[i].format;
 	}
+	if (is_hdf5(file)) return FORMAT_HDF5;
 	if (is_json(file)) return FORMAT_JSON;
 	/* ONNX: protobuf field 1, ir_version, a small number. */
 	if (file->n > 2 && file->at[0] == 8 && file->at[1] > 0 && file->at[1] < 32) return FORMAT_ONNX;
@@ -53,7 +62,7 @@ enum format format_of(const struct bytes *file)
 
 /* ---- files ------------------------------------------------------------------------------------------------------ */
 
-static bool read_input(struct keras *k, const char *path, struct input_file *input, struct bytes *bytes)
+bool load_input(struct keras *k, const char *path, struct input_file *input, struct bytes *bytes)
 {
 	const char *reason;
 
@@ -67,7 +76,7 @@ static bool read_input(struct keras *k, const char *path, struct input_file *inp
 	return true;
 }
 
-static bool refuse_file(struct keras *k, const char *name, const char *what)
+bool load_refuse(struct keras *k, const char *name, const char *what)
 {
 	struct source source = { .name = name };
 
@@ -75,47 +84,7 @@ static bool refuse_file(struct keras *k, const char *name, const char *what)
 	return false;
 }
 
-/* ---- weights beside a config ------------------------------------------------------------------------------------- */
-
-/* "arr_0.npy" of an .npz is the array arr_0. */
-static bool read_npz(struct keras *k, struct bytes bytes, const char *name, struct arrays *arrays)
-{
-	struct archive *archive = archive_open(bytes, name, k->arena, k->diag);
-	bool right = archive != NULL;
-
-	for (int i = 0; archive && i < archive_entries(archive); i++) {
-		const char *entry = arena_printf(k->arena, "%s(%s)", name, archive_name(archive, i));
-		struct bytes member;
-		struct array array;
-
-		if (archive_read(archive, i, &member, k->arena, k->diag) &&
-		    npy_read(member, entry, &array, k->arena, k->diag)) {
-			array.name = archive_name(archive, i);
-			list_push(k->arena, &arrays->list, array);
-		} else {
-			right = false;
-		}
-	}
-	archive_close(archive);
-	return right;
-}
-
-static bool read_arrays(struct keras *k, struct bytes bytes, const char *name, struct arrays *arrays)
-{
-	struct array array;
-
-	switch (format_of(&bytes)) {
-	case FORMAT_NPZ: return read_npz(k, bytes, name, arrays);
-	case FORMAT_NPY:
-		if (!npy_read(bytes, name, &array, k->arena, k->diag)) return false;
-		list_push(k->arena, &arrays->list, array);
-		return true;
-	case FORMAT_HDF5:
-		return refuse_file(k, name,
-				   "weights in HDF5 files are not supported; save get_weights() as .npz or .npy");
-	default: return refuse_file(k, name, "this is no weights file; it must be .npz or .npy");
-	}
-}
+/* ---- models ----------------------------------------------------------------------------------------------------- */
 
 static bool has_weights(const struct graph *graph)
 {
@@ -128,23 +97,13 @@ static bool has_weights(const struct graph *graph)
 	return false;
 }
 
-/* ---- models ----------------------------------------------------------------------------------------------------- */
-
-/* WEIGHTS of a config; of a file with weights inside they come in their place, as by set_weights(). */
 static bool read_separate_weights(struct keras *k, struct keras_model *model, struct loaded *loaded, const char *name)
 {
-	struct arrays arrays = { 0 };
-	struct bytes bytes;
-
-	if (k->options->no_weights) return true;
-	if (!k->options->weights) {
-		if (!has_weights(k->graph)) return true;
-		return refuse_file(k, name,
-				   "the config holds no weights; name a .npz or .npy file of get_weights() behind it");
-	}
-	if (!read_input(k, k->options->weights, &loaded->weights, &bytes)) return false;
-	if (!read_arrays(k, bytes, loaded->weights.name, &arrays)) return false;
-	return keras_weights_by_order(k, model, &arrays, loaded->weights.name);
+	if (!keras_reads_own_weights(k)) return keras_load_weights(k, model, loaded);
+	if (!has_weights(k->graph)) return true;
+	return load_refuse(k, name,
+			   "the config holds no weights; name a .npz or .npy file of get_weights(), or a .h5 file of "
+			   "save_weights() behind it");
 }
 
 static bool load_json(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)
@@ -171,29 +130,22 @@ static bool load_json(struct keras *k, struct bytes bytes, const char *name, str
 	return read_separate_weights(k, model, loaded, name) && right;
 }
 
-static bool load_archive(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)
-{
-	bool right = keras_load_archive(k, bytes, name, loaded);
-
-	if (!loaded->config || !k->options->weights) return right;
-	return read_separate_weights(k, loaded->config, loaded, name) && right;
-}
-
 static bool load_model(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)
 {
 	switch (format_of(&bytes)) {
-	case FORMAT_KERAS_ARCHIVE: return load_archive(k, bytes, name, loaded);
+	case FORMAT_KERAS_ARCHIVE: return keras_load_archive(k, bytes, name, loaded);
 	case FORMAT_JSON: return load_json(k, bytes, name, loaded);
-	case FORMAT_HDF5: return refuse_file(k, name, "HDF5 models are not supported; save the model as .keras");
-	case FORMAT_TFLITE: return refuse_file(k, name, "TFLite models are not supported; give the Keras model");
-	case FORMAT_ONNX: return refuse_file(k, name, "ONNX models are not supported; give the Keras model");
+	case FORMAT_HDF5: return keras_load_h5(k, bytes, name, loaded);
+	case FORMAT_TFLITE: return load_refuse(k, name, "TFLite models are not supported; give the Keras model");
+	case FORMAT_ONNX: return load_refuse(k, name, "ONNX models are not supported; give the Keras model");
 	case FORMAT_NPZ:
 	case FORMAT_NPY:
-		return refuse_file(k, name, "these are weights; the model stands before them on the command line");
+		return load_refuse(k, name, "these are weights; the model stands before them on the command line");
 	default:
-		return refuse_file(k, name,
-				   bytes.n ? "this is no model; it must be a .keras archive or a JSON config"
-					   : "the file is empty");
+		return load_refuse(
+		    k, name,
+		    bytes.n ? "this is no model; it must be a .keras archive, a whole-model .h5 file or a JSON config"
+			    : "the file is empty");
 	}
 }
 
@@ -204,7 +156,7 @@ struct loaded *load(const struct options *options, struct arena *arena, struct d
 	struct bytes bytes;
 	int errors = diag_errors(diag);
 
-	if (!read_input(&k, options->model, &loaded->model, &bytes)) return NULL;
+	if (!load_input(&k, options->model, &loaded->model, &bytes)) return NULL;
 	if (!load_model(&k, bytes, loaded->model.name, loaded) || diag_errors(diag) > errors) return NULL;
 	loaded->graph = k.graph;
 	loaded->keras = k.version;

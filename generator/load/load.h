@@ -88,6 +88,9 @@ struct archive_entry {
 };
 bool archive_write(struct text *out, const struct archive_entry *entries, int n, struct diag *diag);
 
+/* npz.c: all members of an archive of .npy files, in its order.  false after an error. */
+bool npz_read(struct bytes file, const char *name, struct arrays *arrays, struct arena *arena, struct diag *diag);
+
 /* hdf5.c: the only HDF5. */
 struct hdf5;
 struct hdf5 *hdf5_open(struct bytes file, const char *name, struct arena *arena, struct diag *diag);
@@ -97,6 +100,14 @@ const char *const *hdf5_members(struct hdf5 *file, const char *group, int *n);
 bool hdf5_has(struct hdf5 *file, const char *path);
 /* NULL: absent; a string attribute (fixed or variable length). */
 const char *hdf5_text_attribute(struct hdf5 *file, const char *object, const char *attribute);
+/* A list of strings in an attribute, or in several where it is split (layer_names0, layer_names1, ...).  false: absent.
+ * why: NULL, or why it is no such list. */
+struct hdf5_names {
+	const char **at;
+	int n, capacity;
+};
+bool hdf5_names(struct hdf5 *file, const char *object, const char *attribute, struct hdf5_names *names,
+		const char **why);
 bool hdf5_read(struct hdf5 *file, const char *dataset, struct array *out, struct diag *diag);
 
 #endif

@@ -214,7 +214,8 @@ static int close_types(void **state)
 
 static void test_types(void **state)
 {
-	static const char *const same[] = { "/f2", "/f4", "/f8", "/big_f4", "/big_f8" };
+	static const char *const same[] = { "/f2",   "/f4",       "/f8",       "/big_f4",  "/big_f8",
+					    "/soft", "/shuffled", "/fletcher", "/chunked", "/compact" };
 	static const float values[] = { 0.5f, -1.5f, 2.0f, 3.0f, 65504.0f, 0.0f };
 	struct opened *o = *state;
 	struct array array;
@@ -230,6 +231,7 @@ static void test_types(void **state)
 	assert_true(hdf5_read(o->file, "/scalar", &array, o->diag) && array.shape.rank == 0 && array.f32[0] == 7.0f);
 	assert_true(hdf5_read(o->file, "/bf16", &array, o->diag) && array.f32[0] == 1.0f && array.f32[1] == -3.0f);
 	assert_true(hdf5_read(o->file, "/third", &array, o->diag) && array.rounded && array.f32[0] == 1.0f / 3.0f);
+	assert_true(hdf5_read(o->file, "/empty", &array, o->diag) && array.shape.rank == 1 && array.shape.at[0] == 0);
 	assert_true(hdf5_read(o->file, "/gzip", &array, o->diag));
 	for (int i = 0; i < 1024; i++) assert_true(array.f32[i] == (float)(i % 64));
 }
@@ -254,8 +256,13 @@ static void test_refused(void **state)
 	expect_refusal(o, "/text", "types.h5: error: /text: the weight cannot be read: its elements are not numbers");
 	expect_refusal(o, "/huge", "its shape asks for 1073741824 bytes where 0 are stored");
 	expect_refusal(o, "/rank7", "it has 7 axes; at most 6 are read");
-	expect_refusal(o, "/soft", "a link by name, which is never followed");
-	expect_refusal(o, "/outside", "a link by name, which is never followed");
+	expect_refusal(o, "/dangling", "it is a link that leads nowhere");
+	expect_refusal(o, "/outside", "it is a link to another file, which is never opened");
+	expect_refusal(o, "/through_outside", "it is a link that leads nowhere");
+	expect_refusal(o, "/group/up", "it is a link back to a group that holds it");
+	expect_refusal(o, "/group/around", "it is a link back to a group that holds it");
+	expect_refusal(o, "/lzf", "its filter 32000 (lzf) is not supported; gzip is");
+	expect_refusal(o, "/records", "its elements are not numbers");
 	expect_refusal(o, "/group", "it is a group");
 	expect_refusal(o, "/nothing", "it is absent");
 }
@@ -266,16 +273,45 @@ static void test_groups(void **state)
 	int n;
 	const char *const *members = hdf5_members(o->file, "/group", &n);
 
-	assert_int_equal(n, 12);
+	assert_int_equal(n, 14);
 	assert_string_equal(members[2], "2");
 	assert_string_equal(members[11], "11");
 	assert_null(hdf5_members(o->file, "/f4", &n));
-	assert_null(hdf5_members(o->file, "/soft", &n));
+	assert_null(hdf5_members(o->file, "/outside", &n));
 	assert_true(hdf5_has(o->file, "/group/10"));
 	assert_false(hdf5_has(o->file, "/group/12"));
 	assert_string_equal(hdf5_text_attribute(o->file, "/group", "name"), "variable");
 	assert_string_equal(hdf5_text_attribute(o->file, "/group", "fixed"), "fixed");
 	assert_null(hdf5_text_attribute(o->file, "/group", "other"));
+}
+
+/* Lists of names as h5py writes them today and did before, whole and split. */
+static void test_names(void **state)
+{
+	static const char *const lists[] = { "variable", "fixed", "blanks", "split" };
+	struct opened *o = *state;
+	struct hdf5_names names;
+	const char *why;
+
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		assert_true(hdf5_names(o->file, "/names", lists[i], &names, &why));
+		assert_null(why);
+		assert_int_equal(names.n, 3);
+		assert_string_equal(names.at[0], "conv1d/kernel:0");
+		assert_string_equal(names.at[1], "b");
+		assert_string_equal(names.at[2], "gr\xc3\xb6\xc3\x9f"
+						 "e \"x\"");
+	}
+	assert_true(hdf5_names(o->file, "/names", "empty", &names, &why) && !why && names.n == 0);
+	assert_true(hdf5_names(o->file, "/names", "none", &names, &why) && !why && names.n == 0);
+	assert_true(hdf5_names(o->file, "/names", "one", &names, &why) && !why && names.n == 1);
+	assert_string_equal(hdf5_text_attribute(o->file, "/names", "one"), "alone");
+	assert_true(hdf5_names(o->file, "/names", "numbers", &names, &why));
+	assert_string_equal(why, "it is not text");
+	assert_true(hdf5_names(o->file, "/group", "name", &names, &why));
+	assert_string_equal(why, "it is one text, not a list");
+	assert_false(hdf5_names(o->file, "/names", "absent", &names, &why));
+	assert_int_equal(strlen(hdf5_text_attribute(o->file, "/names", "long")), 100000);
 }
 
 static void test_not_hdf5(void **state)
@@ -305,6 +341,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_types, open_types, close_types),
 		cmocka_unit_test_setup_teardown(test_refused, open_types, close_types),
 		cmocka_unit_test_setup_teardown(test_groups, open_types, close_types),
+		cmocka_unit_test_setup_teardown(test_names, open_types, close_types),
 		cmocka_unit_test(test_not_hdf5),
 	};
 

@@ -320,7 +320,8 @@ static void test_shapes(void **state)
 	    CONV("null"), no_options,
 	    ERRORS(
 		":1:1: error: the model does not say the shape of its input 'input'; say --input-shape STEPSxCHANNELS",
-		": error: the config holds no weights; name a .npz or .npy file of get_weights() behind it"));
+		": error: the config holds no weights; name a .npz or .npy file of get_weights(), or a "
+		".h5 file of save_weights() behind it"));
 }
 
 static void test_dtypes(void **state)

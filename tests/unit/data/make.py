@@ -63,6 +63,25 @@ def save(model, path):
     squeeze(path)
 
 
+def names(group):
+    """Lists of strings in every form."""
+    texts = ["conv1d/kernel:0", "b", 'größe "x"']
+    blanks = h5py.h5t.C_S1.copy()
+    blanks.set_size(20)
+    blanks.set_strpad(h5py.h5t.STR_SPACEPAD)
+    group.attrs["variable"] = texts
+    group.attrs["fixed"] = np.array([t.encode() for t in texts])
+    h5py.h5a.create(group.id, b"blanks", blanks, h5py.h5s.create_simple((3,))).write(
+        np.array([t.encode().ljust(20) for t in texts], "S20"), mtype=blanks)
+    group.attrs["split0"] = texts[:2]
+    group.attrs["split1"] = np.array([t.encode() for t in texts[2:]])
+    group.attrs["empty"] = np.zeros(0)
+    group.attrs["none"] = h5py.Empty("S1")
+    group.attrs["one"] = np.array([b"alone"])
+    group.attrs["numbers"] = np.arange(3)
+    group.attrs["long"] = "x" * 100000
+
+
 def types(path):
     content = io.BytesIO()
     values = np.array([[0.5, -1.5, 2.0], [3.0, 65504.0, 0.0]])
@@ -79,12 +98,26 @@ def types(path):
         f.create_dataset("huge", shape=(1 << 28,), dtype="f4", chunks=(1 << 20,))
         f.create_dataset("rank7", data=np.zeros((1,) * 7, "f4"))
         f["soft"] = h5py.SoftLink("/f4")
-        f["outside"] = h5py.ExternalLink("other.h5", "/f4")
+        f["dangling"] = h5py.SoftLink("/nowhere")
+        f["outside"] = h5py.ExternalLink("other.h5", "/")
+        f["through_outside"] = h5py.SoftLink("/outside/f4")
+        for name, how in (("shuffled", dict(compression="gzip", shuffle=True)), ("fletcher", dict(fletcher32=True)),
+                          ("chunked", dict(chunks=(1, 2))), ("lzf", dict(compression="lzf"))):
+            f.create_dataset(name, data=values.astype("f4"), **how)
+        f.create_dataset("records", data=np.zeros(2, [("a", "f4"), ("b", "f4")]))
+        f.create_dataset("empty", data=np.zeros(0, "f4"))
+        compact = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        compact.set_layout(h5py.h5d.COMPACT)
+        h5py.h5d.create(f.id, b"compact", h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((2, 3)), compact).write(
+            h5py.h5s.ALL, h5py.h5s.ALL, values.astype("f4"))
+        names(f.create_group("names"))
         group = f.create_group("group")
         group.attrs["name"] = "variable"
         group.attrs["fixed"] = np.bytes_(b"fixed")
         for i in range(12):
             group.create_dataset(str(i), data=np.float32(i))
+        group["up"] = f["/"]
+        group["around"] = h5py.SoftLink("/group")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
         z.writestr(zipfile.ZipInfo("types.h5"), content.getvalue(), zipfile.ZIP_DEFLATED)
 
