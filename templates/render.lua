@@ -197,8 +197,7 @@ end
 function run(name, env)
   if not compiled[name] then
     local chunk = translate(host.source(name), name)
-    host.compile(chunk, name)  -- alone, for Lua's own words on what is wrong
-    compiled[name] = host.compile("return function(_ENV) " .. chunk .. "\nend", name)()
+    compiled[name] = host.compile(chunk, name)()
   end
   return compiled[name](open(env))
 end

@@ -21,7 +21,8 @@ struct template_file {
 /* What one render() knows; every Lua function of ours finds it in the state's extra space. */
 struct host {
 	struct text *out;
-	struct arena *arena;
+	struct arena *arena;                /* of this render() */
+	struct arena *kept;                 /* of the state: templates are read once */
 	const char *folder;                 /* --templates, or NULL */
 	LIST(struct template_file *) files; /* templates read so far */
 	LIST(const char *) symbols;         /* runtime functions asked for, in that order */
@@ -212,12 +213,12 @@ static int host_fail(lua_State *lua)
 static void read_template(lua_State *lua, struct source *source, const char *name)
 {
 	struct host *host = host_of(lua);
-	const struct embedded *embedded = embedded_find(arena_printf(host->arena, "templates/%s", name));
-	const char *path = host->folder ? path_join(host->arena, host->folder, name) : NULL, *reason;
+	const struct embedded *embedded = embedded_find(arena_printf(host->kept, "templates/%s", name));
+	const char *path = host->folder ? path_join(host->kept, host->folder, name) : NULL, *reason;
 	struct bytes file;
 
 	if (path && access(path, F_OK) == 0) {
-		if (!file_read(host->arena, path, &file, &reason)) fail(lua, "%s: %s", path, reason);
+		if (!file_read(host->kept, path, &file, &reason)) fail(lua, "%s: %s", path, reason);
 		*source = (struct source){ path, (const char *)file.at, file.n };
 	} else {
 		if (!embedded) fail(lua, "no template '%s'", name);
@@ -229,25 +230,27 @@ static void read_template(lua_State *lua, struct source *source, const char *nam
 static int host_source(lua_State *lua)
 {
 	struct host *host = host_of(lua);
-	struct template_file *file = NEW(host->arena, struct template_file);
+	struct template_file *file = NEW(host->kept, struct template_file);
 
-	file->name = arena_string(host->arena, luaL_checkstring(lua, 1));
+	file->name = arena_string(host->kept, luaL_checkstring(lua, 1));
 	if (strstr(file->name, "..") || *file->name == '/') fail(lua, "'%s' is not the name of a template", file->name);
 	read_template(lua, &file->source, file->name);
-	list_push(host->arena, &host->files, file);
+	list_push(host->kept, &host->files, file);
 	lua_pushlstring(lua, file->source.text, file->source.n);
 	return 1;
 }
 
-/* compile(text, name): text only, no bytecode. */
+/* compile(text, name): what returns the text as a function of its names.  Text only, no bytecode.  Where it does not compile,
+ * Lua's own words are those on the text alone. */
 static int host_compile(lua_State *lua)
 {
-	size_t n;
-	const char *text = luaL_checklstring(lua, 1, &n), *name = luaL_checkstring(lua, 2);
+	struct arena *arena = host_of(lua)->arena;
+	const char *text = luaL_checkstring(lua, 1), *name = arena_printf(arena, "@%s", luaL_checkstring(lua, 2));
+	const char *wrapped = lua_pushfstring(lua, "return function(_ENV) %s\nend", text);
 
-	if (luaL_loadbufferx(lua, text, n, arena_printf(host_of(lua)->arena, "@%s", name), "t") != LUA_OK)
-		return lua_error(lua);
-	return 1;
+	if (luaL_loadbufferx(lua, wrapped, strlen(wrapped), name, "t") == LUA_OK) return 1;
+	if (luaL_loadbufferx(lua, text, strlen(text), name, "t") == LUA_OK) lua_pop(lua, 1);
+	return lua_error(lua);
 }
 
 /* write(...): one line, without blanks at its end. */
@@ -415,8 +418,8 @@ static const luaL_Reg host_functions[] = { { "keys", host_keys },
 					   { "non_finite", host_non_finite },
 					   { NULL, NULL } };
 
-/* Protected: the renderer, then the template over the tree.  Arguments: template name, tree. */
-static int rendering(lua_State *lua)
+/* Protected: the libraries, our functions, and what render.lua returns, which stays in the registry. */
+static int opening(lua_State *lua)
 {
 	static const luaL_Reg libraries[] = { { LUA_GNAME, luaopen_base },
 					      { LUA_TABLIBNAME, luaopen_table },
@@ -424,7 +427,6 @@ static int rendering(lua_State *lua)
 					      { LUA_MATHLIBNAME, luaopen_math },
 					      { NULL, NULL } };
 	const struct embedded *renderer = embedded_find("templates/" RENDERER);
-	const struct value *view = lua_touserdata(lua, 2);
 
 	for (const luaL_Reg *library = libraries; library->name; library++) {
 		luaL_requiref(lua, library->name, library->func, 1);
@@ -439,6 +441,16 @@ static int rendering(lua_State *lua)
 		return lua_error(lua);
 	luaL_newlib(lua, host_functions);
 	lua_call(lua, 1, 1);
+	lua_setfield(lua, LUA_REGISTRYINDEX, RENDERER);
+	return 0;
+}
+
+/* Protected: the template over the tree.  Arguments: template name, tree. */
+static int rendering(lua_State *lua)
+{
+	const struct value *view = lua_touserdata(lua, 2);
+
+	lua_getfield(lua, LUA_REGISTRYINDEX, RENDERER);
 	lua_pushvalue(lua, 1);
 	push_value(lua, view, "");
 	lua_call(lua, 2, 0);
@@ -480,21 +492,84 @@ static void report(const struct host *host, const char *message, struct diag *di
 	diag_error(diag, place, "%s", message);
 }
 
+/* A closed room without anything in it. */
+static lua_State *open_state(const char *folder)
+{
+	struct arena *kept = arena_new();
+	struct host *host = NEW(kept, struct host);
+	lua_State *lua = lua_newstate(limited, host);
+
+	if (!lua) die("out of memory");
+	host->kept = kept;
+	host->folder = folder;
+	*(struct host **)lua_getextraspace(lua) = host;
+	lua_sethook(lua, watch, LUA_MASKCOUNT, INSTRUCTIONS_A_HOOK);
+	return lua;
+}
+
+static void close_state(lua_State *lua)
+{
+	struct host *host = host_of(lua);
+	struct arena *kept = host->kept;
+
+	lua_close(lua);
+	arena_free(kept);
+}
+
+/* One rendering begins: what the one before asked for and wrote is forgotten, its templates are not. */
+static void begin(struct host *host, struct text *out)
+{
+	host->out = out;
+	host->arena = arena_new();
+	memset(&host->symbols, 0, sizeof host->symbols);
+	host->prefix = "";
+	host->non_finite = false;
+	host->hooks = 0;
+}
+
+/* The room with the embedded templates that were used so far; a user's templates may have changed, and get one each. */
+static lua_State *idle;
+
+static void close_idle(void)
+{
+	if (idle) close_state(idle);
+	idle = NULL;
+}
+
+static lua_State *take_state(const char *folder)
+{
+	static bool registered;
+	lua_State *lua = folder ? NULL : idle;
+
+	if (lua) idle = NULL;
+	if (!registered) atexit(close_idle);
+	registered = true;
+	return lua ? lua : open_state(folder);
+}
+
 bool render(const char *template, const struct value *view, const char *folder, struct text *out, struct diag *diag)
 {
-	struct host host = { .out = out, .arena = arena_new(), .folder = folder, .prefix = "" };
-	lua_State *lua = lua_newstate(limited, &host);
-	bool done;
+	lua_State *lua = take_state(folder);
+	struct host *host = host_of(lua);
+	bool done = true;
 
-	if (!lua) out_of_memory(sizeof host);
-	*(struct host **)lua_getextraspace(lua) = &host;
-	lua_sethook(lua, watch, LUA_MASKCOUNT, INSTRUCTIONS_A_HOOK);
-	lua_pushcfunction(lua, rendering);
-	lua_pushstring(lua, template);
-	lua_pushlightuserdata(lua, (void *)(uintptr_t)view);
-	done = lua_pcall(lua, 2, 0, 0) == LUA_OK;
-	if (!done) report(&host, luaL_tolstring(lua, -1, NULL), diag);
-	lua_close(lua);
-	arena_free(host.arena);
+	begin(host, out);
+	if (lua_getfield(lua, LUA_REGISTRYINDEX, RENDERER) == LUA_TNIL) {
+		lua_pushcfunction(lua, opening);
+		done = lua_pcall(lua, 0, 0, 0) == LUA_OK;
+	}
+	if (done) {
+		lua_pushcfunction(lua, rendering);
+		lua_pushstring(lua, template);
+		lua_pushlightuserdata(lua, (void *)(uintptr_t)view);
+		done = lua_pcall(lua, 2, 0, 0) == LUA_OK;
+	}
+	if (!done) report(host, luaL_tolstring(lua, -1, NULL), diag);
+	arena_free(host->arena);
+	lua_settop(lua, 0);
+	if (done && !folder && !idle)
+		idle = lua;
+	else
+		close_state(lua);
 	return done;
 }
