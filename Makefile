@@ -107,6 +107,12 @@ FIRST ?= 0
 fuzz-models: packages-test
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/models/models
 	@sh tests/models/run.sh $(BUILD)/conv1dc $(N) $(SEED) $(FIRST)
+# Faults planted in the generator: how many do the tests catch?  Hours for 500.
+.PHONY: mutation
+MUTANTS ?= 500
+mutation: packages-ci
+	@$(MAKE) --no-print-directory all
+	python3 tests/mutation/mutate.py --n $(MUTANTS) --log $(BUILD)/mutants.tsv
 
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS = -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -ffp-contract=off
@@ -159,4 +165,5 @@ help:
 	@echo 'make test-exhaustive   every activation at all 2^32 inputs'
 	@echo 'make fuzz         the loaders under a fuzzer (FUZZ_SECONDS=60 each)'
 	@echo 'make fuzz-models  random models, emitted code against the interpreter (N=20000 SEED=1 FIRST=0)'
+	@echo 'make mutation     faults planted in the generator (MUTANTS=500): what the tests catch'
 	@echo 'make lint tidy format   what a commit has to pass'

@@ -4,7 +4,7 @@
 #   2. conv1dc run, --fp separate and fused, against Keras    (compare.c)
 #   3. the emitted C against conv1dc run, bit for bit, on full mantissas and on every special value (drive.c), built
 #      by each compiler in turn, with and without fused units; strict warnings are errors.
-# CONFORMANCE=all builds every case in every way; otherwise the ways take turns from case to case.
+# CONFORMANCE=all builds every case in every way; otherwise the ways take turns from case to case.  WAYS="tcc gcc" names others.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 binary=$(cd "$(dirname "${1:?the conv1dc to test}")" && pwd)/$(basename "$1")
@@ -38,9 +38,12 @@ skip() {
 
 # ---- the ways to build: compiler, its options, a name ------------------------------------------------------------
 ways=
+wanted=${WAYS:-gcc clang gcc_fma clang_fma}
+[ "${CONFORMANCE:-}" = all ] && wanted="$wanted gcc_size"
 way() { # NAME COMPILER OPTIONS...
 	name=$1
 	shift
+	case " $wanted " in *" $name "*) ;; *) return ;; esac
 	if ! command -v "$1" >/dev/null 2>&1; then
 		skip "$1 is not installed ($name)"
 	elif ! echo 'int main(void) { return 0; }' | "$@" -x c - -o "$work/probe" 2>/dev/null || ! "$work/probe" 2>/dev/null; then
@@ -54,7 +57,8 @@ way gcc gcc -std=c99 -O2
 way clang clang -std=c99 -O2
 way gcc_fma gcc -std=c99 -O3 -mfma -mavx2
 way clang_fma clang -std=c99 -O2 -mfma -mavx2
-[ "${CONFORMANCE:-}" = all ] && way gcc_size gcc -std=c99 -Os -ffp-contract=fast -mfma
+way gcc_size gcc -std=c99 -Os -ffp-contract=fast -mfma
+way tcc tcc -std=c99
 
 ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L $plain -o "$work/compare" "$here/compare.c" -lm || exit 1
 
