@@ -9,7 +9,6 @@ static const struct field input_fields[] = {
 	TYPED_FIELD("sparse", FIELD_BOOL, input_config, sparse, "false", "must be false"),
 	TYPED_FIELD("ragged", FIELD_BOOL, input_config, ragged, "false", "must be false"),
 	IGNORED_FIELD("optional", "an input is always given"),
-	IGNORED_FIELD("input_dtype", "read as dtype"),
 	END_FIELD,
 };
 static const struct field flatten_fields[] = {
