@@ -364,20 +364,14 @@ static const struct weight *renamed(struct graph *graph, const struct weight *we
 	return copy;
 }
 
-/* A DepthwiseConv1D without bias in front; the node becomes a Conv1D of one tap. */
-static void separable_expand(struct graph *graph, struct node *node)
+void split_separable(struct graph *graph, struct node *node, const char *first_class, const void *first_config,
+		     const char *second_class, const void *second_config)
 {
-	const struct separable_config *c = node->config;
-	struct node *first = insert_before(graph, node, layer_find("DepthwiseConv1D"));
-	struct depthwise_config *depthwise = arena_copy(graph->arena, &c->depthwise, sizeof *depthwise);
-	struct conv1d_config *pointwise = NEW(graph->arena, struct conv1d_config);
+	struct node *first = insert_before(graph, node, layer_find(first_class));
 
-	depthwise->use_bias = false;
-	first->config = depthwise;
-	*pointwise = (struct conv1d_config){ c->filters,           1, 1, 1, 1, PADDING_VALID, c->depthwise.data_format,
-					     c->depthwise.use_bias };
-	node->layer = layer_find("Conv1D");
-	node->config = pointwise;
+	first->config = first_config;
+	node->layer = layer_find(second_class);
+	node->config = second_config;
 	node->implied = true;
 	if (node->n_weight < 2) return;
 	first->n_weight = 1;
@@ -386,6 +380,19 @@ static void separable_expand(struct graph *graph, struct node *node)
 	node->n_weight--;
 	node->weight = arena_copy(graph->arena, node->weight + 1, (size_t)node->n_weight * sizeof *node->weight);
 	node->weight[0] = renamed(graph, node->weight[0], "kernel");
+}
+
+/* A DepthwiseConv1D without bias in front; the node becomes a Conv1D of one tap. */
+static void separable_expand(struct graph *graph, struct node *node)
+{
+	const struct separable_config *c = node->config;
+	struct depthwise_config *depthwise = arena_copy(graph->arena, &c->depthwise, sizeof *depthwise);
+	struct conv1d_config *pointwise = NEW(graph->arena, struct conv1d_config);
+
+	depthwise->use_bias = false;
+	*pointwise = (struct conv1d_config){ c->filters,           1, 1, 1, 1, PADDING_VALID, c->depthwise.data_format,
+					     c->depthwise.use_bias };
+	split_separable(graph, node, "DepthwiseConv1D", depthwise, "Conv1D", pointwise);
 }
 
 #define FAMILY "layers/conv.c"

@@ -43,7 +43,7 @@ static int conv1d_transpose_weights(const struct node *node, struct weight_spec 
 }
 
 /* Keras's lengths: all that any tap reaches, then what padding and output_padding make of it. */
-static int64_t steps_out(const struct conv1d_transpose_config *c, int64_t steps)
+int64_t transposed_steps(const struct conv1d_transpose_config *c, int64_t steps)
 {
 	int64_t reach = (c->kernel_size - 1) * c->dilation_rate + 1, last = (steps - 1) * c->strides;
 
@@ -55,10 +55,10 @@ static int64_t steps_out(const struct conv1d_transpose_config *c, int64_t steps)
 }
 
 /* Steps cut off in front. */
-static int64_t crop_of(const struct conv1d_transpose_config *c, int64_t steps)
+int64_t transposed_crop(const struct conv1d_transpose_config *c, int64_t steps)
 {
 	int64_t reach = (c->kernel_size - 1) * c->dilation_rate + 1;
-	int64_t excess = (steps - 1) * c->strides + reach - steps_out(c, steps);
+	int64_t excess = (steps - 1) * c->strides + reach - transposed_steps(c, steps);
 
 	return c->padding == PADDING_SAME && excess > 0 ? excess / 2 : 0;
 }
@@ -68,7 +68,7 @@ static bool conv1d_transpose_infer(struct node *node, struct diag *diag)
 	const struct conv1d_transpose_config *c = node->config;
 
 	if (!need_steps_and_channels(node, diag, c->data_format)) return false;
-	node->out[0]->shape = steps_and_channels(steps_out(c, shape_steps(&node->in[0]->shape, c->data_format)),
+	node->out[0]->shape = steps_and_channels(transposed_steps(c, shape_steps(&node->in[0]->shape, c->data_format)),
 						 c->filters, c->data_format);
 	return true;
 }
@@ -82,13 +82,13 @@ bool node_transposed_sum(const struct node *node, struct transposed_sum *sum)
 	if (!layer_is(node, "Conv1DTranspose")) return false;
 	*sum = (struct transposed_sum){
 		.steps_in = shape_steps(in, c->data_format),
-		.steps_out = steps_out(c, shape_steps(in, c->data_format)),
+		.steps_out = transposed_steps(c, shape_steps(in, c->data_format)),
 		.channels = shape_channels(in, c->data_format),
 		.filters = c->filters,
 		.taps = c->kernel_size,
 		.stride = c->strides,
 		.dilation = c->dilation_rate,
-		.crop = crop_of(c, shape_steps(in, c->data_format)),
+		.crop = transposed_crop(c, shape_steps(in, c->data_format)),
 		.channels_first = c->data_format == CHANNELS_FIRST,
 		.kernel = node_weight(node, "kernel")->f32,
 		.bias = c->use_bias ? node_weight(node, "bias")->f32 : NULL,

@@ -20,6 +20,11 @@
 		.key = k, .type = FIELD_INT1, .offset = offsetof(struct config, member), .least = (low),               \
 		.most = LARGEST, .otherwise = absent, .doc = text                                                      \
 	}
+#define PAIR_FIELD(k, config, member, low, absent, text)                                                               \
+	{                                                                                                              \
+		.key = k, .type = FIELD_PAIR, .offset = offsetof(struct config, member), .least = (low),               \
+		.most = LARGEST, .otherwise = absent, .doc = text                                                      \
+	}
 #define TYPED_FIELD(k, t, config, member, absent, text)                                                                \
 	{                                                                                                              \
 		.key = k, .type = t, .offset = offsetof(struct config, member), .otherwise = absent, .doc = text       \
@@ -79,6 +84,41 @@ bool need_stride_or_dilation(const struct node *node, struct diag *diag, int64_t
 void window_reach(int64_t o, int64_t taps, int64_t stride, int64_t dilation, int64_t pad_left, struct reach *reach);
 bool rows_barrier(const struct node *node, int input, int64_t o, struct reach *reach);
 int64_t macs_of_elements(const struct node *node);
+
+/* ---- plane.c: layers over two axes of steps, one of which has the size 1 throughout ----------------------------- */
+
+/* false after an error: input 0 is not (1, steps, channels) or (steps, 1, channels), in the order of the data format. */
+bool need_plane(const struct node *node, struct diag *diag, int data_format);
+/* The same of the output that a layer would have; key: what makes it so, or NULL.  Sets the output's shape. */
+bool need_plane_out(struct node *node, struct diag *diag, const char *key, struct shape shape, int data_format);
+/* Where an axis of steps, 0 or 1, lies in a sample's shape. */
+int plane_axis(int data_format, int axis);
+/* The axis of steps, 0 or 1, along which the layer works: the other one has the size 1 on both sides.  After infer. */
+int plane_steps_axis(const struct node *node, int data_format);
+/* The three sizes in the order of the data format. */
+struct shape plane_shape(int64_t first, int64_t second, int64_t channels, int data_format);
+/* Where element (first, second, channel) lies. */
+int64_t plane_index(const struct shape *shape, int data_format, int64_t first, int64_t second, int64_t channel);
+/* A window along one of the axes; false: it does not fit. */
+bool plane_window(const struct plane_config *c, const struct shape *in, int axis, struct window *window);
+struct pair plane_strides(const struct plane_config *c);
+/* infer of layers with windows.  key: of their size. */
+bool plane_infer(struct node *node, struct diag *diag, const char *key, int64_t channels_out);
+/* The config of the node's twin along one of the axes. */
+const void *plane_twin_config(const struct node *node, int axis, struct arena *arena);
+/* Makes the twin of the node; its weights must be made so, too. */
+void plane_become_twin(struct graph *graph, struct node *node, int data_format);
+/* rows, by the twin's. */
+bool plane_rows(const struct node *node, int input, int64_t o, struct reach *reach);
+
+/* ---- conv.c, conv_transpose.c ------------------------------------------------------------------------------------ */
+
+/* Makes two nodes of a separable convolution: its first weight goes to a node of class 'first' in front, the others stay
+ * with the node, which becomes one of class 'second'. */
+void split_separable(struct graph *graph, struct node *node, const char *first, const void *first_config,
+		     const char *second, const void *second_config);
+int64_t transposed_steps(const struct conv1d_transpose_config *c, int64_t steps);
+int64_t transposed_crop(const struct conv1d_transpose_config *c, int64_t steps);
 
 /* ---- folds ----------------------------------------------------------------------------------------------- */
 

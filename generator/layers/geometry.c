@@ -9,12 +9,16 @@ const char *const valid_same[] = { [PADDING_VALID] = "valid", [PADDING_SAME] = "
 
 int64_t shape_steps(const struct shape *shape, int data_format)
 {
-	return shape->at[data_format == CHANNELS_FIRST ? 1 : 0];
+	int first = data_format == CHANNELS_FIRST;
+	int64_t steps = 1;
+
+	for (int i = 0; i < shape->rank - 1; i++) steps *= shape->at[first + i];
+	return steps;
 }
 
 int64_t shape_channels(const struct shape *shape, int data_format)
 {
-	return shape->at[data_format == CHANNELS_FIRST ? 0 : 1];
+	return shape->at[data_format == CHANNELS_FIRST ? 0 : shape->rank - 1];
 }
 
 int64_t channels_or_unknown(const struct node *node, int data_format)

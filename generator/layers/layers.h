@@ -66,6 +66,8 @@ bool activation_monotone(const struct activation *activation);
  *   AXIS           int64_t: an integer or a list of one; negative counts from the end, batch axis included
  *   ACTIVATION     goes to node->activation or makes an implied node; no offset
  *   SHAPE          struct shape: a list of integers (null and -1 are UNKNOWN_SIZE); null itself: rank 0
+ *   PAIR           struct pair: two integers, or one for both; null: zeros
+ *   EDGES          struct edges: [[a, b], [c, d]], or [a, c] for [[a, a], [c, c]], or one integer for all
  *   REALS          struct reals: a number, or a list of numbers (lists of one inside are opened); null: n 0
  *   IGNORED        known, of any type, and without effect at inference: doc says why */
 #define FIELD_TYPES(TYPE)                                                                                              \
@@ -78,6 +80,8 @@ bool activation_monotone(const struct activation *activation);
 	TYPE(AXIS, axis, "axis")                                                                                       \
 	TYPE(ACTIVATION, activation, "activation")                                                                     \
 	TYPE(SHAPE, shape, "shape")                                                                                    \
+	TYPE(PAIR, pair, "integer or list of two")                                                                     \
+	TYPE(EDGES, edges, "integer, list of two or of two pairs")                                                     \
 	TYPE(REALS, reals, "number or list")                                                                           \
 	TYPE(IGNORED, ignored, "ignored")
 enum field_type {
@@ -89,7 +93,7 @@ struct field {
 	const char *key;
 	enum field_type type;
 	size_t offset;              /* in the layer's config struct */
-	int64_t least, most;        /* FIELD_INT, FIELD_INT1 */
+	int64_t least, most;        /* FIELD_INT, FIELD_INT1, FIELD_PAIR, FIELD_EDGES */
 	const char *otherwise;      /* default as JSON text; NULL: the key is required */
 	const char *const *choices; /* FIELD_CHOICE: ends in NULL */
 	bool any_case;
@@ -153,6 +157,9 @@ struct layer {
 	bool elementwise; /* output element i needs only elements i of the inputs: ask layer_in_place() */
 	/* Makes several nodes of one before shapes are inferred; such a class has no eval.  NULL: never. */
 	void (*expand)(struct graph *graph, struct node *node);
+	/* A layer over two axes of steps, one of which has the size 1: the class of one axis that fold makes of it (the tensors
+	 * keep their shapes).  It has only its meaning as eval.  NULL: another. */
+	const char *twin;
 	bool activates; /* computes node->activation with its own result: one behind it may be folded in */
 };
 
@@ -180,6 +187,28 @@ struct conv1d_config {
 	int64_t filters, kernel_size, strides, dilation_rate, groups;
 	int padding, data_format; /* enum padding, enum data_format */
 	bool use_bias;
+};
+struct pair {
+	int64_t at[2]; /* of the first and of the second axis of steps */
+};
+struct edges {
+	int64_t at[2][2]; /* before and behind the first, the second axis of steps */
+};
+/* Convolutions and pools over two axes of steps; what a class has not stays 0. */
+struct plane_config {
+	int64_t filters, groups, depth_multiplier;
+	struct pair size, strides, dilation_rate; /* strides 0: size */
+	struct shape output_padding;              /* rank 0: none; else 1 or 2 */
+	int padding, data_format;
+	bool use_bias;
+};
+struct edges_config {
+	struct edges edges;
+	int data_format;
+};
+struct up_sampling2d_config {
+	struct pair size;
+	int data_format, interpolation;
 };
 struct input_config {
 	struct shape batch_shape, batch_input_shape;
@@ -338,7 +367,7 @@ struct window {
 };
 /* false: no output row (steps_in < the window, 'valid').  Source: tf.nn.convolution's padding formulas. */
 bool window_of(int64_t steps_in, int64_t taps, int64_t stride, int64_t dilation, int padding, struct window *window);
-/* Where steps and channels lie in a rank-2 shape. */
+/* Steps and channels of a shape of rank 2, or of one of which all axes of steps but one have the size 1. */
 int64_t shape_steps(const struct shape *shape, int data_format);
 int64_t shape_channels(const struct shape *shape, int data_format);
 

@@ -43,7 +43,37 @@ static const struct field up_sampling1d_fields[] = {
 	INT1_FIELD("size", up_sampling1d_config, size, 1, "2", "how often every step is repeated"),
 	END_FIELD,
 };
+#define EDGES_FIELDS(name, text)                                                                                       \
+	{                                                                                                              \
+		{ .key = name,                                                                                         \
+		  .type = FIELD_EDGES,                                                                                 \
+		  .offset = offsetof(struct edges_config, edges),                                                      \
+		  .most = LARGEST,                                                                                     \
+		  .otherwise = "[[1, 1], [1, 1]]",                                                                     \
+		  .doc = text },                                                                                       \
+		    CHOICE_FIELD("data_format", edges_config, data_format, data_formats, false, "\"channels_last\"",   \
+				 "order of the axes: channels last or first"),                                         \
+		    END_FIELD,                                                                                         \
+	}
+static const struct field zero_padding2d_fields[] = EDGES_FIELDS("padding", "zeros before and behind both axes");
+static const struct field cropping2d_fields[] = EDGES_FIELDS("cropping", "steps taken off before and behind both axes");
+static const char *const nearest_only[] = { "nearest", NULL };
+static const struct field up_sampling2d_fields[] = {
+	PAIR_FIELD("size", up_sampling2d_config, size, 1, "[2, 2]", "how often every step is repeated, on both axes"),
+	CHOICE_FIELD("data_format", up_sampling2d_config, data_format, data_formats, false, "\"channels_last\"",
+		     "order of the axes: channels last or first"),
+	CHOICE_FIELD("interpolation", up_sampling2d_config, interpolation, nearest_only, false, "\"nearest\"",
+		     "how steps are made"),
+	END_FIELD,
+};
 /* Of all dropouts and noises. */
+static const struct field spatial_dropout2d_fields[] = {
+	IGNORED_FIELD("rate", "training: how much is left out"),
+	IGNORED_FIELD("data_format", "training: what is left out together"),
+	IGNORED_FIELD("seed", "training: of the random numbers"),
+	IGNORED_FIELD("noise_shape", "training: what is left out together"),
+	END_FIELD,
+};
 static const struct field noise_fields[] = {
 	IGNORED_FIELD("rate", "training: how much is left out"),
 	IGNORED_FIELD("stddev", "training: of the noise"),
@@ -195,6 +225,45 @@ static bool up_sampling1d_infer(struct node *node, struct diag *diag)
 	return true;
 }
 
+/* Both axes of steps longer by the edges, or shorter. */
+static bool edges_infer(struct node *node, struct diag *diag, const char *key, int sign)
+{
+	const struct edges_config *c = node->config;
+	struct shape shape = node->in[0]->shape;
+
+	if (!need_plane(node, diag, c->data_format)) return false;
+	for (int i = 0; i < 2; i++) {
+		int64_t *size = &shape.at[plane_axis(c->data_format, i)], edges = c->edges.at[i][0] + c->edges.at[i][1];
+		if (sign < 0 && edges >= *size) {
+			layer_error(node, diag, key, "cropping %lld of %lld steps leaves none", (long long)edges,
+				    (long long)*size);
+			return false;
+		}
+		*size += sign * edges;
+	}
+	return need_plane_out(node, diag, key, shape, c->data_format);
+}
+
+static bool zero_padding2d_infer(struct node *node, struct diag *diag)
+{
+	return edges_infer(node, diag, "padding", 1);
+}
+
+static bool cropping2d_infer(struct node *node, struct diag *diag)
+{
+	return edges_infer(node, diag, "cropping", -1);
+}
+
+static bool up_sampling2d_infer(struct node *node, struct diag *diag)
+{
+	const struct up_sampling2d_config *c = node->config;
+	struct shape shape = node->in[0]->shape;
+
+	if (!need_plane(node, diag, c->data_format)) return false;
+	for (int i = 0; i < 2; i++) shape.at[plane_axis(c->data_format, i)] *= c->size.at[i];
+	return need_plane_out(node, diag, "size", shape, c->data_format);
+}
+
 /* ---- moves ------------------------------------------------------------------------------------------------- */
 
 /* The output's axes with nothing moved yet: axis a of the output steps 'stride' elements of the input. */
@@ -263,6 +332,43 @@ static void up_sampling1d_move(const struct node *node, struct move *move)
 	move->repeat[0] = ((const struct up_sampling1d_config *)node->config)->size;
 }
 
+/* All axes of the input, as they are but for their sizes. */
+static void plane_move(const struct node *node, struct move *move)
+{
+	const struct shape *in = &node->in[0]->shape, *out = &node->out[0]->shape;
+
+	for (int i = 0; i < out->rank; i++) {
+		plain_axis(move, out->at[i], axis_split(in, i).inner);
+		move->limit[i] = in->at[i];
+	}
+}
+
+static void edges_move(const struct node *node, struct move *move, int sign)
+{
+	const struct edges_config *c = node->config;
+
+	plane_move(node, move);
+	for (int i = 0; i < 2; i++) move->before[plane_axis(c->data_format, i)] = sign * c->edges.at[i][0];
+}
+
+static void zero_padding2d_move(const struct node *node, struct move *move)
+{
+	edges_move(node, move, 1);
+}
+
+static void cropping2d_move(const struct node *node, struct move *move)
+{
+	edges_move(node, move, -1);
+}
+
+static void up_sampling2d_move(const struct node *node, struct move *move)
+{
+	const struct up_sampling2d_config *c = node->config;
+
+	plane_move(node, move);
+	for (int i = 0; i < 2; i++) move->repeat[plane_axis(c->data_format, i)] = c->size.at[i];
+}
+
 static const struct {
 	const char *class_name;
 	void (*move)(const struct node *node, struct move *move);
@@ -273,6 +379,9 @@ static const struct {
 	{ "ZeroPadding1D", zero_padding1d_move },
 	{ "Cropping1D", cropping1d_move },
 	{ "UpSampling1D", up_sampling1d_move },
+	{ "ZeroPadding2D", zero_padding2d_move },
+	{ "Cropping2D", cropping2d_move },
+	{ "UpSampling2D", up_sampling2d_move },
 };
 
 bool node_move(const struct node *node, struct move *move)
@@ -312,11 +421,15 @@ static bool shift_rows(const struct node *node, int input, int64_t o, struct rea
 	return true;
 }
 
-static bool up_sampling1d_rows(const struct node *node, int input, int64_t o, struct reach *reach)
+/* Along the one axis whose size is not 1. */
+static bool up_sampling_rows(const struct node *node, int input, int64_t o, struct reach *reach)
 {
-	int64_t size = ((const struct up_sampling1d_config *)node->config)->size;
+	struct move move;
+	int64_t size = 1;
 
 	(void)input;
+	node_move(node, &move);
+	for (int a = 0; a < move.rank; a++) size *= move.repeat[a];
 	*reach = (struct reach){ o > 0 ? (o - 1) / size + 1 : 0, o / size };
 	return true;
 }
@@ -355,6 +468,7 @@ static bool identity_fold(struct graph *graph, struct node *node)
 	}
 IDENTITY_ROW(dropout, "Dropout", noise_fields, "nothing at inference");
 IDENTITY_ROW(spatial_dropout1d, "SpatialDropout1D", noise_fields, "nothing at inference");
+IDENTITY_ROW(spatial_dropout2d, "SpatialDropout2D", spatial_dropout2d_fields, "nothing at inference");
 IDENTITY_ROW(gaussian_noise, "GaussianNoise", noise_fields, "nothing at inference");
 IDENTITY_ROW(gaussian_dropout, "GaussianDropout", noise_fields, "nothing at inference");
 IDENTITY_ROW(alpha_dropout, "AlphaDropout", noise_fields, "nothing at inference");
@@ -420,7 +534,13 @@ MOVE_ROW(repeat_vector, "RepeatVector", repeat_vector_config, "the same features
 MOVE_ROW(zero_padding1d, "ZeroPadding1D", zero_padding1d_config, "zeros before and behind the steps",
 	 zero_padding1d_check, shift_rows);
 MOVE_ROW(cropping1d, "Cropping1D", cropping1d_config, "without the first and last steps", cropping1d_check, shift_rows);
-MOVE_ROW(up_sampling1d, "UpSampling1D", up_sampling1d_config, "every step several times", NULL, up_sampling1d_rows);
+MOVE_ROW(up_sampling1d, "UpSampling1D", up_sampling1d_config, "every step several times", NULL, up_sampling_rows);
+MOVE_ROW(zero_padding2d, "ZeroPadding2D", edges_config, "as ZeroPadding1D where one axis of steps has the size 1", NULL,
+	 shift_rows);
+MOVE_ROW(cropping2d, "Cropping2D", edges_config, "as Cropping1D where one axis of steps has the size 1", NULL,
+	 shift_rows);
+MOVE_ROW(up_sampling2d, "UpSampling2D", up_sampling2d_config, "as UpSampling1D where one axis of steps has the size 1",
+	 NULL, up_sampling_rows);
 
 #else
 

@@ -171,6 +171,49 @@ static bool read_shape(struct reading *r)
 	return true;
 }
 
+/* One of the integers of a list, into a place of its own. */
+static bool read_item(const struct reading *r, const struct json *at, int64_t *out, const char *wanted)
+{
+	struct reading item = *r;
+
+	item.at = at;
+	item.out = out;
+	return read_integer(&item, at, wanted);
+}
+
+/* [2, 3], or 2 for [2, 2] */
+static bool read_pair(struct reading *r)
+{
+	static const char wanted[] = "an integer or a list of two integers";
+	struct pair pair;
+	bool list = r->at->kind == JSON_ARRAY;
+
+	if (list && r->at->n != 2) return wrong(r, wanted);
+	for (int i = 0; i < 2; i++)
+		if (!read_item(r, list ? json_at(r->at, i) : r->at, &pair.at[i], wanted)) return false;
+	memcpy(r->out, &pair, sizeof pair);
+	return true;
+}
+
+/* [[1, 2], [3, 4]], or [1, 3] for [[1, 1], [3, 3]], or 1 */
+static bool read_edges(struct reading *r)
+{
+	static const char wanted[] = "an integer or a list of two integers or of two lists of two";
+	struct edges edges;
+	bool list = r->at->kind == JSON_ARRAY;
+
+	if (list && r->at->n != 2) return wrong(r, wanted);
+	for (int i = 0; i < 2; i++) {
+		const struct json *axis = list ? json_at(r->at, i) : r->at;
+		bool both = axis->kind == JSON_ARRAY;
+		if (both && axis->n != 2) return wrong(r, wanted);
+		for (int k = 0; k < 2; k++)
+			if (!read_item(r, both ? json_at(axis, k) : axis, &edges.at[i][k], wanted)) return false;
+	}
+	memcpy(r->out, &edges, sizeof edges);
+	return true;
+}
+
 /* 0.5, [0.5, 1.0], [[[0.5, 1.0]]] */
 static bool read_reals(struct reading *r)
 {

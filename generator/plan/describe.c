@@ -25,6 +25,15 @@ static const char *field_text(struct arena *arena, const struct field *field, co
 		text = arena_string(arena, number.at);
 		text_free(&number);
 		return text;
+	case FIELD_PAIR: {
+		const struct pair *pair = at;
+		return arena_printf(arena, "(%lld, %lld)", (long long)pair->at[0], (long long)pair->at[1]);
+	}
+	case FIELD_EDGES: {
+		const struct edges *e = at;
+		return arena_printf(arena, "((%lld, %lld), (%lld, %lld))", (long long)e->at[0][0],
+				    (long long)e->at[0][1], (long long)e->at[1][0], (long long)e->at[1][1]);
+	}
 	case FIELD_SHAPE: return shape_text(arena, (const struct shape *)at);
 	default: return NULL;
 	}
@@ -133,6 +142,6 @@ const bool *channels_first_tensors(const struct graph *graph, struct arena *aren
 		}
 	}
 	for (int i = 0; i < graph->tensors.n; i++)
-		first[i] = format[i] == CHANNELS_FIRST && graph->tensors.at[i]->shape.rank == 2;
+		first[i] = format[i] == CHANNELS_FIRST && graph->tensors.at[i]->shape.rank >= 2;
 	return first;
 }

@@ -78,7 +78,7 @@ void names_assign(struct plan *plan);
 const char *node_config_text(struct arena *arena, const struct node *node);
 /* "(187, 1) -> (187, 8)" */
 const char *node_shapes_text(struct arena *arena, const struct node *node);
-/* By tensor id: rank-2 tensors whose steps are the last axis. */
+/* By tensor id: tensors of rank 2 and more whose first axis is the channels. */
 const bool *channels_first_tensors(const struct graph *graph, struct arena *arena);
 
 /* remake.c: the command that makes these files again: base names, options that change the output, one order. */

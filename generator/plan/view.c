@@ -94,10 +94,7 @@ static struct value *array_view(const struct tensor *tensor, bool channels_first
 	value_set(view, "sizes", sizes_view(shape, arena));
 	set_bool(arena, view, "channels_first", channels_first);
 	set_int(arena, view, "steps", shape->rank == 2 ? shape->at[channels_first ? 1 : 0] : 1);
-	set_int(arena, view, "channels",
-		shape->rank == 2   ? shape->at[channels_first ? 0 : 1]
-		: shape->rank == 0 ? 1
-				   : shape->at[shape->rank - 1]);
+	set_int(arena, view, "channels", shape->rank == 0 ? 1 : shape->at[channels_first ? 0 : shape->rank - 1]);
 	set_int(arena, view, "size", shape_elements(shape));
 	return view;
 }

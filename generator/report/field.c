@@ -21,8 +21,10 @@ static void include(struct range *range, struct range more)
 
 static int64_t rows_of(const struct tensor *tensor, const bool *channels_first)
 {
-	if (tensor->shape.rank < 2) return 1;
-	return tensor->shape.at[channels_first[tensor->id] ? tensor->shape.rank - 1 : 0];
+	const struct shape *shape = &tensor->shape;
+	const int format = channels_first[tensor->id] ? CHANNELS_FIRST : CHANNELS_LAST;
+	if (shape->rank < 2) return 1;
+	return shape_steps(shape, format);
 }
 
 /* What a node's output rows need of its input k. */

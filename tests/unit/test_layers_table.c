@@ -8,7 +8,11 @@ static void every_row_is_complete(void **state)
 		const struct layer *layer = layer_row(i);
 		assert_true(layer->name && layer->fields && layer->doc && layer->infer);
 		assert_true(layer->least_in <= layer->most_in || layer->most_in == -1);
-		for (int k = 0; k < NUMBER_COUNT; k++) assert_true((layer->eval[k] != NULL) == (layer->expand == NULL));
+		for (int k = 0; k < NUMBER_COUNT; k++) {
+			bool expected = !layer->expand && (!layer->twin || k == NUMBER_MEANING);
+			assert_true((layer->eval[k] != NULL) == expected);
+		}
+		assert_true(!layer->twin || (layer_find(layer->twin) && layer->fold));
 		assert_ptr_equal(layer_find(layer->name), layer);
 		for (const char *const *alias = layer->aliases; alias && *alias; alias++)
 			assert_ptr_equal(layer_find(*alias), layer);

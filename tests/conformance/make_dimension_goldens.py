@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Goldens of layers over two axes of steps of which one has the size 1, and of TimeDistributed; as make_goldens.py, whose
+writers it uses.  Some are made by Keras 2 (tf_keras), which needs tensorflow beside jax.
+
+Usage: KERAS_BACKEND=jax make_dimension_goldens.py [-o FOLDER] [FAMILY ...]"""
+import argparse
+import os
+import pathlib
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+import make_goldens as goldens
+import keras
+import numpy as np
+import tf_keras
+from keras import layers
+from make_goldens import randomise, single
+
+FORMATS = ("channels_last", "channels_first")
+plain_evaluate = goldens.evaluate
+
+
+def evaluate(model, inputs):
+    """Keras 2's models by Keras 2, in float64."""
+    if not isinstance(model, tf_keras.Model):
+        return plain_evaluate(model, inputs)
+    copy = tf_keras.models.model_from_json(model.to_json().replace('"float32"', '"float64"'))
+    copy.set_weights([np.asarray(w, np.float64) for w in model.get_weights()])
+    y = copy([np.asarray(x, np.float64) for x in inputs] if len(inputs) > 1 else np.asarray(inputs[0], np.float64))
+    outputs = y if isinstance(y, (list, tuple)) else [y]
+    return [np.asarray(o).astype(np.float32) for o in outputs]
+
+
+goldens.evaluate = evaluate
+
+
+def randomise2(family, model):
+    """As make_goldens.randomise, for tf_keras."""
+    values = []
+    for w in model.weights:
+        shape = tuple(w.shape)
+        if "variance" in w.name:
+            values.append(family.values(shape, 0.3, 2.0))
+        elif "gamma" in w.name:
+            values.append(family.values(shape, 0.5, 1.5))
+        else:
+            reach = min(1.0, 1.7 / np.sqrt(max(1, int(np.prod(shape[:-1]))))) if len(shape) > 1 else 0.5
+            values.append(family.values(shape, -reach, reach))
+    by_name = {id(w): v for w, v in zip(model.weights, values)}
+    model.set_weights([by_name[id(w)] for w in model.weights])
+    return model
+
+
+def legacy(family, *stack, shape, form="model"):
+    family.case(randomise2(family, tf_keras.Sequential([tf_keras.Input(shape), *stack])), form)
+
+
+def plane(steps, channels, axis, first):
+    """(1, steps, channels) for axis 1, (steps, 1, channels) for axis 0, channels first where first."""
+    sizes = (steps, 1) if axis == 0 else (1, steps)
+    return (channels, *sizes) if first else (*sizes, channels)
+
+
+def along(axis, value, other=1):
+    return (value, other) if axis == 0 else (other, value)
+
+
+def windows(family):
+    random = family.random
+    for axis in (0, 1):
+        for first in (False, True):
+            form = FORMATS[first]
+            for k, other, stride, dilation, padding in ((3, 1, 1, 1, "valid"), (4, 3, 1, 1, "same"), (5, 4, 2, 1, "same"),
+                                                        (2, 5, 1, 3, "same"), (7, 2, 3, 1, "same"), (1, 1, 1, 1, "valid")):
+                n = len(family.table)
+                steps, channels = int(random.integers(k * dilation, 20)), 1 + n % 5
+                single(family, layers.Conv2D(1 + n % 9, along(axis, k, other), strides=along(axis, stride, (1, stride)[n % 2]), padding=padding,
+                                             dilation_rate=along(axis, dilation, (1, dilation)[other % 2]), data_format=form, use_bias=n % 4 != 0,
+                                             activation=("linear", "relu", "tanh")[n % 3]), plane(steps, channels, axis, first))
+            single(family, layers.Conv2D(6, along(axis, 3, 3), padding="same", groups=2, data_format=form), plane(9, 4, axis, first))
+            single(family, layers.Conv2D(4, along(axis, 9, 3), padding="same", data_format=form), plane(12, 9, axis, first))
+            for k, other, stride, multiplier in ((3, 3, 1, 2), (4, 1, 2, 1), (2, 2, 2, 3)):
+                padding = "same" if other > 1 else "valid"
+                single(family, layers.DepthwiseConv2D(along(axis, k, other), strides=(stride, stride), padding=padding, data_format=form,
+                                                      depth_multiplier=multiplier, activation="relu"), plane(11, 3, axis, first))
+                single(family, layers.SeparableConv2D(5, along(axis, k, other), strides=(stride, stride), padding=padding, data_format=form,
+                                                      depth_multiplier=multiplier), plane(11, 3, axis, first))
+            for k, other, stride, padding in ((3, 1, 2, "valid"), (4, 3, 3, "same"), (5, 2, 1, "same")):
+                single(family, layers.Conv2DTranspose(3, along(axis, k, other), strides=along(axis, stride), padding=padding, data_format=form),
+                       plane(5, 2, axis, first))
+            for pool in (layers.MaxPooling2D, layers.AveragePooling2D):
+                single(family, pool(along(axis, 3), data_format=form), plane(10, 3, axis, first))
+                single(family, pool(along(axis, 3, 2), strides=(2, 2), padding="same", data_format=form), plane(10, 3, axis, first))
+            for pool in (layers.GlobalMaxPooling2D, layers.GlobalAveragePooling2D):
+                single(family, pool(data_format=form, keepdims=axis == 0), plane(7, 3, axis, first))
+            single(family, layers.ZeroPadding2D((along(axis, (2, 3), (0, 0))), data_format=form), plane(4, 3, axis, first))
+            single(family, layers.UpSampling2D(along(axis, 3), data_format=form), plane(4, 3, axis, first))
+            single(family, layers.Cropping2D(along(axis, (1, 2), (0, 0)), data_format=form), plane(6, 3, axis, first))
+    single(family, layers.Conv2D(3, 1), (1, 1, 4), "model")
+    single(family, layers.Conv2D(3, 3, padding="same"), (1, 1, 4), "model")
+    single(family, layers.ZeroPadding2D(((2, 1), (0, 0))), (1, 1, 4), "model")
+    single(family, layers.Conv2DTranspose(3, (4, 1)), (1, 1, 4), "model")
+    single(family, layers.SpatialDropout2D(0.3), (1, 5, 4), "model")
+
+
+def stacks(family):
+    """Whole models: batch norm and activations fold, shapes come from Reshape."""
+    def add(inputs, outputs, form=None):
+        family.case(randomise(family, keras.Model(inputs, outputs)), form or ("keras", "model")[len(family.table) % 2])
+
+    for axis in (0, 1):
+        for first in (False, True):
+            form = dict(data_format=FORMATS[first])
+            x = keras.Input(plane(24, 2, axis, first))
+            channel = 1 if first else -1
+            y = layers.Conv2D(6, along(axis, 5, 3), padding="same", use_bias=False, **form)(x)
+            y = layers.BatchNormalization(axis=channel)(y)
+            y = layers.Activation("relu")(y)
+            y = layers.MaxPooling2D(along(axis, 2), **form)(y)
+            z = layers.BatchNormalization(axis=channel)(y)
+            z = layers.Conv2D(6, along(axis, 3, 3), padding="same", **form)(z)
+            y = layers.Add()([y, z])
+            y = layers.BatchNormalization(axis=channel)(y)
+            y = layers.Conv2D(4, along(axis, 3), **form)(y)
+            y = layers.SpatialDropout2D(0.2, **form)(y)
+            add(x, layers.Dense(3, activation="softmax")(layers.Flatten(**form)(y)))
+            y = layers.SeparableConv2D(5, along(axis, 3), padding="same", activation="elu", **form)(z)
+            y = layers.Concatenate(axis=channel)([y, z])
+            add(x, layers.GlobalAveragePooling2D(**form)(y))
+    x = keras.Input((20, 3))
+    y = layers.Conv1D(4, 3, padding="same")(x)
+    y = layers.Reshape((1, 20, 4))(y)
+    y = layers.DepthwiseConv2D((1, 5), padding="same")(y)
+    y = layers.Conv2D(5, 1, activation="relu")(y)
+    y = layers.AveragePooling2D((1, 2))(y)
+    y = layers.Reshape((10, 5))(y)
+    add(x, [layers.Conv1D(2, 3)(y), layers.GlobalMaxPooling1D()(y)])
+    x = keras.Input((16, 1, 3))
+    y = layers.LayerNormalization()(layers.Conv2D(8, (3, 1), activation="gelu")(x))
+    y = layers.PReLU(shared_axes=[1, 2])(layers.ZeroPadding2D(((2, 0), (0, 0)))(y))
+    add(x, layers.Concatenate(axis=1)([y, layers.Conv2D(8, 1)(x)]))
+
+
+def legacy_planes(family):
+    l = tf_keras.layers
+    for axis in (0, 1):
+        shape = plane(18, 2, axis, False)
+        for form in ("model", "keras"):
+            legacy(family, l.Conv2D(4, along(axis, 3, 3), padding="same"), l.BatchNormalization(), l.LeakyReLU(0.1),
+                   l.MaxPooling2D(along(axis, 2)), l.DepthwiseConv2D(along(axis, 3), depth_multiplier=2), l.SeparableConv2D(3, along(axis, 2)),
+                   l.GlobalAveragePooling2D(), l.Dense(2), shape=shape, form=form)
+        legacy(family, l.Conv2DTranspose(3, along(axis, 4, 3), strides=along(axis, 2), padding="same"), l.UpSampling2D(along(axis, 2)),
+               l.Cropping2D(along(axis, (1, 2), (0, 0))), l.AveragePooling2D(along(axis, 3, 2), padding="same"), l.Flatten(), shape=shape)
+
+
+def conv2d(family):
+    windows(family)
+    stacks(family)
+    legacy_planes(family)
+
+
+FAMILIES = {"conv2d": conv2d}
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("-o", default=pathlib.Path(__file__).parent, type=pathlib.Path, help="folder to write to")
+    arguments.add_argument("family", nargs="*", help="of: " + " ".join(FAMILIES))
+    given = arguments.parse_args()
+    for seed, (name, fill) in enumerate(FAMILIES.items()):
+        if not given.family or name in given.family:
+            keras.backend.clear_session()
+            family = goldens.Family(name, 300 + seed)
+            fill(family)
+            family.write(given.o)
+
+
+if __name__ == "__main__":
+    main()
