@@ -152,7 +152,9 @@ struct place {
 	WARNING(UNUSED_KEY, "unused-key", true, "a config key that this layer does not know, without effect here")     \
 	WARNING(UNUSED_WEIGHT, "unused-weight", true, "a weight that no layer asked for")                              \
 	WARNING(PADDING_ONLY, "padding-only", true, "an output whose every tap lies in the padding")                   \
-	WARNING(DEAD_LAYER, "dead-layer", true, "a layer that no output depends on")
+	WARNING(DEAD_LAYER, "dead-layer", true, "a layer that no output depends on")                                   \
+	WARNING(UNKNOWN_OBJECT, "unknown-object", true, "an initializer, regularizer or constraint that is not known") \
+	WARNING(CONSTRAINT_VIOLATED, "constraint-violated", true, "a weight that its constraint would change")
 enum warning {
 #define WARNING(id, name, on, doc) WARN_##id,
 	WARNINGS(WARNING)

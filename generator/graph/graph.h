@@ -66,6 +66,7 @@ struct activation {
 };
 
 struct layer; /* layers/'s table row */
+struct training;
 struct node {
 	int id; /* index in graph->nodes */
 	const struct layer *layer;
@@ -78,6 +79,7 @@ struct node {
 	int n_in, n_out;
 	const struct weight **weight; /* in get_weights() order; see layer->weights */
 	int n_weight;
+	const struct training *training; /* layers/training.h; NULL: nothing is known */
 	bool trainable;
 	/* A second node of one layer of the model: softmax behind a Conv1D with activation="softmax". */
 	bool implied;

@@ -15,9 +15,8 @@ static const struct field conv1d_fields[] = {
 	INT_FIELD("groups", conv1d_config, groups, 1, "1", "groups of channels that filters see apart"),
 	ACTIVATION_FIELD,
 	TYPED_FIELD("use_bias", FIELD_BOOL, conv1d_config, use_bias, "true", "adds a bias to every filter"),
-	TRAINING_FIELDS("kernel"),
-	TRAINING_FIELDS("bias"),
-	ACTIVITY_FIELD,
+	TRAINING_FIELDS("kernel", "kernel", "glorot_uniform"),
+	TRAINING_FIELDS("bias", "bias", "zeros"),
 	IGNORED_FIELD("lora_rank", "training: saved kernels have the low-rank part in them"),
 	IGNORED_FIELD("quantization_config", "how to quantise later; the dtype says what the weights are"),
 	END_FIELD,
@@ -27,15 +26,14 @@ static const struct field dense_fields[] = {
 	INT_FIELD("units", dense_config, units, 1, NULL, "output features"),
 	ACTIVATION_FIELD,
 	TYPED_FIELD("use_bias", FIELD_BOOL, dense_config, use_bias, "true", "adds a bias to every unit"),
-	TRAINING_FIELDS("kernel"),
-	TRAINING_FIELDS("bias"),
-	ACTIVITY_FIELD,
+	TRAINING_FIELDS("kernel", "kernel", "glorot_uniform"),
+	TRAINING_FIELDS("bias", "bias", "zeros"),
 	IGNORED_FIELD("lora_rank", "training: saved kernels have the low-rank part in them"),
 	IGNORED_FIELD("quantization_config", "how to quantise later; the dtype says what the weights are"),
 	END_FIELD,
 };
 
-#define DEPTHWISE_FIELDS(config, prefix)                                                                               \
+#define DEPTHWISE_FIELDS(config, prefix, kernel)                                                                       \
 	INT1_FIELD("kernel_size", config, prefix kernel_size, 1, NULL, "taps of a filter"),                            \
 	    INT1_FIELD("strides", config, prefix strides, 1, "1", "steps between two windows"),                        \
 	    CHOICE_FIELD("padding", config, prefix padding, valid_same_causal, true, "\"valid\"",                      \
@@ -46,19 +44,19 @@ static const struct field dense_fields[] = {
 	    INT_FIELD("depth_multiplier", config, prefix depth_multiplier, 1, "1", "filters of every channel"),        \
 	    ACTIVATION_FIELD,                                                                                          \
 	    TYPED_FIELD("use_bias", FIELD_BOOL, config, prefix use_bias, "true", "adds a bias to every filter"),       \
-	    TRAINING_FIELDS("depthwise"), TRAINING_FIELDS("bias"), ACTIVITY_FIELD,                                     \
+	    TRAINING_FIELDS("depthwise", kernel, "glorot_uniform"), TRAINING_FIELDS("bias", "bias", "zeros"),          \
 	    IGNORED_FIELD("groups", "every channel is a group of its own")
 
 static const struct field depthwise_fields[] = {
-	DEPTHWISE_FIELDS(depthwise_config, ),
+	DEPTHWISE_FIELDS(depthwise_config, , "kernel"),
 	END_FIELD,
 };
 
 static const struct field separable_fields[] = {
 	INT_FIELD("filters", separable_config, filters, 1, NULL, "output channels"),
-	DEPTHWISE_FIELDS(separable_config, depthwise.),
-	TRAINING_FIELDS("pointwise"),
-	TRAINING_FIELDS("kernel"),
+	DEPTHWISE_FIELDS(separable_config, depthwise., "depthwise_kernel"),
+	TRAINING_FIELDS("pointwise", "pointwise_kernel", "glorot_uniform"),
+	TRAINING_FIELDS("kernel", "kernel", "glorot_uniform"),
 	END_FIELD,
 };
 
@@ -373,6 +371,8 @@ void split_separable(struct graph *graph, struct node *node, const char *first_c
 	node->layer = layer_find(second_class);
 	node->config = second_config;
 	node->implied = true;
+	first->training = training_part(graph->arena, node->training, "depthwise_kernel", true);
+	node->training = training_part(graph->arena, node->training, "pointwise_kernel", false);
 	if (node->n_weight < 2) return;
 	first->n_weight = 1;
 	first->weight = NEW_ARRAY(graph->arena, 1, const struct weight *);

@@ -13,9 +13,8 @@ static const struct field conv1d_transpose_fields[] = {
 	INT1_FIELD("dilation_rate", conv1d_transpose_config, dilation_rate, 1, "1", "steps between two taps"),
 	ACTIVATION_FIELD,
 	TYPED_FIELD("use_bias", FIELD_BOOL, conv1d_transpose_config, use_bias, "true", "adds a bias to every filter"),
-	TRAINING_FIELDS("kernel"),
-	TRAINING_FIELDS("bias"),
-	ACTIVITY_FIELD,
+	TRAINING_FIELDS("kernel", "kernel", "glorot_uniform"),
+	TRAINING_FIELDS("bias", "bias", "zeros"),
 	IGNORED_FIELD("groups", "all filters see all channels"),
 	END_FIELD,
 };

@@ -43,12 +43,17 @@
 	{                                                                                                              \
 		.key = k, .type = FIELD_IGNORED, .otherwise = "null", .doc = text                                      \
 	}
-/* What a weight has for training; it is without effect at inference. */
-#define TRAINING_FIELDS(weight)                                                                                        \
-	IGNORED_FIELD(weight "_initializer", "training: how the weights start"),                                       \
-	    IGNORED_FIELD(weight "_regularizer", "training: a part of the loss"),                                      \
-	    IGNORED_FIELD(weight "_constraint", "training: what the weights are held to")
-#define ACTIVITY_FIELD IGNORED_FIELD("activity_regularizer", "training: a part of the loss")
+#define OBJECT_FIELD(k, r, absent, w, text)                                                                            \
+	{                                                                                                              \
+		.key = k, .type = FIELD_OBJECT, .role = r, .otherwise = absent, .weight = w, .doc = text               \
+	}
+#define INITIALIZER_FIELD(prefix, w, initial)                                                                          \
+	OBJECT_FIELD(prefix "_initializer", ROLE_INITIALIZER, "\"" initial "\"", w, "how --init draws it")
+/* What a weight, whose name in weights() is w, has for training. */
+#define TRAINING_FIELDS(prefix, w, initial)                                                                            \
+	INITIALIZER_FIELD(prefix, w, initial),                                                                         \
+	    OBJECT_FIELD(prefix "_regularizer", ROLE_REGULARIZER, "null", w, "training: a loss of the weight"),        \
+	    OBJECT_FIELD(prefix "_constraint", ROLE_CONSTRAINT, "null", w, "training: what the weight is held to")
 #define DATA_FORMAT_FIELD(config)                                                                                      \
 	CHOICE_FIELD("data_format", config, data_format, data_formats, false, "\"channels_last\"",                     \
 		     "order of the axes: (steps, channels) or (channels, steps)")

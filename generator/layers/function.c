@@ -24,7 +24,7 @@ static const struct field thresholded_relu_fields[] = {
 
 static const struct field prelu_fields[] = {
 	TYPED_FIELD("shared_axes", FIELD_SHAPE, prelu_config, shared_axes, "null", "axes along which alpha is one"),
-	TRAINING_FIELDS("alpha"),
+	TRAINING_FIELDS("alpha", "alpha", "zeros"),
 	END_FIELD,
 };
 

@@ -9,8 +9,8 @@ static const struct field layer_norm_fields[] = {
 	TYPED_FIELD("scale", FIELD_BOOL, layer_norm_config, scale, "true", "multiplies by gamma"),
 	TYPED_FIELD("rms_scaling", FIELD_BOOL, layer_norm_config, rms_scaling, "false",
 		    "no mean is taken off, no beta added"),
-	TRAINING_FIELDS("beta"),
-	TRAINING_FIELDS("gamma"),
+	TRAINING_FIELDS("beta", "beta", "zeros"),
+	TRAINING_FIELDS("gamma", "gamma", "ones"),
 	END_FIELD,
 };
 

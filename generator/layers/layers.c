@@ -22,6 +22,7 @@ const struct field common_fields[] = {
 	IGNORED_FIELD("input_dim", "Keras 1: the last size of a model's input, read by the loader"),
 	IGNORED_FIELD("input_length", "Keras 1: the steps of a model's input, read by the loader"),
 	IGNORED_FIELD("input_dtype", "Keras 1: read as dtype"),
+	OBJECT_FIELD("activity_regularizer", ROLE_REGULARIZER, "null", NULL, "training: a loss of the outputs"),
 	IGNORED_FIELD("build_config", "repeats the shape of the input"),
 	END_FIELD,
 };

@@ -5,7 +5,7 @@
 #ifndef CONV1DC_LAYERS_H
 #define CONV1DC_LAYERS_H
 
-#include "graph/graph.h"
+#include "layers/training.h"
 
 /* ---- activations: activation.c, activations.def -------------------------------------------------------- */
 
@@ -69,6 +69,8 @@ bool activation_monotone(const struct activation *activation);
  *   PAIR           struct pair: two integers, or one for both; null: zeros
  *   EDGES          struct edges: [[a, b], [c, d]], or [a, c] for [[a, a], [c, c]], or one integer for all
  *   REALS          struct reals: a number, or a list of numbers (lists of one inside are opened); null: n 0
+ *   OBJECT         of training, by role, of weight or (NULL) of the outputs: goes to node->training; no offset
+ *   PENALTY        l1 or l2 of a regularizer of the outputs: goes to node->training; no offset
  *   IGNORED        known, of any type, and without effect at inference: doc says why */
 #define FIELD_TYPES(TYPE)                                                                                              \
 	TYPE(INT, int, "integer")                                                                                      \
@@ -83,6 +85,8 @@ bool activation_monotone(const struct activation *activation);
 	TYPE(PAIR, pair, "integer or list of two")                                                                     \
 	TYPE(EDGES, edges, "integer, list of two or of two pairs")                                                     \
 	TYPE(REALS, reals, "number or list")                                                                           \
+	TYPE(OBJECT, object, "object")                                                                                 \
+	TYPE(PENALTY, penalty, "number")                                                                               \
 	TYPE(IGNORED, ignored, "ignored")
 enum field_type {
 #define TYPE(id, name, text) FIELD_##id,
@@ -97,7 +101,9 @@ struct field {
 	const char *otherwise;      /* default as JSON text; NULL: the key is required */
 	const char *const *choices; /* FIELD_CHOICE: ends in NULL */
 	bool any_case;
-	const char *doc; /* one line */
+	enum object_role role; /* FIELD_OBJECT */
+	const char *weight;    /* FIELD_OBJECT: its name in weights(); NULL: the outputs */
+	const char *doc;       /* one line */
 };
 
 /* ---- the table ------------------------------------------------------------------------------------------- */

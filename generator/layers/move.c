@@ -81,10 +81,10 @@ static const struct field noise_fields[] = {
 	IGNORED_FIELD("noise_shape", "training: what is left out together"),
 	END_FIELD,
 };
-static const struct field identity_fields[] = {
-	IGNORED_FIELD("l1", "training: a part of the loss"),
-	IGNORED_FIELD("l2", "training: a part of the loss"),
-	ACTIVITY_FIELD,
+static const struct field no_fields[] = { END_FIELD };
+static const struct field activity_fields[] = {
+	{ .key = "l1", .type = FIELD_PENALTY, .otherwise = "0.0", .doc = "training: times the sum of |outputs|" },
+	{ .key = "l2", .type = FIELD_PENALTY, .otherwise = "0.0", .doc = "training: times the sum of outputs^2" },
 	END_FIELD,
 };
 
@@ -472,8 +472,8 @@ IDENTITY_ROW(spatial_dropout2d, "SpatialDropout2D", spatial_dropout2d_fields, "n
 IDENTITY_ROW(gaussian_noise, "GaussianNoise", noise_fields, "nothing at inference");
 IDENTITY_ROW(gaussian_dropout, "GaussianDropout", noise_fields, "nothing at inference");
 IDENTITY_ROW(alpha_dropout, "AlphaDropout", noise_fields, "nothing at inference");
-IDENTITY_ROW(activity_regularization, "ActivityRegularization", identity_fields, "nothing at inference");
-IDENTITY_ROW(identity, "Identity", identity_fields, "nothing");
+IDENTITY_ROW(activity_regularization, "ActivityRegularization", activity_fields, "nothing at inference");
+IDENTITY_ROW(identity, "Identity", no_fields, "nothing");
 
 const struct layer layer_input_layer = {
 	.name = "InputLayer",

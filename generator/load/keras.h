@@ -21,6 +21,7 @@ struct keras {
 	struct effects effects;
 	LIST(const char *) policies; /* dtype policies that were warned of */
 	int unnamed;                 /* layers without a name so far */
+	bool sums_activity;          /* a version before activity losses were divided by the batch size */
 };
 
 /* An output of a call of a layer of the same model. */
@@ -49,6 +50,7 @@ struct keras_layer {
 	const struct layer *row; /* KERAS_LAYER, KERAS_INPUT */
 	void *config;
 	struct activation activation; /* applied by the node itself */
+	struct training *training;    /* KERAS_LAYER, KERAS_INPUT */
 	struct keras_layer *behind;   /* an activation that is a layer: softmax, LeakyReLU(...); NULL: none */
 	struct keras_model *model;    /* KERAS_MODEL */
 	bool operation;               /* a bare operation: a + b, keras.ops; the file keeps no weights of it */
@@ -86,6 +88,8 @@ struct place keras_place(struct keras *k, const struct json *at, const char *lay
 /* (None, 128, 3) of a config as a sample's shape; false: it is no such list, reported. */
 bool keras_sample_shape(struct keras *k, const struct json *list, struct shape *shape);
 
+/* A class of somebody's program: what it is called there; NULL: Keras's own. */
+const char *keras_custom_class(const struct json *at);
 /* "MaxPooling1D" -> "max_pooling1d": the names in weights files. */
 const char *keras_snake(struct arena *arena, const char *class_name);
 
@@ -112,6 +116,12 @@ void keras_old_weight(struct keras *k, const struct keras_layer *layer, const st
 bool keras_read_fields(struct keras *k, struct keras_layer *layer, const struct json *config);
 /* A dtype or policy: warned of or refused where it is not float32. */
 bool keras_read_dtype(struct keras *k, const struct json *dtype, const char *layer);
+
+/* ---- keras_training.c ---- */
+struct training *keras_new_training(struct keras *k);
+/* The value of a FIELD_OBJECT or FIELD_PENALTY: goes to layer->training.  false after errors. */
+bool keras_read_object(struct keras *k, struct keras_layer *layer, const struct field *field, const struct json *at);
+bool keras_read_penalty(struct keras *k, struct keras_layer *layer, const struct field *field, const struct json *at);
 
 /* ---- keras_activation.c ---- */
 /* A name or object: goes to layer->activation or layer->behind. */

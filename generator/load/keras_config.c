@@ -78,8 +78,7 @@ static bool is_module_of_keras(const char *module)
 	return false;
 }
 
-/* A class of somebody's program: what it is called there; NULL: Keras's own. */
-static const char *custom_class(const struct json *at)
+const char *keras_custom_class(const struct json *at)
 {
 	const char *module = string_at(at, "module"), *registered = string_at(at, "registered_name");
 
@@ -297,7 +296,7 @@ struct keras_layer *keras_read_layer(struct keras *k, const struct json *at)
 		layer->operation = true;
 		return layer;
 	}
-	custom = custom_class(at);
+	custom = keras_custom_class(at);
 	if (custom) {
 		refuse_class(k, at, name, custom, "it is a class of another program, which the file does not hold");
 		return NULL;
@@ -545,7 +544,7 @@ struct keras_model *keras_read_model(struct keras *k, const struct json *root, c
 
 	if (root->kind == JSON_ARRAY || json_get(root, "layers")) {
 		model = read_model_config(k, root, root, name);
-	} else if (class_name && config && is_in(model_classes, class_name) && !custom_class(root)) {
+	} else if (class_name && config && is_in(model_classes, class_name) && !keras_custom_class(root)) {
 		keras_unknown_keys(k, root, wrapper_keys, "a model");
 		model = read_model_config(k, root, config, name);
 	} else if (class_name || config) {

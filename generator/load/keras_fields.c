@@ -238,6 +238,16 @@ static bool read_activation(struct reading *r)
 	return keras_read_activation(r->k, r->layer, r->at);
 }
 
+static bool read_object(struct reading *r)
+{
+	return keras_read_object(r->k, r->layer, r->field, r->at);
+}
+
+static bool read_penalty(struct reading *r)
+{
+	return keras_read_penalty(r->k, r->layer, r->field, r->at);
+}
+
 /* Stays in the JSON. */
 static bool read_ignored(struct reading *r)
 {
@@ -344,7 +354,10 @@ bool keras_read_fields(struct keras *k, struct keras_layer *layer, const struct 
 	bool right = !config || check_keys(k, layer, config);
 
 	layer->config = arena_alloc(k->arena, layer->row->config_bytes + 1);
+	layer->training = keras_new_training(k);
 	for (const struct field *field = layer->row->fields; field->key; field++)
+		right &= read_field(k, layer, config, field);
+	for (const struct field *field = common_fields; field->key; field++)
 		right &= read_field(k, layer, config, field);
 	if (dtype) right &= keras_read_dtype(k, dtype, layer->name);
 	return right;

@@ -118,6 +118,7 @@ static struct tensor *add_nodes(struct keras *k, struct keras_layer *layer, cons
 		node->config = layer->config;
 		node->config_json = layer->config_json;
 		node->activation = layer->activation;
+		node->training = layer->training;
 		node->trainable = layer->trainable;
 		node->implied = implied;
 		node->place = place;

@@ -31,7 +31,7 @@ static const char *const field_type_names[] = {
 
 static const char *type_text(struct arena *arena, const struct field *field)
 {
-	const char *text = field_type_names[field->type];
+	const char *text = field->type == FIELD_OBJECT ? object_role_name(field->role) : field_type_names[field->type];
 	for (int i = 0; field->type == FIELD_CHOICE && field->choices[i]; i++) {
 		text = arena_printf(arena, "%s%s \"%s\"", text, i ? "," : "", field->choices[i]);
 	}

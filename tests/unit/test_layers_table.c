@@ -30,7 +30,8 @@ static void fields_of(const struct layer *layer, struct arena *arena)
 {
 	for (const struct field *f = layer->fields; f->key; f++) {
 		assert_non_null(f->doc);
-		assert_true(f->type == FIELD_IGNORED || f->type == FIELD_ACTIVATION || f->offset < layer->config_bytes);
+		assert_true(f->type >= FIELD_OBJECT || f->type == FIELD_ACTIVATION || f->offset < layer->config_bytes);
+		assert_int_equal(f->weight != NULL, f->type == FIELD_OBJECT);
 		for (const struct field *g = layer->fields; g != f; g++) assert_string_not_equal(f->key, g->key);
 		for (const struct field *g = common_fields; f->type == FIELD_IGNORED && g->key; g++)
 			assert_string_not_equal(f->key, g->key);
