@@ -56,7 +56,7 @@ static const struct field separable_fields[] = {
 	INT_FIELD("filters", separable_config, filters, 1, NULL, "output channels"),
 	DEPTHWISE_FIELDS(separable_config, depthwise., "depthwise_kernel"),
 	TRAINING_FIELDS("pointwise", "pointwise_kernel", "glorot_uniform"),
-	TRAINING_FIELDS("kernel", "kernel", "glorot_uniform"),
+	TRAINING_FIELDS("kernel", "", "glorot_uniform"),
 	END_FIELD,
 };
 

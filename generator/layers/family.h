@@ -49,7 +49,7 @@
 	}
 #define INITIALIZER_FIELD(prefix, w, initial)                                                                          \
 	OBJECT_FIELD(prefix "_initializer", ROLE_INITIALIZER, "\"" initial "\"", w, "how --init draws it")
-/* What a weight, whose name in weights() is w, has for training. */
+/* What a weight, whose name in weights() is w, has for training; w "": Keras writes the keys, but there is no such weight. */
 #define TRAINING_FIELDS(prefix, w, initial)                                                                            \
 	INITIALIZER_FIELD(prefix, w, initial),                                                                         \
 	    OBJECT_FIELD(prefix "_regularizer", ROLE_REGULARIZER, "null", w, "training: a loss of the weight"),        \

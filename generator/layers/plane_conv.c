@@ -14,7 +14,7 @@
 	    PAIR_FIELD("dilation_rate", plane_config, dilation_rate, 1, "[1, 1]", "steps between two taps"),           \
 	    ACTIVATION_FIELD,                                                                                          \
 	    TYPED_FIELD("use_bias", FIELD_BOOL, plane_config, use_bias, "true", "adds a bias to every filter"),        \
-	    TRAINING_FIELDS("bias"), ACTIVITY_FIELD
+	    TRAINING_FIELDS("bias", "bias", "zeros")
 
 #define FILTERS_FIELD INT_FIELD("filters", plane_config, filters, 1, NULL, "output channels")
 
@@ -22,7 +22,7 @@ static const struct field conv2d_fields[] = {
 	FILTERS_FIELD,
 	PLANE_CONV_FIELDS("steps between two windows"),
 	INT_FIELD("groups", plane_config, groups, 1, "1", "groups of channels that filters see apart"),
-	TRAINING_FIELDS("kernel"),
+	TRAINING_FIELDS("kernel", "kernel", "glorot_uniform"),
 	IGNORED_FIELD("lora_rank", "training: saved kernels have the low-rank part in them"),
 	IGNORED_FIELD("quantization_config", "how to quantise later; the dtype says what the weights are"),
 	END_FIELD,
@@ -31,8 +31,8 @@ static const struct field conv2d_fields[] = {
 static const struct field depthwise_conv2d_fields[] = {
 	PLANE_CONV_FIELDS("steps between two windows"),
 	INT_FIELD("depth_multiplier", plane_config, depth_multiplier, 1, "1", "filters of every channel"),
-	TRAINING_FIELDS("depthwise"),
-	TRAINING_FIELDS("kernel"),
+	TRAINING_FIELDS("depthwise", "kernel", "glorot_uniform"),
+	TRAINING_FIELDS("kernel", "", "glorot_uniform"),
 	IGNORED_FIELD("groups", "every channel is a group of its own"),
 	END_FIELD,
 };
@@ -41,9 +41,9 @@ static const struct field separable_conv2d_fields[] = {
 	FILTERS_FIELD,
 	PLANE_CONV_FIELDS("steps between two windows"),
 	INT_FIELD("depth_multiplier", plane_config, depth_multiplier, 1, "1", "filters of every channel"),
-	TRAINING_FIELDS("depthwise"),
-	TRAINING_FIELDS("pointwise"),
-	TRAINING_FIELDS("kernel"),
+	TRAINING_FIELDS("depthwise", "depthwise_kernel", "glorot_uniform"),
+	TRAINING_FIELDS("pointwise", "pointwise_kernel", "glorot_uniform"),
+	TRAINING_FIELDS("kernel", "", "glorot_uniform"),
 	IGNORED_FIELD("groups", "every channel is a group of its own"),
 	END_FIELD,
 };
@@ -52,7 +52,7 @@ static const struct field conv2d_transpose_fields[] = {
 	FILTERS_FIELD,
 	PLANE_CONV_FIELDS("output steps from one input step to the next"),
 	TYPED_FIELD("output_padding", FIELD_SHAPE, plane_config, output_padding, "null", "steps added behind"),
-	TRAINING_FIELDS("kernel"),
+	TRAINING_FIELDS("kernel", "kernel", "glorot_uniform"),
 	IGNORED_FIELD("groups", "all filters see all channels"),
 	END_FIELD,
 };
