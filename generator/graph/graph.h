@@ -81,6 +81,7 @@ struct node {
 	int n_weight;
 	const struct training *training; /* layers/training.h; NULL: nothing is known */
 	bool trainable;
+	int keras; /* the version whose meaning it has: 1, 2, 3; 0: not known, which is 3's */
 	/* A second node of one layer of the model: softmax behind a Conv1D with activation="softmax". */
 	bool implied;
 	struct place place;

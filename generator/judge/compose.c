@@ -103,39 +103,48 @@ static void spread_product(const struct node *node, const double *const *in, con
 	}
 }
 
-/* One row of n elements 'stride' apart: c / s with c = x - mean, s^2 = mean of c^2 + epsilon.  c moves by at most its own
- * error and the mean's, s by at most the root mean square of that. */
-static void spread_row(const struct layer_norm_config *config, const double *x, const double *error, double *spread,
-		       int64_t n, int64_t stride)
+/* One row of n elements: c / s with c = x - mean (or x), s^2 = mean (or sum) of c^2 + epsilon.  c moves by at most its
+ * own error and the mean's, s by at most the root mean square of that. */
+static void spread_row(const struct row_norm *norm, const double *x, const double *error, double *spread, int64_t n)
 {
+	const double divisor = norm->mean ? (double)n : 1;
 	double mean = 0, mean_error = 0, square = 0, square_error = 0;
-	for (int64_t i = 0; i < n; i++) mean += x[i * stride] / (double)n;
-	for (int64_t i = 0; i < n; i++) mean_error += error[i * stride] / (double)n;
+	for (int64_t i = 0; i < n && norm->centred; i++) mean += x[i] / (double)n;
+	for (int64_t i = 0; i < n && norm->centred; i++) mean_error += error[i] / (double)n;
 	for (int64_t i = 0; i < n; i++) {
-		const double c = x[i * stride] - mean, e = error[i * stride] + mean_error;
-		square += c * c / (double)n;
-		square_error += e * e / (double)n;
+		const double c = x[i] - mean, e = error[i] + mean_error;
+		square += c * c / divisor;
+		square_error += e * e / divisor;
 	}
-	const double s = sqrt(square + config->epsilon), moves = sqrt(square_error);
-	const double least = fmax(s - moves, sqrt(config->epsilon));
+	const double floor = fmax(sqrt(norm->epsilon), norm->least), moves = sqrt(square_error);
+	const double s = fmax(sqrt(square + norm->epsilon), norm->least), least = fmax(s - moves, floor);
 	for (int64_t i = 0; i < n; i++) {
-		const double c = config->rms_scaling ? x[i * stride] : x[i * stride] - mean;
-		const double e = error[i * stride] + (config->rms_scaling ? 0 : mean_error);
-		spread[i * stride] = least > 0 ? (e / least + fabs(c) * moves / (s * least)) * (1 + 0x1p-40) : INFINITY;
+		const double c = norm->shifted ? x[i] - mean : x[i];
+		const double e = error[i] + (norm->shifted ? mean_error : 0);
+		spread[i] = least > 0 ? (e / least + fabs(c) * moves / (s * least)) * (1 + 0x1p-40) : INFINITY;
 	}
 }
 
-static void spread_layer_norm(const struct node *node, const double *const *in, const double *const *error,
-			      double *spread, struct arena *arena)
+static void spread_row_norm(const struct node *node, const double *const *in, const double *const *error,
+			    double *spread, struct arena *arena)
 {
-	const struct axis_split split = axis_split(&node->in[0]->shape, node_axis(node));
-	const struct weight *gamma = node_weight(node, "gamma");
-	(void)arena;
-	for (int64_t k = 0; k < split.outer * split.inner; k++) {
-		const int64_t first = k / split.inner * split.size * split.inner + k % split.inner;
-		spread_row(node->config, in[0] + first, error[0] + first, spread + first, split.size, split.inner);
-		for (int64_t i = 0; gamma && i < split.size; i++)
-			spread[first + i * split.inner] *= fabs((double)gamma->f32[i]);
+	const struct rows_along rows = node_rows(node);
+	double *x = NEW_ARRAY(arena, rows.length, double), *e = NEW_ARRAY(arena, rows.length, double);
+	double *moves = NEW_ARRAY(arena, rows.length, double);
+	struct row_norm norm;
+	node_row_norm(node, &norm);
+	for (int64_t r = 0; r < rows.count; r++) {
+		const int64_t first = row_first(&rows, r), weight = row_weight(&rows, r);
+		for (int64_t i = 0; i < rows.length; i++) {
+			x[i] = in[0][first + row_element(&rows, i)];
+			e[i] = error[0][first + row_element(&rows, i)];
+		}
+		spread_row(&norm, x, e, moves, rows.length);
+		for (int64_t i = 0; i < rows.length; i++) {
+			const int64_t at = weight + row_element_weight(&rows, i);
+			spread[first + row_element(&rows, i)] =
+			    norm.scale ? moves[i] * fabs((double)norm.scale->f32[at]) : moves[i];
+		}
 	}
 }
 
@@ -150,7 +159,10 @@ static const struct {
 	{ "Sparsemax", spread_sparsemax },
 	{ "Multiply", spread_product },
 	{ "PReLU", spread_prelu },
-	{ "LayerNormalization", spread_layer_norm },
+	{ "LayerNormalization", spread_row_norm },
+	{ "GroupNormalization", spread_row_norm },
+	{ "RMSNormalization", spread_row_norm },
+	{ "UnitNormalization", spread_row_norm },
 };
 
 static spread_function *spread_of(const struct node *node)

@@ -57,6 +57,9 @@ struct loops {
 struct loops *loops_over(const struct shape *out, const struct shape *const *in, int operands, struct arena *arena);
 struct value *view_loops(struct arena *arena, const struct loops *loops);
 
+/* Rows that are normalised each by itself: K.rows, K.row, K.length, K.partial; see common.rows. */
+void view_rows(struct arena *arena, struct value *map, const struct rows_along *rows);
+
 /* ---- sum.c ------------------------------------------------------------------------------------------------------ */
 
 int64_t sum_terms(const struct sum *sum);         /* of one output */

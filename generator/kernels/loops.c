@@ -1,4 +1,5 @@
-/* loops.c: a nest of loops over an output whose operands may be broadcast: axes that all pass alike become one loop. */
+/* loops.c: a nest of loops over an output whose operands may be broadcast: axes that all pass alike become one loop;
+ * and loops over rows. */
 #include "kernels/kernel.h"
 
 /* Elements from one index of the output's axis to the next, in a tensor of that shape; 0: it has one for all. */
@@ -59,4 +60,27 @@ struct value *view_loops(struct arena *arena, const struct loops *l)
 		value_push(loops, loop);
 	}
 	return loops;
+}
+
+static struct value *view_row_loops(struct arena *arena, const struct row_loop *loop, int n)
+{
+	struct value *loops = value_list(arena);
+
+	for (int i = 0; i < n; i++) {
+		struct value *one = value_map(arena);
+
+		view_int(arena, one, "size", loop[i].size);
+		view_int(arena, one, "x", loop[i].x);
+		view_int(arena, one, "w", loop[i].w);
+		value_push(loops, one);
+	}
+	return loops;
+}
+
+void view_rows(struct arena *arena, struct value *map, const struct rows_along *rows)
+{
+	value_set(map, "rows", view_row_loops(arena, rows->over_rows, rows->rows));
+	value_set(map, "row", view_row_loops(arena, rows->over_row, rows->row));
+	view_int(arena, map, "length", rows->length);
+	view_bool(arena, map, "partial", rows->partial);
 }

@@ -1,4 +1,4 @@
-/* softmax.c: Softmax along an axis: exponentials below the largest element, divided by their sum; or the logarithm of
+/* softmax.c: Softmax along axes: exponentials below the largest element, divided by their sum; or the logarithm of
  * that. */
 #include "kernels/kernel.h"
 
@@ -16,22 +16,18 @@ static struct cost cost(const struct node *node, const struct target *target)
 
 static void *plan(const struct node *node, const struct target *target, struct arena *arena)
 {
-	struct axis_split *split = NEW(arena, struct axis_split);
+	struct rows_along *rows = NEW(arena, struct rows_along);
 
 	(void)target;
-	*split = axis_split(&node->in[0]->shape, node_axis(node));
-	return split;
+	*rows = node_rows(node);
+	return rows;
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
-	const struct axis_split *split = plan;
 	struct value *view = value_map(arena);
 
-	view_int(arena, view, "outer", split->outer);
-	view_int(arena, view, "size", split->size);
-	view_int(arena, view, "inner", split->inner);
-	view_bool(arena, view, "partial", softmax_partial(node));
+	view_rows(arena, view, plan);
 	view_bool(arena, view, "logarithm", layer_is(node, "LogSoftmax"));
 	return view;
 }

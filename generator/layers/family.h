@@ -76,6 +76,10 @@ int64_t features_or_unknown(const struct node *node);
 bool need_steps_and_channels(const struct node *node, struct diag *diag, int data_format);
 /* false after an error: input 0 does not have the axis (of a config, batch axis counted). */
 bool need_axis(const struct node *node, struct diag *diag, int64_t axis);
+/* false after an error: input 0 does not have one of the axes, or one is named twice, or there is none. */
+bool need_axes(const struct node *node, struct diag *diag, const struct axes *axes);
+/* rows of layers that normalise rows. */
+bool rows_of_rows(const struct node *node, int input, int64_t o, struct reach *reach);
 /* infer of layers whose output has input 0's shape. */
 bool infer_same(struct node *node, struct diag *diag);
 /* (steps, channels) in the order of the data format. */

@@ -118,6 +118,23 @@ bool need_axis(const struct node *node, struct diag *diag, int64_t axis)
 	return right;
 }
 
+bool need_axes(const struct node *node, struct diag *diag, const struct axes *axes)
+{
+	bool seen[MAX_RANK] = { false };
+
+	if (axes->n == 0) layer_error(node, diag, "axis", "no axis; %s needs at least one", node->layer->name);
+	for (int i = 0; i < axes->n; i++) {
+		int axis = sample_axis(axes->at[i], node->in[0]->shape.rank);
+		if (!need_axis(node, diag, axes->at[i])) return false;
+		if (seen[axis]) {
+			layer_error(node, diag, "axis", "axis %lld is named twice", (long long)axes->at[i]);
+			return false;
+		}
+		seen[axis] = true;
+	}
+	return axes->n > 0;
+}
+
 bool infer_same(struct node *node, struct diag *diag)
 {
 	(void)diag;

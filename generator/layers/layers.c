@@ -52,6 +52,11 @@ bool layer_is(const struct node *node, const char *class_name)
 	return strcmp(node->layer->name, class_name) == 0;
 }
 
+bool node_is_old(const struct node *node)
+{
+	return node->keras == 1 || node->keras == 2;
+}
+
 const char *layer_nearest(const char *class_name)
 {
 	enum { ROWS = sizeof rows / sizeof *rows };
@@ -99,9 +104,6 @@ static const struct {
 	size_t offset;
 } axes[] = {
 	{ "BatchNormalization", offsetof(struct batch_norm_config, axis) },
-	{ "LayerNormalization", offsetof(struct layer_norm_config, axis) },
-	{ "Softmax", offsetof(struct softmax_config, axis) },
-	{ "LogSoftmax", offsetof(struct softmax_config, axis) },
 	{ "Concatenate", offsetof(struct concatenate_config, axis) },
 };
 

@@ -64,6 +64,7 @@ bool activation_monotone(const struct activation *activation);
  *   OPTIONAL_REAL  double; NAN where null
  *   CHOICE         int: index in choices, compared without regard to case where any_case
  *   AXIS           int64_t: an integer or a list of one; negative counts from the end, batch axis included
+ *   AXES           struct axes: an integer or a list of integers, as AXIS; null: n 0
  *   ACTIVATION     goes to node->activation or makes an implied node; no offset
  *   SHAPE          struct shape: a list of integers (null and -1 are UNKNOWN_SIZE); null itself: rank 0
  *   PAIR           struct pair: two integers, or one for both; null: zeros
@@ -80,6 +81,7 @@ bool activation_monotone(const struct activation *activation);
 	TYPE(OPTIONAL_REAL, optional_real, "number or null")                                                           \
 	TYPE(CHOICE, choice, "one of")                                                                                 \
 	TYPE(AXIS, axis, "axis")                                                                                       \
+	TYPE(AXES, axes, "axis or list")                                                                               \
 	TYPE(ACTIVATION, activation, "activation")                                                                     \
 	TYPE(SHAPE, shape, "shape")                                                                                    \
 	TYPE(PAIR, pair, "integer or list of two")                                                                     \
@@ -240,8 +242,13 @@ struct batch_norm_config {
 	double epsilon;
 	bool center, scale;
 };
+/* As a config has them: the batch axis counted, negative ones from the end. */
+struct axes {
+	int n;
+	int64_t at[MAX_RANK];
+};
 struct softmax_config {
-	int64_t axis;
+	struct axes axis;
 };
 struct concatenate_config {
 	int64_t axis;
@@ -281,9 +288,21 @@ struct repeat_vector_config {
 	int64_t n;
 };
 struct layer_norm_config {
-	int64_t axis;
+	struct axes axis;
 	double epsilon;
 	bool center, scale, rms_scaling;
+};
+struct group_norm_config {
+	int64_t groups, axis; /* groups -1: as many as channels */
+	double epsilon;
+	bool center, scale;
+};
+struct rms_norm_config {
+	struct axes axis;
+	double epsilon;
+};
+struct unit_norm_config {
+	struct axes axis;
 };
 struct reals {
 	int64_t n;
@@ -313,6 +332,8 @@ struct conv1d_transpose_config {
 	bool use_bias;
 };
 
+/* Its meaning is Keras 1's or 2's, where that is not Keras 3's. */
+bool node_is_old(const struct node *node);
 /* Axis of a sample from a config's axis (batch axis counted): -1 -> rank - 1, 1 -> 0; -1 where out of range. */
 int sample_axis(int64_t axis, int rank);
 /* A tensor around one of its axes: element at[(o * size + k) * inner + i]. */
@@ -320,13 +341,40 @@ struct axis_split {
 	int64_t outer, size, inner;
 };
 struct axis_split axis_split(const struct shape *shape, int axis);
-/* The axis that BatchNormalization, Normalization, Rescaling, LayerNormalization, Softmax, Concatenate work on, in the
- * sample; after infer. */
+/* The axis that BatchNormalization, Normalization, Rescaling, Glu, Sparsemax, Concatenate work on, in the sample; after
+ * infer. */
 int node_axis(const struct node *node);
+/* A tensor as rows that are normalised each by itself: loops over the rows, inside them loops over the elements of one, in
+ * the tensor's order.  Neighbouring axes that are passed alike are one loop; a row has at least one. */
+struct row_loop {
+	int64_t size, x, w; /* from one round to the next: elements of the tensor, of the layer's weights */
+};
+struct rows_along {
+	int rows, row; /* loops of each */
+	struct row_loop over_rows[MAX_RANK + 1], over_row[MAX_RANK + 1];
+	int64_t count, length; /* rows, elements of each */
+	bool partial;          /* the sums of a row are 16 partial sums */
+};
+/* Of Softmax, LogSoftmax, LayerNormalization, GroupNormalization, RMSNormalization, UnitNormalization; after infer. */
+struct rows_along node_rows(const struct node *node);
+/* Of row r the first element and the first weight; of element i of a row how far behind these it and its weight lie. */
+int64_t row_first(const struct rows_along *rows, int64_t r);
+int64_t row_weight(const struct rows_along *rows, int64_t r);
+int64_t row_element(const struct rows_along *rows, int64_t i);
+int64_t row_element_weight(const struct rows_along *rows, int64_t i);
+/* What a normalisation of rows does: y = offset + (x - mean) * scale / root, where root^2 is the mean of the squares of
+ * x - mean, plus epsilon. */
+struct row_norm {
+	bool centred;                        /* the mean is taken off for the root */
+	bool shifted;                        /* and for the result; else that has no offset */
+	bool mean;                           /* root^2 is a mean, not the sum */
+	double epsilon, least;               /* root is at least that; 0: any */
+	const struct weight *scale, *offset; /* NULL: 1 and 0 */
+};
+/* false: the node is none of LayerNormalization, GroupNormalization, RMSNormalization, UnitNormalization. */
+bool node_row_norm(const struct node *node, struct row_norm *norm);
 /* Sparsemax of n elements: its support stays while none of them moves by half of this. */
 double sparsemax_margin(const double *x, int64_t n, struct arena *scratch);
-/* Softmax, LayerNormalization: the sums of a row are 16 partial sums (only along the last axis). */
-bool softmax_partial(const struct node *node);
 /* Add and the like: element of an input that belongs to element i of the output (Keras broadcasts as NumPy does). */
 int64_t broadcast_index(const struct shape *out, const struct shape *in, int64_t i);
 

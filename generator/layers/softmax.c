@@ -3,35 +3,18 @@
 #include "layers/family.h"
 
 static const struct field log_softmax_fields[] = {
-	TYPED_FIELD("axis", FIELD_AXIS, softmax_config, axis, "-1", "the axis whose exponentials sum to 1"),
+	TYPED_FIELD("axis", FIELD_AXES, softmax_config, axis, "-1", "the axes whose exponentials sum to 1"),
 	END_FIELD,
 };
 
 static const struct field softmax_fields[] = {
-	TYPED_FIELD("axis", FIELD_AXIS, softmax_config, axis, "-1", "the axis whose elements sum to 1"),
+	TYPED_FIELD("axis", FIELD_AXES, softmax_config, axis, "-1", "the axes whose elements sum to 1"),
 	END_FIELD,
 };
 
 static bool softmax_infer(struct node *node, struct diag *diag)
 {
-	const struct softmax_config *c = node->config;
-
-	return need_axis(node, diag, c->axis) && infer_same(node, diag);
-}
-
-bool softmax_partial(const struct node *node)
-{
-	const struct shape *shape = &node->in[0]->shape;
-	int axis = node_axis(node);
-
-	return axis == shape->rank - 1 && uses_partial_sums(shape->at[axis], 1, shape->at[axis]);
-}
-
-static bool softmax_rows(const struct node *node, int input, int64_t o, struct reach *reach)
-{
-	(void)input;
-	*reach = (struct reach){ o, o };
-	return node_axis(node) > 0;
+	return need_axes(node, diag, &((const struct softmax_config *)node->config)->axis) && infer_same(node, diag);
 }
 
 float exponential_exact(float v)
@@ -57,14 +40,14 @@ struct row_sum {
 	double most, sum, error;
 };
 
-/* n elements 'stride' apart; see docs/arithmetic.md for the derivations. */
-static struct row_sum row_sum(const double *x, int64_t n, int64_t stride, int64_t additions)
+/* See docs/arithmetic.md for the derivations. */
+static struct row_sum row_sum(const double *x, int64_t n, int64_t additions)
 {
 	struct row_sum row = { .most = x[0] };
 
-	for (int64_t i = 1; i < n; i++) row.most = x[i * stride] > row.most ? x[i * stride] : row.most;
+	for (int64_t i = 1; i < n; i++) row.most = x[i] > row.most ? x[i] : row.most;
 	for (int64_t i = 0; i < n; i++) {
-		double d = x[i * stride] - row.most, e = exp(d);
+		double d = x[i] - row.most, e = exp(d);
 		row.sum += e;
 		row.error += e * exponential_growth(d) + TINY;
 	}
@@ -72,55 +55,56 @@ static struct row_sum row_sum(const double *x, int64_t n, int64_t stride, int64_
 	return row;
 }
 
-static void softmax_row_bound(const double *x, double *bound, int64_t n, int64_t stride, int64_t additions)
+static void softmax_row_bound(const double *x, double *bound, int64_t n, int64_t additions)
 {
-	struct row_sum row = row_sum(x, n, stride, additions);
+	struct row_sum row = row_sum(x, n, additions);
 	double sum = row.sum, error = row.error;
 
 	for (int64_t i = 0; i < n; i++) {
-		double d = x[i * stride] - row.most, e = exp(d);
-		bound[i * stride] = (e / sum * (exponential_growth(d) + error + UNIT) + 2 * TINY) * (1 + 4 * error);
-		if (!(error < 0.125)) bound[i * stride] = 1;
+		double d = x[i] - row.most, e = exp(d);
+		bound[i] = (e / sum * (exponential_growth(d) + error + UNIT) + 2 * TINY) * (1 + 4 * error);
+		if (!(error < 0.125)) bound[i] = 1;
 	}
 }
 
-static void log_softmax_row_bound(const double *x, double *bound, int64_t n, int64_t stride, int64_t additions)
+static void log_softmax_row_bound(const double *x, double *bound, int64_t n, int64_t additions)
 {
-	struct row_sum row = row_sum(x, n, stride, additions);
+	struct row_sum row = row_sum(x, n, additions);
 	double moved = row.error / (1 - row.error), log_sum = log(row.sum),
 	       log_error = moved + 2 * UNIT * (log_sum + moved) + TINY;
 
 	for (int64_t i = 0; i < n; i++) {
-		double d = x[i * stride] - row.most, error = -d * UNIT + log_error;
-		bound[i * stride] = (error + UNIT * (log_sum - d + error)) * (1 + 0x1p-20);
-		if (!(row.error < 0.125)) bound[i * stride] = INFINITY;
+		double d = x[i] - row.most, error = -d * UNIT + log_error;
+		bound[i] = (error + UNIT * (log_sum - d + error)) * (1 + 0x1p-20);
+		if (!(row.error < 0.125)) bound[i] = INFINITY;
 	}
 }
 
-typedef void row_bound(const double *x, double *bound, int64_t n, int64_t stride, int64_t additions);
+typedef void row_bound(const double *x, double *bound, int64_t n, int64_t additions);
 
-static void bound_rows(const struct node *node, const double *x, double *bound, row_bound *bound_row)
+static void bound_rows(const struct node *node, const double *x, double *bound, row_bound *bound_row,
+		       struct arena *scratch)
 {
-	struct axis_split split = axis_split(&node->in[0]->shape, node_axis(node));
-	int64_t additions = softmax_partial(node) ? (split.size + PARTIAL_SUMS - 1) / PARTIAL_SUMS + 4 : split.size;
+	struct rows_along rows = node_rows(node);
+	int64_t n = rows.length, additions = rows.partial ? (n + PARTIAL_SUMS - 1) / PARTIAL_SUMS + 4 : n;
+	double *row = NEW_ARRAY(scratch, n, double), *b = NEW_ARRAY(scratch, n, double);
 
-	for (int64_t o = 0; o < split.outer; o++)
-		for (int64_t i = 0; i < split.inner; i++) {
-			int64_t first = o * split.size * split.inner + i;
-			bound_row(x + first, bound + first, split.size, split.inner, additions);
-		}
+	for (int64_t r = 0; r < rows.count; r++) {
+		int64_t first = row_first(&rows, r);
+		for (int64_t i = 0; i < n; i++) row[i] = x[first + row_element(&rows, i)];
+		bound_row(row, b, n, additions);
+		for (int64_t i = 0; i < n; i++) bound[first + row_element(&rows, i)] = b[i];
+	}
 }
 
 static void softmax_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
 {
-	(void)scratch;
-	bound_rows(node, in[0], bound, softmax_row_bound);
+	bound_rows(node, in[0], bound, softmax_row_bound, scratch);
 }
 
 static void log_softmax_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
 {
-	(void)scratch;
-	bound_rows(node, in[0], bound, log_softmax_row_bound);
+	bound_rows(node, in[0], bound, log_softmax_row_bound, scratch);
 }
 
 const struct layer layer_softmax = {
@@ -129,9 +113,9 @@ const struct layer layer_softmax = {
 	.config_bytes = sizeof(struct softmax_config),
 	.least_in = 1,
 	.most_in = 1,
-	.doc = "exponentials that sum to 1 along an axis",
+	.doc = "exponentials that sum to 1 along axes",
 	.infer = softmax_infer,
-	.rows = softmax_rows,
+	.rows = rows_of_rows,
 	.eval = EVALS(softmax),
 	.bound = softmax_bound,
 };
@@ -143,7 +127,7 @@ const struct layer layer_log_softmax = {
 	.most_in = 1,
 	.doc = "logarithm of Softmax: activation log_softmax",
 	.infer = softmax_infer,
-	.rows = softmax_rows,
+	.rows = rows_of_rows,
 	.eval = EVALS(log_softmax),
 	.bound = log_softmax_bound,
 };
@@ -160,24 +144,29 @@ static real EACH(sum_of)(const real *x, int64_t n, bool partial)
 	return p[0];
 }
 
+/* x holds a row; it is replaced by the result.  e: room for a row. */
+static void EACH(softmax_row)(real *x, real *e, int64_t n, bool partial, bool logarithm)
+{
+	real most = x[0], sum;
+
+	for (int64_t k = 1; k < n; k++)
+		if (x[k] > most || x[k] != x[k]) most = x[k];
+	for (int64_t k = 0; k < n; k++) e[k] = EXP(x[k] - most);
+	sum = EACH(sum_of)(e, n, partial);
+	if (logarithm) sum = LOG(sum);
+	for (int64_t k = 0; k < n; k++) x[k] = logarithm ? x[k] - most - sum : e[k] / sum;
+}
+
 static void EACH(rows_of)(const struct node *node, const real *x, real *y, bool logarithm, struct arena *scratch)
 {
-	struct axis_split split = axis_split(&node->in[0]->shape, node_axis(node));
-	bool partial = softmax_partial(node);
-	real *e = NEW_ARRAY(scratch, split.size, real), most, sum;
+	struct rows_along rows = node_rows(node);
+	real *row = NEW_ARRAY(scratch, rows.length, real), *e = NEW_ARRAY(scratch, rows.length, real);
 
-	for (int64_t r = 0; r < split.outer * split.inner; r++) {
-		int64_t first = r / split.inner * split.size * split.inner + r % split.inner, stride = split.inner;
-		most = X(x[first]);
-		for (int64_t k = 1; k < split.size; k++) {
-			real v = X(x[first + k * stride]);
-			if (v > most || v != v) most = v;
-		}
-		for (int64_t k = 0; k < split.size; k++) e[k] = EXP(X(x[first + k * stride]) - most);
-		sum = EACH(sum_of)(e, split.size, partial);
-		if (logarithm) sum = LOG(sum);
-		for (int64_t k = 0; k < split.size; k++)
-			y[first + k * stride] = logarithm ? X(x[first + k * stride]) - most - sum : e[k] / sum;
+	for (int64_t r = 0; r < rows.count; r++) {
+		int64_t first = row_first(&rows, r);
+		for (int64_t i = 0; i < rows.length; i++) row[i] = X(x[first + row_element(&rows, i)]);
+		EACH(softmax_row)(row, e, rows.length, rows.partial, logarithm);
+		for (int64_t i = 0; i < rows.length; i++) y[first + row_element(&rows, i)] = row[i];
 	}
 }
 

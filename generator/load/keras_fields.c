@@ -214,6 +214,22 @@ static bool read_edges(struct reading *r)
 	return true;
 }
 
+/* [1, -1], or -1 for [-1] */
+static bool read_axes(struct reading *r)
+{
+	static const char wanted[] = "an integer or a list of integers";
+	const struct json *first = r->at->kind == JSON_ARRAY ? r->at->first : r->at;
+	struct axes axes = { 0 };
+
+	if (r->at->kind == JSON_ARRAY && r->at->n > MAX_RANK) return wrong(r, wanted);
+	for (const struct json *at = first; at; at = r->at->kind == JSON_ARRAY ? at->next : NULL) {
+		if (at->kind != JSON_NUMBER || !at->is_integer) return wrong(r, wanted);
+		axes.at[axes.n++] = at->integer;
+	}
+	memcpy(r->out, &axes, sizeof axes);
+	return true;
+}
+
 /* 0.5, [0.5, 1.0], [[[0.5, 1.0]]] */
 static bool read_reals(struct reading *r)
 {

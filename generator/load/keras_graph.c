@@ -120,6 +120,7 @@ static struct tensor *add_nodes(struct keras *k, struct keras_layer *layer, cons
 		node->activation = layer->activation;
 		node->training = layer->training;
 		node->trainable = layer->trainable;
+		node->keras = k->version;
 		node->implied = implied;
 		node->place = place;
 		graph_connect(k->graph, node, in, n, 1);

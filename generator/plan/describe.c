@@ -5,6 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* "2", "[1, 2]" */
+static const char *axes_text(struct arena *arena, const struct axes *axes)
+{
+	const char *text = "";
+
+	for (int i = 0; i < axes->n; i++)
+		text = arena_printf(arena, "%s%s%lld", text, i ? ", " : "", (long long)axes->at[i]);
+	return axes->n == 1 ? text : arena_printf(arena, "[%s]", text);
+}
+
 /* The field's value as JSON text, as field->otherwise is written; NULL: nothing to say. */
 static const char *field_text(struct arena *arena, const struct field *field, const void *config)
 {
@@ -34,6 +44,7 @@ static const char *field_text(struct arena *arena, const struct field *field, co
 		return arena_printf(arena, "((%lld, %lld), (%lld, %lld))", (long long)e->at[0][0],
 				    (long long)e->at[0][1], (long long)e->at[1][0], (long long)e->at[1][1]);
 	}
+	case FIELD_AXES: return axes_text(arena, at);
 	case FIELD_SHAPE: return shape_text(arena, (const struct shape *)at);
 	default: return NULL;
 	}

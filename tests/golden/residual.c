@@ -1011,7 +1011,7 @@ static void residual_class_softmax(const float *RESIDUAL_RESTRICT x,
     float most = x[0];
     float sum = 0.0f;
 
-    for (int k = 1; k < 5; k++) {
+    for (int k = 0; k < 5; k++) {
         const float v = x[k];
 
         most = v > most || v != v ? v : most;  /* a NaN stays */

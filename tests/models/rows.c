@@ -159,9 +159,24 @@ static int any_axis(struct hand *hand, int percent_last)
 	return chance(hand, percent_last) ? rank - 1 : dice_below(hand->dice, rank);
 }
 
+/* One axis, or some in any order. */
+static void set_axes(struct hand *hand, int last)
+{
+	const char *list = "";
+	int rank = hand->in->rank, first = between(hand, 0, rank - 1), n = between(hand, 1, rank);
+
+	if (chance(hand, 70)) {
+		SET("axis", "%d", axis_of(hand, any_axis(hand, last)));
+		return;
+	}
+	for (int i = 0; i < n; i++)
+		list = arena_printf(hand->arena, "%s%s%d", list, i ? ", " : "", axis_of(hand, (first + i) % rank));
+	SET("axis", "[%s]", list);
+}
+
 static bool draw_softmax(struct hand *hand)
 {
-	SET("axis", "%d", axis_of(hand, any_axis(hand, 60)));
+	set_axes(hand, 60);
 	return true;
 }
 
@@ -401,9 +416,35 @@ static bool draw_batch_normalization(struct hand *hand)
 	return true;
 }
 
+static bool draw_group_normalization(struct hand *hand)
+{
+	int axis = any_axis(hand, 75), groups = between(hand, 1, hand->in->at[axis]);
+
+	while (hand->in->at[axis] % groups != 0) groups--;
+	SET("axis", "%d", axis_of(hand, axis));
+	SET("groups", "%d", chance(hand, 20) ? -1 : groups);
+	set_epsilon(hand);
+	set_flag(hand, "center", 75);
+	set_flag(hand, "scale", 75);
+	return true;
+}
+
+static bool draw_rms_normalization(struct hand *hand)
+{
+	SET("axis", "[%d]", chance(hand, 50) ? -1 : hand->in->rank);
+	set_epsilon(hand);
+	return true;
+}
+
+static bool draw_unit_normalization(struct hand *hand)
+{
+	set_axes(hand, 60);
+	return true;
+}
+
 static bool draw_layer_normalization(struct hand *hand)
 {
-	SET("axis", "%d", axis_of(hand, any_axis(hand, 75)));
+	set_axes(hand, 75);
 	set_epsilon(hand);
 	set_flag(hand, "center", 75);
 	set_flag(hand, "scale", 75);
@@ -497,6 +538,9 @@ static const struct row rows[] = {
 	{ "UpSampling1D", TAKES_ONE, 2, 2, 3, draw_up_sampling1d },
 	{ "BatchNormalization", TAKES_ONE, 1, MAX_RANK, 10, draw_batch_normalization },
 	{ "LayerNormalization", TAKES_ONE, 1, MAX_RANK, 5, draw_layer_normalization },
+	{ "GroupNormalization", TAKES_ONE, 1, MAX_RANK, 4, draw_group_normalization },
+	{ "RMSNormalization", TAKES_ONE, 1, MAX_RANK, 2, draw_rms_normalization },
+	{ "UnitNormalization", TAKES_ONE, 1, MAX_RANK, 2, draw_unit_normalization },
 	{ "Normalization", TAKES_ONE, 1, MAX_RANK, 3, draw_normalization_of_config },
 	{ "Rescaling", TAKES_ONE, 1, MAX_RANK, 3, draw_rescaling },
 	{ "Activation", TAKES_ONE, 1, MAX_RANK, 8, draw_activation },

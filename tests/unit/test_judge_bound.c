@@ -124,19 +124,19 @@ static void build_norm_conv(struct handmade *h)
 
 static void build_softmax(struct handmade *h)
 {
-	const struct softmax_config c = { .axis = -1 };
+	const struct softmax_config c = { { 1, { -1 } } };
 	handmade_output(h, handmade_one(h, "Softmax", &c, NULL, handmade_input(h, shape_of(1, (int64_t)10))));
 }
 
 static void build_wide_softmax(struct handmade *h)
 {
-	const struct softmax_config c = { .axis = -1 };
+	const struct softmax_config c = { { 1, { -1 } } };
 	handmade_output(h, handmade_one(h, "Softmax", &c, NULL, handmade_input(h, shape_of(1, (int64_t)100))));
 }
 
 static void build_log_softmax(struct handmade *h)
 {
-	const struct softmax_config c = { .axis = -1 };
+	const struct softmax_config c = { { 1, { -1 } } };
 	handmade_output(h, handmade_one(h, "LogSoftmax", &c, NULL, handmade_input(h, shape_of(1, (int64_t)100))));
 }
 
@@ -182,13 +182,15 @@ static void build_transpose(struct handmade *h)
 
 static void build_layer_norm(struct handmade *h)
 {
-	const struct layer_norm_config c = { .axis = -1, .epsilon = 1e-3, .center = true, .scale = true };
+	const struct layer_norm_config c = { .axis = { 1, { -1 } }, .epsilon = 1e-3, .center = true, .scale = true };
 	one_of(h, "LayerNormalization", &c);
 }
 
 static void build_rms_norm(struct handmade *h)
 {
-	const struct layer_norm_config c = { .axis = -1, .epsilon = 1e-3, .scale = true, .rms_scaling = true };
+	const struct layer_norm_config c = {
+		.axis = { 1, { -1 } }, .epsilon = 1e-3, .scale = true, .rms_scaling = true
+	};
 	one_of(h, "LayerNormalization", &c);
 }
 
@@ -451,7 +453,7 @@ static void no_ops_change_no_bound(void **state)
 {
 	(void)state;
 	struct handmade h = handmade_new();
-	const struct softmax_config c = { .axis = -1 };
+	const struct softmax_config c = { { 1, { -1 } } };
 	struct tensor *x = handmade_input(&h, shape_of(1, (int64_t)4));
 	x = handmade_one(&h, "Dropout", NULL, NULL, x);
 	handmade_output(&h, handmade_one(&h, "Softmax", &c, NULL, x));
@@ -472,10 +474,12 @@ static void composed_bounds_hold(void **state)
 	(void)state;
 	struct handmade h = handmade_new();
 	const struct conv1d_config c = conv(8, 3, PADDING_SAME);
-	const struct softmax_config softmax = { .axis = -1 };
+	const struct softmax_config softmax = { { 1, { -1 } } };
 	const struct pool1d_config pool = { .pool_size = 2 };
 	const struct prelu_config prelu = { .shared_axes = shape_of(1, (int64_t)1) };
-	const struct layer_norm_config layer_norm = { .axis = -1, .epsilon = 1e-3, .center = true, .scale = true };
+	const struct layer_norm_config layer_norm = {
+		.axis = { 1, { -1 } }, .epsilon = 1e-3, .center = true, .scale = true
+	};
 	struct tensor *x = handmade_input(&h, shape_of(2, (int64_t)16, (int64_t)4));
 	for (int i = 0; i < 4; i++) x = handmade_one(&h, "Conv1D", &c, i % 2 ? "tanh" : "relu", x);
 	struct tensor *gated[2] = { handmade_one(&h, "Conv1D", &c, "sigmoid", x),

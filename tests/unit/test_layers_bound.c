@@ -197,11 +197,27 @@ static void layer_norms_stay_within(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 40; i++) {
-		struct layer_norm_config c = { 1 + dice(2), i % 3 ? 0.001 : 1e-12, dice(2) == 0, dice(2) == 0,
-					       i % 5 == 0 };
+		struct layer_norm_config c = {
+			{ 1, { 1 + dice(2) } }, i % 3 ? 0.001 : 1e-12, dice(2) == 0, dice(2) == 0, i % 5 == 0
+		};
 		int64_t n = 1 + dice(100), m = 1 + dice(3);
-		double share = many("LayerNormalization", &c, c.axis == 1 ? shape_of(2, n, m) : shape_of(2, m, n), 4);
+		double share =
+		    many("LayerNormalization", &c, c.axis.at[0] == 1 ? shape_of(2, n, m) : shape_of(2, m, n), 4);
 		assert_true(n < 2 || share > 0.0005);
+	}
+}
+
+static void row_norms_stay_within(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		struct group_norm_config groups = { i % 4 ? 2 : -1, -1, 1e-4, dice(2) == 0, dice(2) == 0 };
+		struct rms_norm_config rms = { { 1, { -1 } }, i % 3 ? 1e-6 : 1e-12 };
+		struct unit_norm_config unit = { { 1 + i % 2, { -1, 1 } } };
+		struct shape shape = shape_of(2, (int64_t)(2 + dice(5)), (int64_t)(2 + 2 * dice(90)));
+		assert_true(many("GroupNormalization", &groups, shape, 4) > 0.0001);
+		assert_true(many("RMSNormalization", &rms, shape, 4) > 0.0001);
+		assert_true(many("UnitNormalization", &unit, shape, 4) > 0.0001);
 	}
 }
 
@@ -248,7 +264,7 @@ static void softmax_stays_within(void **state)
 	(void)state;
 	for (int64_t axis = 1; axis <= 2; axis++)
 		for (int64_t n = 1; n <= 256; n *= 4) {
-			struct softmax_config c = { axis };
+			struct softmax_config c = { { 1, { axis } } };
 			struct shape shape = axis == 1 ? shape_of(2, n, (int64_t)2) : shape_of(2, (int64_t)2, n);
 			assert_true(many("Softmax", &c, shape, 40) > 0.001 || n == 1);
 			assert_true(many("LogSoftmax", &c, shape, 40) > 0.001 || n == 1);
@@ -297,10 +313,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sums_stay_within),           cmocka_unit_test(sums_that_lose_all_they_can_stay_within),
 		cmocka_unit_test(a_folded_term_stays_within), cmocka_unit_test(merges_stay_within),
-		cmocka_unit_test(layer_norms_stay_within),    cmocka_unit_test(other_layers_stay_within),
-		cmocka_unit_test(means_stay_within),          cmocka_unit_test(norms_stay_within),
-		cmocka_unit_test(softmax_stays_within),       cmocka_unit_test(folded_weights_stay_within),
-		cmocka_unit_test(roundings_add_up),
+		cmocka_unit_test(layer_norms_stay_within),    cmocka_unit_test(row_norms_stay_within),
+		cmocka_unit_test(other_layers_stay_within),   cmocka_unit_test(means_stay_within),
+		cmocka_unit_test(norms_stay_within),          cmocka_unit_test(softmax_stays_within),
+		cmocka_unit_test(folded_weights_stay_within), cmocka_unit_test(roundings_add_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

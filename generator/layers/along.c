@@ -1,0 +1,173 @@
+/* along.c: a tensor as rows along some of its axes. */
+#include "layers/family.h"
+
+#include <string.h>
+
+/* One axis of the tensor, or of a tensor with the same elements in more axes. */
+struct pass {
+	struct row_loop loop;
+	bool along;
+};
+struct passes {
+	int n;
+	struct pass at[MAX_RANK + 1];
+};
+
+static void add_loop(struct row_loop *loop, int *n, struct row_loop next)
+{
+	struct row_loop *last = loop + *n - 1;
+
+	if (next.size == 1) return;
+	if (*n > 0 && last->x == next.x * next.size && last->w == next.w * next.size) {
+		last->size *= next.size;
+		last->x = next.x;
+		last->w = next.w;
+		return;
+	}
+	loop[(*n)++] = next;
+}
+
+static struct rows_along rows_of(const struct passes *passes)
+{
+	const struct pass *last = &passes->at[passes->n - 1];
+	struct rows_along rows = { .count = 1, .length = 1 };
+
+	for (int i = 0; i < passes->n; i++) {
+		const struct pass *pass = &passes->at[i];
+		*(pass->along ? &rows.length : &rows.count) *= pass->loop.size;
+		if (pass->along)
+			add_loop(rows.over_row, &rows.row, pass->loop);
+		else
+			add_loop(rows.over_rows, &rows.rows, pass->loop);
+	}
+	if (rows.row == 0) rows.over_row[rows.row++] = (struct row_loop){ 1, 1, 1 };
+	rows.partial = last->along && uses_partial_sums(rows.length, 1, last->loop.size);
+	return rows;
+}
+
+/* Weights lie one behind the other along the rows' axes. */
+static struct rows_along rows_along_axes(const struct shape *shape, const struct axes *axes)
+{
+	struct passes passes = { .n = shape->rank };
+	int64_t x = 1, w = 1;
+
+	for (int i = 0; i < axes->n; i++) passes.at[sample_axis(axes->at[i], shape->rank)].along = true;
+	for (int i = shape->rank - 1; i >= 0; i--) {
+		bool along = passes.at[i].along;
+		passes.at[i].loop = (struct row_loop){ shape->at[i], x, along ? w : 0 };
+		x *= shape->at[i];
+		if (along) w *= shape->at[i];
+	}
+	return rows_of(&passes);
+}
+
+/* Weights of a shape are broadcast as by NumPy, whatever the rows' axes are. */
+static struct rows_along rows_with_weights(const struct shape *shape, const struct axes *axes,
+					   const struct shape *weights)
+{
+	struct passes passes = { .n = shape->rank };
+	int64_t x = 1, w = 1;
+
+	for (int i = 0; i < axes->n; i++) passes.at[sample_axis(axes->at[i], shape->rank)].along = true;
+	for (int i = shape->rank - 1, k = weights->rank - 1; i >= 0; i--, k--) {
+		int64_t size = k < 0 ? 1 : weights->at[k];
+		passes.at[i].loop = (struct row_loop){ shape->at[i], x, size == 1 ? 0 : w };
+		x *= shape->at[i];
+		w *= size;
+	}
+	return rows_of(&passes);
+}
+
+/* Rows go over all axes, but of the channels only over one group's. */
+static struct rows_along rows_of_groups(const struct shape *shape, int axis, int64_t groups)
+{
+	struct passes passes = { .n = shape->rank + 1 };
+	int64_t x = 1, size = shape->at[axis] / groups;
+
+	for (int i = shape->rank - 1; i >= 0; i--) {
+		int at = i > axis ? i + 1 : i;
+		if (i == axis) {
+			passes.at[i + 1] = (struct pass){ { size, x, 1 }, true };
+			passes.at[i] = (struct pass){ { groups, x * size, size }, false };
+		} else {
+			passes.at[at] = (struct pass){ { shape->at[i], x, 0 }, true };
+		}
+		x *= shape->at[i];
+	}
+	return rows_of(&passes);
+}
+
+/* Where a config has its axes. */
+static const struct {
+	const char *class_name;
+	size_t offset;
+} axes_at[] = {
+	{ "Softmax", offsetof(struct softmax_config, axis) },
+	{ "LogSoftmax", offsetof(struct softmax_config, axis) },
+	{ "LayerNormalization", offsetof(struct layer_norm_config, axis) },
+	{ "UnitNormalization", offsetof(struct unit_norm_config, axis) },
+};
+
+struct rows_along node_rows(const struct node *node)
+{
+	const struct shape *shape = &node->in[0]->shape;
+	const struct axes last = { 1, { -1 } };
+
+	if (layer_is(node, "GroupNormalization")) {
+		const struct group_norm_config *c = node->config;
+		int axis = sample_axis(c->axis, shape->rank);
+		return rows_of_groups(shape, axis, c->groups < 0 ? shape->at[axis] : c->groups);
+	}
+	if (layer_is(node, "RMSNormalization")) {
+		const struct rms_norm_config *c = node->config;
+		return rows_with_weights(shape, &c->axis, &node->weight[0]->shape);
+	}
+	/* A softmax that is an activation has no config. */
+	for (size_t i = 0; node->config && i < sizeof axes_at / sizeof *axes_at; i++)
+		if (layer_is(node, axes_at[i].class_name))
+			return rows_along_axes(shape, (const void *)((const char *)node->config + axes_at[i].offset));
+	return rows_along_axes(shape, &last);
+}
+
+static int64_t at_round(const struct row_loop *loop, int n, int64_t i, bool weight)
+{
+	int64_t at = 0;
+
+	while (--n >= 0) {
+		at += i % loop[n].size * (weight ? loop[n].w : loop[n].x);
+		i /= loop[n].size;
+	}
+	return at;
+}
+
+int64_t row_first(const struct rows_along *rows, int64_t r)
+{
+	return at_round(rows->over_rows, rows->rows, r, false);
+}
+
+int64_t row_weight(const struct rows_along *rows, int64_t r)
+{
+	return at_round(rows->over_rows, rows->rows, r, true);
+}
+
+int64_t row_element(const struct rows_along *rows, int64_t i)
+{
+	return at_round(rows->over_row, rows->row, i, false);
+}
+
+int64_t row_element_weight(const struct rows_along *rows, int64_t i)
+{
+	return at_round(rows->over_row, rows->row, i, true);
+}
+
+/* Rows of one step lie in that step; where they go over steps, every output step needs all. */
+bool rows_of_rows(const struct node *node, int input, int64_t o, struct reach *reach)
+{
+	struct rows_along rows = node_rows(node);
+	const struct shape *shape = &node->in[0]->shape;
+	int64_t step = shape->rank > 0 ? shape_elements(shape) / shape->at[0] : 1;
+
+	(void)input;
+	*reach = (struct reach){ o, o };
+	return shape->rank > 1 && row_element(&rows, rows.length - 1) < step;
+}
