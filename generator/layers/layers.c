@@ -66,6 +66,41 @@ const char *layer_nearest(const char *class_name)
 	return nearest_name(class_name, names, ROWS);
 }
 
+static bool inputs_are_right(const struct node *node, struct diag *diag)
+{
+	const struct layer *layer = node->layer;
+
+	if (node->n_in >= layer->least_in && (layer->most_in < 0 || node->n_in <= layer->most_in)) return true;
+	layer_error(node, diag, NULL, "%d inputs; %s takes %s%d", node->n_in, layer->name,
+		    layer->most_in < 0 ? "at least " : "", layer->most_in < 0 ? layer->least_in : layer->most_in);
+	return false;
+}
+
+static bool size_is_right(const struct node *node, struct diag *diag)
+{
+	const struct shape *shape = &node->out[0]->shape;
+	int64_t n = shape_elements(shape);
+	struct arena *arena;
+
+	if (n >= 1 && n <= MAX_ELEMENTS) return true;
+	arena = arena_new();
+	if (n < 1)
+		layer_error(node, diag, NULL, "its output has the shape %s; every size must be 1 or more",
+			    shape_text(arena, shape));
+	else
+		layer_error(node, diag, NULL, "its output has the shape %s; a tensor may have at most %lld elements",
+			    shape_text(arena, shape), (long long)MAX_ELEMENTS);
+	arena_free(arena);
+	return false;
+}
+
+bool layer_infer(struct node *node, struct diag *diag)
+{
+	if (!inputs_are_right(node, diag)) return false;
+	if (node->layer->check && !node->layer->check(node, diag)) return false;
+	return node->layer->infer(node, diag) && size_is_right(node, diag);
+}
+
 bool layer_is_view(const struct node *node)
 {
 	if (!node->layer->view) return false;

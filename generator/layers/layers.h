@@ -171,6 +171,8 @@ struct layer {
 	bool activates; /* computes node->activation with its own result: one behind it may be folded in */
 };
 
+/* Shapes of the outputs from known shapes of the inputs, which may be too few or too many.  false after an error. */
+bool layer_infer(struct node *node, struct diag *diag);
 const struct layer *layer_find(const char *class_name);         /* aliases too; NULL */
 const struct layer *layer_row(int index);                       /* NULL behind the last */
 bool layer_is(const struct node *node, const char *class_name); /* by the table's name */
@@ -219,9 +221,8 @@ struct up_sampling2d_config {
 	int data_format, interpolation;
 };
 struct input_config {
-	struct shape batch_shape, batch_input_shape;
 	bool sparse, ragged;
-}; /* Keras 3's key, Keras 2's; with batch axis */
+};
 struct dense_config {
 	int64_t units;
 	bool use_bias;

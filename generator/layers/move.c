@@ -4,8 +4,9 @@
 #include "layers/family.h"
 
 static const struct field input_fields[] = {
-	TYPED_FIELD("batch_shape", FIELD_SHAPE, input_config, batch_shape, "null", "(batch, steps, channels)"),
-	TYPED_FIELD("batch_input_shape", FIELD_SHAPE, input_config, batch_input_shape, "null", "the same in Keras 2"),
+	IGNORED_FIELD("batch_shape", "read by the loader: (batch, steps, channels)"),
+	IGNORED_FIELD("shape", "the same without batch axis"),
+	IGNORED_FIELD("batch_size", "one sample is computed at a time"),
 	TYPED_FIELD("sparse", FIELD_BOOL, input_config, sparse, "false", "must be false"),
 	TYPED_FIELD("ragged", FIELD_BOOL, input_config, ragged, "false", "must be false"),
 	IGNORED_FIELD("optional", "an input is always given"),

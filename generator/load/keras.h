@@ -29,6 +29,7 @@ struct keras_ref {
 	const char *layer;
 	int64_t call, output;
 	const struct json *at;
+	const char *key; /* where tensors are given by name, as {"left": .., "right": ..}; else NULL */
 };
 
 /* One call of a layer. */
@@ -67,10 +68,10 @@ struct keras_layer {
 struct keras_model {
 	const char *name;
 	const struct json *at;
-	LIST(struct keras_layer *) layers; /* the config's order, which weights follow */
-	struct keras_layer **by_name;      /* sorted */
-	LIST(struct keras_ref) inputs, outputs;
-	bool functional; /* not a Sequential */
+	LIST(struct keras_layer *) layers;      /* the config's order, which weights follow */
+	struct keras_layer **by_name;           /* sorted */
+	LIST(struct keras_ref) inputs, outputs; /* Keras's order: lists laid open, names sorted */
+	bool functional;                        /* not a Sequential */
 };
 
 /* ---- keras_config.c ---- */
@@ -145,7 +146,8 @@ bool keras_read_operation(struct keras *k, const struct keras_layer *layer, cons
 bool keras_build_graph(struct keras *k, struct keras_model *model);
 
 /* ---- keras_inputs.c ---- */
-/* Shapes of the model's inputs from config, --input-shape and --steps.  false after errors. */
+/* Shapes of the model's inputs from config, --input-shape and --steps, and of all other tensors.  false after errors:
+ * weights are not judged then. */
 bool keras_set_input_shapes(struct keras *k, struct keras_model *model);
 
 /* ---- keras_slots.c ---- */

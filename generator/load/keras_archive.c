@@ -85,7 +85,6 @@ static bool load_open(struct keras *k, struct archive *archive, const char *name
 	int entry = archive_find(archive, "config.json"), weights = -1;
 	const struct json *config;
 	struct keras_model *model;
-	bool right;
 
 	if (entry < 0) return load_refuse(k, name, "this zip archive is no Keras model: it has no config.json");
 	if (own) weights = find_weights(k, archive, name);
@@ -94,9 +93,8 @@ static bool load_open(struct keras *k, struct archive *archive, const char *name
 	model = config ? keras_read_model(k, config, "model") : NULL;
 	if (!model || !keras_build_graph(k, model)) return false;
 	loaded->config = model;
-	right = keras_set_input_shapes(k, model);
-	if (own) return read_weights(k, archive, weights, name, model) && right;
-	return keras_load_weights(k, model, loaded) && right;
+	if (!keras_set_input_shapes(k, model)) return false;
+	return own ? read_weights(k, archive, weights, name, model) : keras_load_weights(k, model, loaded);
 }
 
 bool keras_load_archive(struct keras *k, struct bytes file, const char *name, struct loaded *loaded)

@@ -205,14 +205,16 @@ static bool read_input_dim(struct keras *k, const struct json *config, const str
 /* The shape that a layer's config or wrapper says for its input; rank -1: none. */
 static bool read_input_shape(struct keras *k, const struct json *at, const struct json *config, struct shape *shape)
 {
-	static const char *const keys[] = { "batch_shape", "batch_input_shape", NULL };
+	static const char *const keys[] = { "batch_shape", "batch_input_shape", NULL }, *const sample_keys[] = {
+		"input_shape", "shape", NULL
+	};
 	const struct json *build = json_get(at, "build_config"), *list = NULL,
 			  *dim = not_null(json_get(config, "input_dim"));
 
 	shape->rank = -1;
 	for (int i = 0; keys[i] && !list; i++) list = not_null(json_get(config, keys[i]));
 	if (list) return keras_sample_shape(k, list, shape);
-	list = not_null(json_get(config, "input_shape"));
+	for (int i = 0; sample_keys[i] && !list; i++) list = not_null(json_get(config, sample_keys[i]));
 	if (list) return read_sample_sizes(k, list, shape);
 	if (dim) return read_input_dim(k, config, dim, shape);
 	list = build ? not_null(json_get(build, "input_shape")) : NULL;

@@ -18,6 +18,11 @@ static int64_t calls_of(const struct keras_layer *layer)
 	return layer->kind == KERAS_INPUT ? 1 : layer->calls.n;
 }
 
+static int64_t inputs_of(const struct keras_layer *layer)
+{
+	return layer->kind == KERAS_MODEL ? layer->model->inputs.n : 0;
+}
+
 static int64_t outputs_of(const struct keras_layer *layer)
 {
 	return layer->kind == KERAS_MODEL ? layer->model->outputs.n : 1;
@@ -144,7 +149,25 @@ static bool too_many(struct keras *k, const struct json *at)
 	return true;
 }
 
-static bool build_call(struct instance *instance, struct keras_layer *layer, int index, struct tensor *const *in)
+/* A model whose inputs are a list takes tensors that are given by name as its inputs are called. */
+static void sort_by_name(const struct keras_model *model, const struct keras_call *call, struct tensor **in, int *n)
+{
+	struct tensor **sorted = in + call->in.n;
+
+	if (!call->in.n || !model->inputs.n || !call->in.at[0].key || model->inputs.at[0].key) return;
+	for (int i = 0; i < model->inputs.n; i++) {
+		int j = 0;
+		while (j < call->in.n &&
+		       strcmp(call->in.at[j].key ? call->in.at[j].key : "", model->inputs.at[i].layer) != 0)
+			j++;
+		if (j == call->in.n) return;
+		sorted[i] = in[j];
+	}
+	*n = model->inputs.n;
+	memmove(in, sorted, sizeof *in * (size_t)*n);
+}
+
+static bool build_call(struct instance *instance, struct keras_layer *layer, int index, struct tensor **in)
 {
 	struct keras *k = instance->k;
 	const struct keras_call *call = &layer->calls.at[index];
@@ -155,7 +178,10 @@ static bool build_call(struct instance *instance, struct keras_layer *layer, int
 	if (too_many(k, instance->model->at)) return false;
 	if (layer->kind == KERAS_MODEL) {
 		const char *prefix = arena_printf(k->arena, "%s/", name);
-		if (!build_model(k, layer->model, prefix, in, call->in.n, call->at ? call->at : layer->at, outputs))
+		int n = call->in.n;
+
+		sort_by_name(layer->model, call, in, &n);
+		if (!build_model(k, layer->model, prefix, in, n, call->at ? call->at : layer->at, outputs))
 			return false;
 	} else {
 		outputs[0] = add_nodes(k, call->layer, name, in, call->in.n);
@@ -171,7 +197,7 @@ static bool try_call(struct instance *instance, struct keras_layer *layer, int i
 	struct tensor **in;
 
 	if (instance->out[layer->index][index]) return true;
-	in = NEW_ARRAY(instance->k->arena, call->in.n + 1, struct tensor *);
+	in = NEW_ARRAY(instance->k->arena, call->in.n + inputs_of(layer) + 1, struct tensor *);
 	for (int i = 0; i < call->in.n; i++) {
 		in[i] = find_tensor(instance, &call->in.at[i]);
 		if (!in[i]) return true;

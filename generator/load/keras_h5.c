@@ -69,8 +69,7 @@ bool keras_load_h5(struct keras *k, struct bytes bytes, const char *name, struct
 	model = keras_read_model(k, config, "model");
 	if (!model || !keras_build_graph(k, model)) return false;
 	loaded->config = model;
-	right = keras_set_input_shapes(k, model);
-	right &= read_weights(k, model, file, source, loaded);
+	right = keras_set_input_shapes(k, model) && read_weights(k, model, file, source, loaded);
 	hdf5_close(file);
 	return right;
 }

@@ -96,7 +96,27 @@ static bool set_shape(struct keras *k, const struct keras_layer *layer, struct t
 		return false;
 	}
 	tensor->shape = shape;
-	return true;
+	if (shape_elements(&shape) <= MAX_ELEMENTS) return true;
+	diag_error(k->diag, place, "the input '%s' has the shape %s; a tensor may have at most %lld elements",
+		   layer->name, shape_text(k->arena, &shape), (long long)MAX_ELEMENTS);
+	return false;
+}
+
+/* Shapes of all tensors, as far as they are right: a fault of a shape is said before weights are judged by it. */
+static bool infer_shapes(struct keras *k)
+{
+	bool *failed = NEW_ARRAY(k->arena, k->graph->tensors.n, bool), right = true;
+
+	for (int i = 0; i < k->graph->nodes.n; i++) {
+		struct node *node = k->graph->nodes.at[i];
+		bool known = true;
+
+		for (int j = 0; j < node->n_in; j++) known &= !failed[node->in[j]->id];
+		if (!known || !layer_infer(node, k->diag))
+			for (int j = 0; j < node->n_out; j++) failed[node->out[j]->id] = true;
+		right &= !failed[node->out[0]->id];
+	}
+	return right;
 }
 
 bool keras_set_input_shapes(struct keras *k, struct keras_model *model)
@@ -111,5 +131,5 @@ bool keras_set_input_shapes(struct keras *k, struct keras_model *model)
 	for (int i = 0; i < model->inputs.n; i++)
 		right &= set_shape(k, keras_find_layer(model, model->inputs.at[i].layer), k->graph->inputs.at[i], i,
 				   channels_first);
-	return right;
+	return right && infer_shapes(k);
 }

@@ -1,6 +1,7 @@
 /* keras_nodes.c: who calls whom: inbound_nodes, input_layers, output_layers of both dialects. */
 #include "load/keras.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool refuse(struct keras *k, const struct json *at, const char *layer, const char *what)
@@ -36,29 +37,64 @@ static const struct json *tensor_history(const struct json *at)
 	return history && is_ref(history) ? history : NULL;
 }
 
-/* A tensor or a list of tensors. */
-static bool take_tensors(struct keras *k, struct keras_call *call, const struct json *at)
+static int compare_keys(const void *a, const void *b)
 {
-	const struct json *history = tensor_history(at);
+	return strcmp((*(const struct json *const *)a)->key, (*(const struct json *const *)b)->key);
+}
+
+/* What is in a list, in order, or in an object, sorted by name, as Keras lays structures of tensors open. */
+static const struct json **members_of(struct keras *k, const struct json *at)
+{
+	const struct json **members = NEW_ARRAY(k->arena, at->n + 1, const struct json *);
+	int n = 0;
+
+	for (const struct json *item = at->first; item; item = item->next) members[n++] = item;
+	if (at->kind == JSON_OBJECT) qsort(members, (size_t)n, sizeof *members, compare_keys);
+	return members;
+}
+
+/* A structure of tensors laid open: take() is called for each that is no list and, unless it is a tensor, no object. */
+typedef bool take_function(struct keras *k, void *to, const struct json *at, const char *key);
+
+static bool take_all(struct keras *k, void *to, const struct json *at, const char *key, take_function *take)
+{
+	const struct json **members;
 	bool right = true;
 
-	if (history) {
-		list_push(k->arena, &call->in, ref_of(history));
-		return true;
-	}
-	if (at->kind != JSON_ARRAY)
+	if (is_ref(at) || tensor_history(at) || (at->kind != JSON_ARRAY && at->kind != JSON_OBJECT))
+		return take(k, to, at, key);
+	members = members_of(k, at);
+	for (int i = 0; i < at->n; i++) right &= take_all(k, to, members[i], members[i]->key, take);
+	return right;
+}
+
+static bool take_tensor(struct keras *k, void *to, const struct json *at, const char *key)
+{
+	struct keras_call *call = to;
+	const struct json *history = tensor_history(at);
+	struct keras_ref ref;
+
+	if (!history)
 		return refuse(k, at, call->layer->name,
 			      arena_printf(k->arena,
 					   "%s is not an input that is supported; it must be a tensor of the model",
 					   json_shown(k->arena, at)));
-	for (const struct json *item = at->first; item; item = item->next) right &= take_tensors(k, call, item);
-	return right;
+	ref = ref_of(history);
+	ref.key = key;
+	list_push(k->arena, &call->in, ref);
+	return true;
+}
+
+/* A tensor, or a structure of them. */
+static bool take_tensors(struct keras *k, struct keras_call *call, const struct json *at)
+{
+	return take_all(k, call, at, NULL, take_tensor);
 }
 
 static bool all_null(const struct json *at)
 {
 	if (at->kind == JSON_NULL) return true;
-	if (at->kind != JSON_ARRAY) return false;
+	if (at->kind != JSON_ARRAY && at->kind != JSON_OBJECT) return false;
 	for (const struct json *item = at->first; item; item = item->next)
 		if (!all_null(item)) return false;
 	return true;
@@ -101,24 +137,29 @@ static bool read_call3(struct keras *k, struct keras_call *call, const struct js
 	return take_arguments(k, call, kwargs) && right;
 }
 
-static bool take_ref2(struct keras *k, struct keras_call *call, const struct json *at)
+static bool take_ref2(struct keras *k, void *to, const struct json *at, const char *key)
 {
+	struct keras_call *call = to;
+	struct keras_ref ref;
+
 	if (!is_ref(at))
 		return refuse(k, at, call->layer->name,
 			      arena_printf(k->arena,
 					   "%s is not a tensor of the model; it must be [\"layer\", call, output, {}]",
 					   json_shown(k->arena, at)));
-	list_push(k->arena, &call->in, ref_of(at));
+	ref = ref_of(at);
+	ref.key = key;
+	list_push(k->arena, &call->in, ref);
 	return take_arguments(k, call, json_at(at, 3));
 }
 
-static bool read_call2(struct keras *k, struct keras_call *call, const struct json *node)
+/* {"args": [..], "kwargs": {..}} of Keras 3; Keras 2 gives tensors by name with {"left": ["a", 0, 0, {}], ..}. */
+static bool is_call3(const struct json *node)
 {
-	bool right = true;
+	const struct json *first = node->first;
 
-	if (is_ref(node)) return take_ref2(k, call, node);
-	for (const struct json *at = node->first; at; at = at->next) right &= take_ref2(k, call, at);
-	return right;
+	return node->kind == JSON_OBJECT &&
+	       (json_get(node, "args") || json_get(node, "kwargs") || !first || !is_ref(first));
 }
 
 static bool read_call(struct keras *k, struct keras_layer *layer, const struct json *node)
@@ -132,7 +173,7 @@ static bool read_call(struct keras *k, struct keras_layer *layer, const struct j
 	if (layer->operation)
 		right = keras_read_operation(k, layer, node, &call);
 	else
-		right = node->kind == JSON_OBJECT ? read_call3(k, &call, node) : read_call2(k, &call, node);
+		right = is_call3(node) ? read_call3(k, &call, node) : take_all(k, &call, node, NULL, take_ref2);
 	if (right && !call.in.n) right = refuse(k, node, layer->name, "this call has no inputs");
 	list_push(k->arena, &layer->calls, call);
 	return right;
@@ -149,19 +190,35 @@ bool keras_read_calls(struct keras *k, struct keras_layer *layer, const struct j
 	return right;
 }
 
+/* Where input_layers or output_layers go. */
+struct ends {
+	struct keras_model *model;
+	bool outputs;
+};
+
+static bool take_end(struct keras *k, void *to, const struct json *at, const char *key)
+{
+	struct ends *ends = to;
+	struct keras_ref ref;
+
+	if (!is_ref(at))
+		return refuse(k, at, NULL,
+			      "it must be a tensor [\"layer\", call, output], or a list or an object of such tensors");
+	ref = ref_of(at);
+	ref.key = key;
+	if (ends->outputs)
+		list_push(k->arena, &ends->model->outputs, ref);
+	else
+		list_push(k->arena, &ends->model->inputs, ref);
+	return true;
+}
+
 bool keras_read_ends(struct keras *k, const struct json *ends, struct keras_model *model, bool outputs)
 {
-	static const char wanted[] =
-	    "it must be a tensor [\"layer\", call, output] or a list of them; nested lists and names are not supported";
-	bool single = is_ref(ends);
+	struct ends to = { model, outputs };
+	bool right = take_all(k, &to, ends, NULL, take_end);
 
-	if (!single && (ends->kind != JSON_ARRAY || !ends->n)) return refuse(k, ends, NULL, wanted);
-	for (const struct json *at = single ? ends : ends->first; at; at = single ? NULL : at->next) {
-		if (!is_ref(at)) return refuse(k, at, NULL, wanted);
-		if (outputs)
-			list_push(k->arena, &model->outputs, ref_of(at));
-		else
-			list_push(k->arena, &model->inputs, ref_of(at));
-	}
-	return true;
+	if (right && !(outputs ? model->outputs.n : model->inputs.n))
+		return refuse(k, ends, NULL, outputs ? "the model has no outputs" : "the model has no inputs");
+	return right;
 }

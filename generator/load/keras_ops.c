@@ -120,7 +120,7 @@ static bool take_operand(struct operation *op, const struct json *at)
 	op->at[op->n++] = operand;
 	if (tensor) {
 		struct keras_ref ref = { tensor->first->string, json_at(tensor, 1)->integer,
-					 json_at(tensor, 2)->integer, tensor };
+					 json_at(tensor, 2)->integer, tensor, NULL };
 		list_push(op->k->arena, &op->call->in, ref);
 	}
 	return true;

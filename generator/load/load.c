@@ -111,7 +111,6 @@ static bool load_json(struct keras *k, struct bytes bytes, const char *name, str
 	struct source *source = NEW(k->arena, struct source);
 	const struct json *root, *version, *backend;
 	struct keras_model *model;
-	bool right;
 
 	*source = (struct source){ name, (const char *)bytes.at, bytes.n };
 	root = json_parse(k->arena, k->diag, source);
@@ -126,8 +125,7 @@ static bool load_json(struct keras *k, struct bytes bytes, const char *name, str
 	model = keras_read_model(k, root, "model");
 	if (!model || !keras_build_graph(k, model)) return false;
 	loaded->config = model;
-	right = keras_set_input_shapes(k, model);
-	return read_separate_weights(k, model, loaded, name) && right;
+	return keras_set_input_shapes(k, model) && read_separate_weights(k, model, loaded, name);
 }
 
 static bool load_model(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)

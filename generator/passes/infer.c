@@ -17,35 +17,11 @@ static struct place node_place(const struct node *node)
 	return place;
 }
 
-static bool inputs_are_right(struct inference *f, const struct node *node)
+static bool inputs_are_known(struct inference *f, const struct node *node)
 {
-	const struct layer *layer = node->layer;
-
-	if (node->n_in < layer->least_in || (layer->most_in >= 0 && node->n_in > layer->most_in)) {
-		diag_error(f->diag, node_place(node), "%d inputs; %s takes %s%d", node->n_in, layer->name,
-			   layer->most_in < 0 ? "at least " : "",
-			   layer->most_in < 0 ? layer->least_in : layer->most_in);
-		return false;
-	}
 	for (int i = 0; i < node->n_in; i++)
 		if (f->failed[node->in[i]->id]) return false;
 	return true;
-}
-
-static bool size_is_right(struct inference *f, const struct node *node)
-{
-	const struct shape *shape = &node->out[0]->shape;
-	int64_t n = shape_elements(shape);
-
-	if (n >= 1 && n <= MAX_ELEMENTS) return true;
-	if (n < 1)
-		diag_error(f->diag, node_place(node), "its output has the shape %s; every size must be 1 or more",
-			   shape_text(f->arena, shape));
-	else
-		diag_error(f->diag, node_place(node),
-			   "its output has the shape %s; a tensor may have at most %lld elements",
-			   shape_text(f->arena, shape), (long long)MAX_ELEMENTS);
-	return false;
 }
 
 static bool weight_is_right(struct inference *f, const struct node *node, const struct weight_spec *spec,
@@ -110,9 +86,8 @@ static void warn_of_padding(struct inference *f, const struct node *node)
 
 static bool infer_node(struct inference *f, struct node *node)
 {
-	if (!inputs_are_right(f, node)) return false;
-	if (node->layer->check && !node->layer->check(node, f->diag)) return false;
-	if (!node->layer->infer(node, f->diag) || !size_is_right(f, node) || !weights_are_right(f, node)) return false;
+	if (!inputs_are_known(f, node)) return false;
+	if (!layer_infer(node, f->diag) || !weights_are_right(f, node)) return false;
 	warn_of_padding(f, node);
 	return true;
 }

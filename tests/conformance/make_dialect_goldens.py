@@ -280,7 +280,55 @@ def hand_written(family):
     case(family, both, merged, lambda m: weights_of(m, "1.2.2"))
 
 
-FAMILIES = {"dialects": dialects}
+# ---- structures of tensors --------------------------------------------------------------------------------------------
+
+def case3(family, model, form="keras", spread=2.0):
+    """A case by Keras 3 in float64, whatever structure its inputs have."""
+    goldens.randomise(family, model)
+    inputs = [family.values([goldens.SAMPLES] + [n or 12 for n in t.shape[1:]], -spread, spread) for t in model.inputs]
+    flat = [np.asarray(x, np.float64) for x in inputs]
+    outputs = goldens.doubled(model)(keras.tree.pack_sequence_as(model._inputs_struct, flat), training=False)
+    outputs = [np.asarray(y).astype(np.float32) for y in keras.tree.flatten(outputs)]
+    name = f"{family.name[:2]}{len(family.table):03d}"
+    text, suffix, weights, weights_suffix = goldens.write(model, form)
+    family.files[f"{name}.{suffix}"] = text
+    if weights is not None:
+        family.files[f"{name}.{weights_suffix}"] = weights
+    for i, x in enumerate(inputs):
+        family.files[f"{name}.in{i}.npy"] = goldens.npy(x)
+    for i, y in enumerate(outputs):
+        family.files[f"{name}.out{i}.npy"] = goldens.npy(y)
+    weights_file = f"{name}.{weights_suffix}" if weights is not None else "-"
+    family.table.append(f"{name} {name}.{suffix} {weights_file} {len(inputs)} {len(outputs)}")
+
+
+def structured(k):
+    """Models whose inputs, outputs and calls are lists in lists and dicts; k: keras or tf_keras."""
+    l = k.layers
+    a, b, c = (k.Input((6, 2), name=name) for name in ("zed", "alpha", "mid"))
+    y, z = l.Conv1D(2, 3, padding="same")(a), l.Add()([b, c])
+    yield k.Model({"zed": a, "alpha": b, "mid": c}, {"p": l.Add()([y, z]), "a": l.Multiply()([y, z])})
+    yield k.Model([a, [b, c]], [l.Subtract()([y, z]), [l.Flatten()(z), y]])
+    yield k.Model({"zed": a, "rest": [b, c]}, [l.Subtract()([y, z])])
+    yield k.Model((b, a, c), (l.Concatenate()((y, z)),))
+    p, q = k.Input((6, 2), name="p"), k.Input((6, 2), name="q")
+    low = k.Model({"q": q, "p": p}, {"t": l.Subtract()([p, q]), "s": l.Conv1D(2, 1)(q)}, name="low")
+    o, u = low({"q": a, "p": b}), low({"p": c, "q": a})
+    yield k.Model([c, a, b], [o["t"], l.Subtract()([o["s"], u["t"]]), u["s"]])
+    high = k.Model([q, p], l.Subtract()([p, l.Conv1D(2, 1)(q)]), name="high")
+    yield k.Model([a, b], high({"p": a, "q": b}))
+    yield k.Model([a, b], l.Add()([high([a, b]), high([b, a])]))
+    yield k.Model(a, {"only": l.Dense(3)(a)})
+
+
+def structures(family):
+    for i, model in enumerate(structured(keras)):
+        case3(family, model, ("keras", "model")[i % 2])
+    for model in structured(old):
+        case(family, model)
+
+
+FAMILIES = {"dialects": dialects, "structures": structures}
 
 
 def main():
