@@ -166,7 +166,7 @@ struct layer {
 	/* Makes several nodes of one before shapes are inferred; such a class has no eval.  NULL: never. */
 	void (*expand)(struct graph *graph, struct node *node);
 	/* A layer over two axes of steps, one of which has the size 1: the class of one axis that fold makes of it (the tensors
-	 * keep their shapes).  It has only its meaning as eval.  NULL: another. */
+	 * keep their shapes).  Of eval it has meaning and magnitude only.  NULL: another. */
 	const char *twin;
 	bool activates; /* computes node->activation with its own result: one behind it may be folded in */
 };

@@ -310,7 +310,7 @@ static void separable_conv2d_expand(struct graph *graph, struct node *node)
 	split_separable(graph, node, "DepthwiseConv2D", depthwise, "Conv2D", pointwise);
 }
 
-/* ---- meaning --------------------------------------------------------------------------------------------------- */
+/* ---- meaning and magnitude --------------------------------------------------------------------------------------------------- */
 
 /* A convolution over two axes as it is written down, whatever their sizes. */
 struct plane_sum {
@@ -321,12 +321,20 @@ struct plane_sum {
 	const float *kernel;
 	int64_t channels, in_group, filters, out_group;
 	int64_t before[2];
+	bool magnitude; /* of absolute values */
 };
 
-static struct plane_sum plane_sum_of(const struct node *node, const void *x, void *y, int64_t groups)
+static double absolute_if(bool magnitude, double v)
+{
+	return magnitude ? fabs(v) : v;
+}
+
+static struct plane_sum plane_sum_of(const struct node *node, const void *x, void *y, int64_t groups, bool magnitude)
 {
 	const struct plane_config *c = node->config;
-	struct plane_sum s = { .c = c, .in = &node->in[0]->shape, .out = &node->out[0]->shape, .x = x, .y = y };
+	struct plane_sum s = {
+		.c = c, .in = &node->in[0]->shape, .out = &node->out[0]->shape, .x = x, .y = y, .magnitude = magnitude
+	};
 	const struct weight *bias = node_weight(node, "bias");
 
 	s.kernel = node_weight(node, "kernel")->f32;
@@ -338,7 +346,7 @@ static struct plane_sum plane_sum_of(const struct node *node, const void *x, voi
 		for (int64_t i = 0; i < shape_elements(s.out) / s.filters; i++) {
 			int64_t width = s.out->at[plane_axis(c->data_format, 1)];
 			s.y[plane_index(s.out, c->data_format, i / width, i % width, f)] =
-			    bias ? (double)bias->f32[f] : 0;
+			    bias ? absolute_if(magnitude, (double)bias->f32[f]) : 0;
 		}
 	return s;
 }
@@ -363,8 +371,8 @@ static void add_tap(const struct plane_sum *s, const int64_t from[2], const int6
 		for (int64_t c = 0; c < s->in_group; c++) {
 			int64_t channel = f / s->out_group * s->in_group + c;
 			double weight = (double)w[transposed ? f * s->in_group + c : c * s->filters + f];
-			s->y[plane_index(s->out, format, to[0], to[1], f)] +=
-			    s->x[plane_index(s->in, format, from[0], from[1], channel)] * weight;
+			s->y[plane_index(s->out, format, to[0], to[1], f)] += absolute_if(
+			    s->magnitude, s->x[plane_index(s->in, format, from[0], from[1], channel)] * weight);
 		}
 }
 
@@ -390,10 +398,11 @@ static void add_windows(const struct plane_sum *s, bool transposed)
 			}
 }
 
-static void plane_conv_meaning(const struct node *node, const void *const *in, void *const *out, int64_t groups)
+static void conv2d_sums(const struct node *node, const void *const *in, void *const *out, bool magnitude)
 {
 	const struct plane_config *c = node->config;
-	struct plane_sum s = plane_sum_of(node, in[0], out[0], groups);
+	struct plane_sum s =
+	    plane_sum_of(node, in[0], out[0], c->groups > 0 ? c->groups : channels_in(node), magnitude);
 	struct window window;
 
 	for (int i = 0; i < 2; i++) {
@@ -403,25 +412,10 @@ static void plane_conv_meaning(const struct node *node, const void *const *in, v
 	add_windows(&s, false);
 }
 
-static void conv2d_meaning(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+static void conv2d_transpose_sums(const struct node *node, const void *const *in, void *const *out, bool magnitude)
 {
-	(void)scratch;
-	plane_conv_meaning(node, in, out, ((const struct plane_config *)node->config)->groups);
-}
+	struct plane_sum s = plane_sum_of(node, in[0], out[0], 1, magnitude);
 
-static void depthwise_conv2d_meaning(const struct node *node, const void *const *in, void *const *out,
-				     struct arena *scratch)
-{
-	(void)scratch;
-	plane_conv_meaning(node, in, out, channels_in(node));
-}
-
-static void conv2d_transpose_meaning(const struct node *node, const void *const *in, void *const *out,
-				     struct arena *scratch)
-{
-	struct plane_sum s = plane_sum_of(node, in[0], out[0], 1);
-
-	(void)scratch;
 	for (int i = 0; i < 2; i++) {
 		struct conv1d_transpose_config along = transposed_along(node, i);
 		s.before[i] = transposed_crop(&along, s.in->at[plane_axis(s.c->data_format, i)]);
@@ -429,9 +423,21 @@ static void conv2d_transpose_meaning(const struct node *node, const void *const 
 	add_windows(&s, true);
 }
 
+#define PLANE_EVAL(of, number, magnitude)                                                                              \
+	static void of##_##number(const struct node *node, const void *const *in, void *const *out,                    \
+				  struct arena *scratch)                                                               \
+	{                                                                                                              \
+		(void)scratch;                                                                                         \
+		of(node, in, out, magnitude);                                                                          \
+	}
+PLANE_EVAL(conv2d_sums, meaning, false)
+PLANE_EVAL(conv2d_sums, magnitude, true)
+PLANE_EVAL(conv2d_transpose_sums, meaning, false)
+PLANE_EVAL(conv2d_transpose_sums, magnitude, true)
+
 /* ---- rows of the table ----------------------------------------------------------------------------------------- */
 
-#define PLANE_CONV_ROW(id, class, other, one, text, folds)                                                             \
+#define PLANE_CONV_ROW(id, class, other, one, text, folds, sums)                                                       \
 	const struct layer layer_##id = {                                                                              \
 		.name = class,                                                                                         \
 		.aliases = (const char *const[]){ other, NULL },                                                       \
@@ -445,15 +451,16 @@ static void conv2d_transpose_meaning(const struct node *node, const void *const 
 		.infer = id##_infer,                                                                                   \
 		.rows = plane_rows,                                                                                    \
 		.fold = folds,                                                                                         \
-		.eval = { [NUMBER_MEANING] = id##_meaning },                                                           \
+		.eval = { [NUMBER_MEANING] = sums##_meaning, [NUMBER_MAGNITUDE] = sums##_magnitude },                  \
 		.twin = one,                                                                                           \
 	}
 PLANE_CONV_ROW(conv2d, "Conv2D", "Convolution2D", "Conv1D", "as Conv1D where one axis of steps has the size 1",
-	       plane_conv_fold);
+	       plane_conv_fold, conv2d_sums);
 PLANE_CONV_ROW(depthwise_conv2d, "DepthwiseConv2D", NULL, "DepthwiseConv1D",
-	       "as DepthwiseConv1D where one axis of steps has the size 1", plane_conv_fold);
+	       "as DepthwiseConv1D where one axis of steps has the size 1", plane_conv_fold, conv2d_sums);
 PLANE_CONV_ROW(conv2d_transpose, "Conv2DTranspose", "Convolution2DTranspose", "Conv1DTranspose",
-	       "as Conv1DTranspose where one axis of steps has the size 1", conv2d_transpose_fold);
+	       "as Conv1DTranspose where one axis of steps has the size 1", conv2d_transpose_fold,
+	       conv2d_transpose_sums);
 
 const struct layer layer_separable_conv2d = {
 	.name = "SeparableConv2D",

@@ -50,23 +50,27 @@ static bool global_pool2d_fold(struct graph *graph, struct node *node)
 	return true;
 }
 
-/* ---- meaning --------------------------------------------------------------------------------------------------- */
+/* ---- meaning and magnitude --------------------------------------------------------------------------------------------------- */
 
 /* A window of channel c: [first, end) along both axes. */
 struct box {
 	int64_t first[2], end[2];
 };
 
-static double pooled(const double *x, const struct shape *in, int data_format, struct box box, int64_t c, bool mean)
+enum { MEAN = 1, MAGNITUDE = 2 }; /* of ways to pool: else the largest, of the values */
+
+static double pooled(const double *x, const struct shape *in, int data_format, struct box box, int64_t c, int way)
 {
-	double r = mean ? 0 : x[plane_index(in, data_format, box.first[0], box.first[1], c)];
+	const bool mean = way & MEAN;
+	double r = 0;
 
 	for (int64_t i = box.first[0]; i < box.end[0]; i++)
 		for (int64_t k = box.first[1]; k < box.end[1]; k++) {
 			double v = x[plane_index(in, data_format, i, k, c)];
+			if (way & MAGNITUDE) v = fabs(v);
 			if (mean)
 				r += v;
-			else if (v > r || isnan(v))
+			else if ((i == box.first[0] && k == box.first[1]) || v > r || isnan(v))
 				r = v;
 		}
 	return mean ? r / (double)((box.end[0] - box.first[0]) * (box.end[1] - box.first[1])) : r;
@@ -85,7 +89,7 @@ static void clip(const struct plane_config *c, const struct shape *in, int axis,
 	if (box->end[axis] > size) box->end[axis] = size;
 }
 
-static void pool2d_meaning(const struct node *node, const double *x, double *y, bool mean)
+static void pool2d_values(const struct node *node, const double *x, double *y, int way)
 {
 	const struct plane_config *c = node->config;
 	const struct shape *in = &node->in[0]->shape, *out = &node->out[0]->shape;
@@ -97,27 +101,30 @@ static void pool2d_meaning(const struct node *node, const double *x, double *y, 
 		clip(c, in, 0, t / columns, &box);
 		clip(c, in, 1, t % columns, &box);
 		y[plane_index(out, c->data_format, t / columns, t % columns, channel)] =
-		    pooled(x, in, c->data_format, box, channel, mean);
+		    pooled(x, in, c->data_format, box, channel, way);
 	}
 }
 
-static void global_pool2d_meaning(const struct node *node, const double *x, double *y, bool mean)
+static void global_pool2d_values(const struct node *node, const double *x, double *y, int way)
 {
 	const struct global_pool1d_config *c = node->config;
 	const struct shape *in = &node->in[0]->shape;
 	struct box all = { { 0, 0 }, { in->at[plane_axis(c->data_format, 0)], in->at[plane_axis(c->data_format, 1)] } };
 
 	for (int64_t channel = 0; channel < shape_channels(in, c->data_format); channel++)
-		y[channel] = pooled(x, in, c->data_format, all, channel, mean);
+		y[channel] = pooled(x, in, c->data_format, all, channel, way);
 }
 
-#define POOL_ROW(id, class, other, table, config, text, fields_infer, fields_fold, row_function, of, mean)             \
-	static void id##_meaning(const struct node *node, const void *const *in, void *const *out,                     \
-				 struct arena *scratch)                                                                \
+#define POOL_EVAL(id, number, of, way)                                                                                 \
+	static void id##_##number(const struct node *node, const void *const *in, void *const *out,                    \
+				  struct arena *scratch)                                                               \
 	{                                                                                                              \
 		(void)scratch;                                                                                         \
-		of(node, in[0], out[0], mean);                                                                         \
-	}                                                                                                              \
+		of(node, in[0], out[0], way);                                                                          \
+	}
+#define POOL_ROW(id, class, other, table, config, text, fields_infer, fields_fold, row_function, of, way)              \
+	POOL_EVAL(id, meaning, of, way)                                                                                \
+	POOL_EVAL(id, magnitude, of, (way) | MAGNITUDE)                                                                \
 	const struct layer layer_##id##2d = {                                                                          \
 		.name = class "2D",                                                                                    \
 		.aliases = (const char *const[]){ other "2D", NULL },                                                  \
@@ -129,19 +136,19 @@ static void global_pool2d_meaning(const struct node *node, const double *x, doub
 		.infer = fields_infer,                                                                                 \
 		.rows = row_function,                                                                                  \
 		.fold = fields_fold,                                                                                   \
-		.eval = { [NUMBER_MEANING] = id##_meaning },                                                           \
+		.eval = { [NUMBER_MEANING] = id##_meaning, [NUMBER_MAGNITUDE] = id##_magnitude },                      \
 		.twin = class "1D",                                                                                    \
 	}
-#define WINDOW_ROW(id, class, other, text, mean)                                                                       \
+#define WINDOW_ROW(id, class, other, text, way)                                                                        \
 	POOL_ROW(id, class, other, pool2d_fields, plane_config, text, pool2d_infer, pool2d_fold, plane_rows,           \
-		 pool2d_meaning, mean)
-#define GLOBAL_ROW(id, class, other, text, mean)                                                                       \
+		 pool2d_values, way)
+#define GLOBAL_ROW(id, class, other, text, way)                                                                        \
 	POOL_ROW(id, class, other, global_pool2d_fields, global_pool1d_config, text, global_pool2d_infer,              \
-		 global_pool2d_fold, rows_barrier, global_pool2d_meaning, mean)
-WINDOW_ROW(max_pooling, "MaxPooling", "MaxPool", "as MaxPooling1D where one axis of steps has the size 1", false);
+		 global_pool2d_fold, rows_barrier, global_pool2d_values, way)
+WINDOW_ROW(max_pooling, "MaxPooling", "MaxPool", "as MaxPooling1D where one axis of steps has the size 1", 0);
 WINDOW_ROW(average_pooling, "AveragePooling", "AvgPool", "as AveragePooling1D where one axis of steps has the size 1",
-	   true);
+	   MEAN);
 GLOBAL_ROW(global_max_pooling, "GlobalMaxPooling", "GlobalMaxPool",
-	   "as GlobalMaxPooling1D where one axis of steps has the size 1", false);
+	   "as GlobalMaxPooling1D where one axis of steps has the size 1", 0);
 GLOBAL_ROW(global_average_pooling, "GlobalAveragePooling", "GlobalAvgPool",
-	   "as GlobalAveragePooling1D where one axis of steps has the size 1", true);
+	   "as GlobalAveragePooling1D where one axis of steps has the size 1", MEAN);

@@ -9,7 +9,8 @@ static void every_row_is_complete(void **state)
 		assert_true(layer->name && layer->fields && layer->doc && layer->infer);
 		assert_true(layer->least_in <= layer->most_in || layer->most_in == -1);
 		for (int k = 0; k < NUMBER_COUNT; k++) {
-			bool expected = !layer->expand && (!layer->twin || k == NUMBER_MEANING);
+			bool expected =
+			    !layer->expand && (!layer->twin || k == NUMBER_MEANING || k == NUMBER_MAGNITUDE);
 			assert_true((layer->eval[k] != NULL) == expected);
 		}
 		assert_true(!layer->twin || (layer_find(layer->twin) && layer->fold));
