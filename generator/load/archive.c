@@ -15,6 +15,7 @@ enum { DEFLATE_RATIO = 1032, RATIO_SLACK = 1 << 16 };
 struct archive {
 	zip_t *zip;
 	const char *file; /* its name, for messages */
+	size_t bytes;
 	int n;
 	const char **name;
 };
@@ -90,6 +91,7 @@ struct archive *archive_open(struct bytes file, const char *name, struct arena *
 
 	zip_error_init(&error);
 	archive->file = arena_string(arena, name);
+	archive->bytes = file.n;
 	errno = 0;
 	archive->zip = open_buffer(file, &error);
 	/* The library takes some failures of its own allocations for faults of the file. */
@@ -143,7 +145,7 @@ int archive_find(const struct archive *archive, const char *name)
 }
 
 /* NULL: the entry may be read; else why not. */
-static const char *refusal(const zip_stat_t *stat, struct arena *arena)
+static const char *refusal(const struct archive *archive, const zip_stat_t *stat, struct arena *arena)
 {
 	const zip_uint64_t wanted =
 	    ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
@@ -156,6 +158,7 @@ static const char *refusal(const zip_stat_t *stat, struct arena *arena)
 	if (stat->size > (zip_uint64_t)ENTRY_LIMIT)
 		return arena_printf(arena, "it unpacks to %llu bytes; at most %lld are read",
 				    (unsigned long long)stat->size, (long long)ENTRY_LIMIT);
+	if (stat->comp_size > archive->bytes) return "it claims to be larger than the archive";
 	if (stat->comp_method == ZIP_CM_STORE && stat->size != stat->comp_size) return "its sizes disagree";
 	if (stat->comp_method == ZIP_CM_DEFLATE &&
 	    stat->size / DEFLATE_RATIO > stat->comp_size + RATIO_SLACK / DEFLATE_RATIO)
@@ -202,7 +205,7 @@ bool archive_read(struct archive *archive, int entry, struct bytes *out, struct 
 	if (zip_stat_index(archive->zip, (zip_uint64_t)entry, 0, &stat) != 0)
 		reason = error_text(zip_get_error(archive->zip), arena);
 	else
-		reason = refusal(&stat, arena);
+		reason = refusal(archive, &stat, arena);
 	if (!reason) {
 		out->n = (size_t)stat.size;
 		out->at = arena_alloc(arena, out->n + 1);
