@@ -45,8 +45,7 @@ struct board {
 /* A model of the batch in the child. */
 struct made {
 	bool there;
-	struct arena *arena;
-	struct program program;
+	int inputs, outputs;
 	struct text in;       /* SAMPLES times all inputs, raw floats */
 	float *out[SAMPLES];  /* all outputs one behind the other */
 	int64_t out_elements; /* of one sample */
@@ -165,13 +164,16 @@ static const char *judge_layers(const struct graph *graph, const struct values *
 	return NULL;
 }
 
-static const char *evaluate(struct made *made, struct dice *dice)
+/* Draws the inputs and notes what the interpreter makes of them; what is wrong with that, or NULL, in the arena. */
+static const char *evaluate(struct work *work, struct made *made, const struct graph *graph, struct dice *dice,
+			    struct arena *kept)
 {
 	static const enum style styles[SAMPLES] = { STYLE_PLAIN, STYLE_WIDE, STYLE_EXTREME, STYLE_WILD };
-	const struct graph *graph = made->program.graph;
 	const char *wrong = NULL;
-	float **in = sample_room(graph, made->arena);
+	float **in = sample_room(graph, kept);
 
+	made->inputs = graph->inputs.n;
+	made->outputs = graph->outputs.n;
 	for (int i = 0; i < graph->outputs.n; i++) made->out_elements += shape_elements(&graph->outputs.at[i]->shape);
 	for (int s = 0; s < SAMPLES; s++) {
 		struct arena *arena = arena_new();
@@ -184,14 +186,14 @@ static const char *evaluate(struct made *made, struct dice *dice)
 			text_add_n(&made->in, (const char *)in[i], (size_t)n * sizeof(float));
 		}
 		values = eval_graph(graph, NUMBER_SEPARATE, (const float *const *)in, arena);
-		made->out[s] = NEW_ARRAY(made->arena, made->out_elements + 1, float);
+		made->out[s] = NEW_ARRAY(work->arena, made->out_elements + 1, float);
 		for (int i = 0; i < graph->outputs.n; i++) {
 			int64_t n = shape_elements(&graph->outputs.at[i]->shape);
 			memcpy(made->out[s] + at, values.at[graph->outputs.at[i]->id], (size_t)n * sizeof(float));
 			at += n;
 		}
 		if (s < 2 && !wrong) wrong = judge_layers(graph, &values, arena);
-		if (wrong) wrong = arena_string(made->arena, wrong);
+		if (wrong) wrong = arena_string(kept, wrong);
 		arena_free(arena);
 	}
 	return wrong;
@@ -221,53 +223,54 @@ static struct diag *quiet_diag(struct arena *arena)
 	return diag;
 }
 
+static struct draft *take_draft(const struct batch *batch, int i, struct arena *arena, struct diag *diag)
+{
+	struct draft *draft;
+
+	if (!batch->drafts) return draft_draw(batch->seed, batch->first + (uint64_t)i, arena, diag);
+	draft = draft_copy(batch->drafts[i], arena);
+	draft_infer(draft, diag);
+	return draft;
+}
+
 static void make_one(struct work *work, int i)
 {
 	const struct batch *batch = work->batch;
-	struct made *made = &work->made[i];
-	struct arena *arena = made->arena = arena_new();
+	struct arena *arena = arena_new();
 	struct options options = options_default();
 	struct diag *diag = quiet_diag(arena);
 	struct dice dice = dice_of(~batch->seed, batch->first + (batch->drafts ? 0 : (uint64_t)i));
-	struct draft *draft;
-	const char *wrong;
+	struct program program = { 0 };
+	const struct draft *draft;
+	const char *wrong = NULL;
 
 	if (ftruncate(STDERR_FILENO, 0) != 0) die("log: cannot be emptied");
 	work->board->at = i;
 	work->board->verdict[i].stage = STAGE_DRAW;
 	options.command = "compile";
 	options.prefix = arena_printf(arena, "m%d", i);
-	if (batch->drafts) {
-		draft = draft_copy(batch->drafts[i], arena);
-		draft_infer(draft, diag);
-	} else {
-		draft = draft_draw(batch->seed, batch->first + (uint64_t)i, arena, diag);
-	}
+	draft = take_draft(batch, i, arena, diag);
 	if (!diag_failed(diag)) write_model(work, draft, i, &options, arena);
-	if (diag_failed(diag) || !make_program(work, &made->program, i, &options, arena, diag) ||
-	    !emit_program(work, &made->program, i, &options, arena, diag)) {
-		tell(work, i, work->board->verdict[i].stage, first_line(work, arena));
-		return;
+	if (diag_failed(diag) || !make_program(work, &program, i, &options, arena, diag) ||
+	    !emit_program(work, &program, i, &options, arena, diag)) {
+		wrong = first_line(work, arena);
+	} else {
+		work->board->verdict[i].stage = STAGE_JUDGE;
+		wrong = evaluate(work, &work->made[i], program.graph, &dice, arena);
 	}
-	work->board->verdict[i].stage = STAGE_JUDGE;
-	wrong = evaluate(made, &dice);
-	if (wrong)
-		tell(work, i, STAGE_JUDGE, wrong);
-	else
-		work->board->verdict[i].stage = STAGE_WAIT;
-	made->there = !wrong;
+	tell(work, i, wrong ? work->board->verdict[i].stage : STAGE_WAIT, wrong ? wrong : "");
+	work->made[i].there = !wrong;
+	arena_free(arena);
 }
 
 /* One row of the table: sizes from the emitted header. */
 static void add_case(struct text *out, const struct made *made, int i)
 {
-	const struct graph *graph = made->program.graph;
-
 	text_printf(out, "#include \"m%d.c\"\nstatic void run_%d(void *c, float *const *in, float *const *out)\n{\n", i,
 		    i);
 	text_printf(out, "    m%d_run((m%d_context *)c", i, i);
-	for (int k = 0; k < graph->inputs.n; k++) text_printf(out, ", in[%d]", k);
-	for (int k = 0; k < graph->outputs.n; k++) text_printf(out, ", out[%d]", k);
+	for (int k = 0; k < made->inputs; k++) text_printf(out, ", in[%d]", k);
+	for (int k = 0; k < made->outputs; k++) text_printf(out, ", out[%d]", k);
 	text_add(out, ");\n}\n");
 }
 
@@ -292,10 +295,10 @@ static void write_cases(struct work *work, const int *which, int n)
 	text_add(&out, "static const struct model models[] = {\n");
 	for (int k = 0; k < n; k++) {
 		const struct made *made = &work->made[which[k]];
-		const int inputs = made->program.graph->inputs.n, outputs = made->program.graph->outputs.n;
-		text_printf(&out, "    { %d, sizeof(m%d_context), %d, %d, ", which[k], which[k], inputs, outputs);
-		add_sizes(&out, "INPUT", which[k], inputs);
-		add_sizes(&out, "OUTPUT", which[k], outputs);
+		text_printf(&out, "\t{ %d, sizeof(m%d_context), %d, %d, ", which[k], which[k], made->inputs,
+			    made->outputs);
+		add_sizes(&out, "INPUT", which[k], made->inputs);
+		add_sizes(&out, "OUTPUT", which[k], made->outputs);
 		text_printf(&out, "run_%d },\n", which[k]);
 		text_add_n(&in, made->in.at ? made->in.at : "", made->in.n);
 	}
