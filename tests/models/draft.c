@@ -12,7 +12,7 @@ struct shape *draft_shape(const struct draft *draft, struct ref ref)
 
 void layer_set(struct arena *arena, struct draft_layer *layer, const char *key, const char *format, ...)
 {
-	struct pair pair = { .key = key };
+	struct entry pair = { .key = key };
 	va_list arguments;
 
 	va_start(arguments, format);

@@ -48,13 +48,18 @@ static struct draft_layer *new_layer(struct growth *g, const char *class_name)
 
 /* ---- tensors ------------------------------------------------------------------------------------------------------ */
 
+/* Steps and channels mostly; with a third axis, of size 1 or not; features alone; many channels. */
 static struct shape draw_shape(struct dice *dice)
 {
-	int kind = dice_below(dice, 20);
+	int64_t steps = dice_between(dice, 1, 24), channels = dice_between(dice, 1, 12);
+	int kind = dice_below(dice, 24);
 
-	if (kind < 15) return shape_of(2, (int64_t)dice_between(dice, 1, 24), (int64_t)dice_between(dice, 1, 12));
+	if (kind < 15) return shape_of(2, steps, channels);
 	if (kind < 17) return shape_of(1, (int64_t)dice_between(dice, 1, 80));
 	if (kind < 18) return shape_of(2, (int64_t)dice_between(dice, 1, 12), (int64_t)dice_between(dice, 12, 70));
+	if (kind < 20) return shape_of(3, steps, (int64_t)1, channels);
+	if (kind < 22) return shape_of(3, (int64_t)1, steps, channels);
+	if (kind < 23) return shape_of(3, channels, (int64_t)1, steps);
 	return shape_of(3, (int64_t)dice_between(dice, 1, 6), (int64_t)dice_between(dice, 1, 6),
 			(int64_t)dice_between(dice, 1, 6));
 }
@@ -111,14 +116,21 @@ static struct shape narrower(struct dice *dice, struct shape shape)
 
 /* ---- one layer ------------------------------------------------------------------------------------------------------ */
 
-static const struct row *any_row(struct dice *dice)
+static int often(const struct row *row, int rank)
+{
+	return rank >= row->least_rank && rank <= row->most_rank ? row->often : 0;
+}
+
+/* A row that takes an input of that rank; NULL: none does. */
+static const struct row *any_row(struct dice *dice, int rank)
 {
 	int sum = 0, at;
 
-	for (int i = 0; row_at(i); i++) sum += row_at(i)->often;
+	for (int i = 0; row_at(i); i++) sum += often(row_at(i), rank);
+	if (sum == 0) return NULL;
 	at = dice_below(dice, sum);
 	for (int i = 0;; i++) {
-		at -= row_at(i)->often;
+		at -= often(row_at(i), rank);
 		if (at < 0) return row_at(i);
 	}
 }
@@ -222,15 +234,14 @@ static void nest_model(struct growth *g)
 
 static void add_layer(struct growth *g)
 {
-	const struct row *row = any_row(g->dice);
+	const struct row *row;
 	struct draft_call call = { .layer = g->draft->layers.n, .n_in = 1 };
 	struct shape in[CALL_INPUTS];
 	struct hand hand = { .dice = g->dice, .arena = g->arena, .in = in };
-	int rank;
 
 	call.in[0] = any_tensor(g);
-	rank = draft_shape(g->draft, call.in[0])->rank;
-	if (rank < row->least_rank || rank > row->most_rank) return;
+	row = any_row(g->dice, draft_shape(g->draft, call.in[0])->rank);
+	if (!row) return;
 	hand.layer = new_layer(g, row->class_name);
 	if (row->takes != TAKES_ONE && !find_partners(g, row, &call, hand.layer)) return;
 	for (hand.n_in = 0; hand.n_in < call.n_in; hand.n_in++)

@@ -35,7 +35,7 @@ void dice_fill(struct dice *dice, enum style style, float *at, int64_t n);
 
 /* ---- draft.c ------------------------------------------------------------------------------------------------- */
 
-struct pair {
+struct entry {
 	const char *key, *value; /* value: JSON text */
 };
 struct ref {
@@ -45,7 +45,7 @@ enum { CALL_INPUTS = 6, CALL_OUTPUTS = 4, DRAFT_WEIGHTS = 2 * MAX_LAYER_WEIGHTS 
 
 struct draft_layer {
 	const char *name, *class_name;
-	LIST(struct pair) config;
+	LIST(struct entry) config;
 	struct draft *inner; /* a nested model; NULL: a plain layer */
 	/* Recipe and shapes of its weights, in get_weights() order; n_own of them are not of an activation with weights. */
 	uint64_t weight_seed;

@@ -326,6 +326,174 @@ static bool draw_global_pool(struct hand *hand)
 	return true;
 }
 
+/* ---- two axes of steps, one of them of size 1 ------------------------------------------------------------------- */
+
+struct plane {
+	int axis; /* of steps: 0 or 1 */
+	int64_t steps;
+	bool channels_first;
+};
+
+/* false: the input is 2-D however it is seen. */
+static bool draw_plane(struct hand *hand, struct plane *plane)
+{
+	const int64_t *at;
+
+	plane->channels_first = chance(hand, 25);
+	at = hand->in->at + plane->channels_first;
+	if (at[0] > 1 && at[1] > 1) return false;
+	plane->axis = at[0] > 1 ? 0 : 1;
+	plane->steps = at[plane->axis];
+	if (plane->channels_first || chance(hand, 40))
+		SET("data_format", "\"channels_%s\"", plane->channels_first ? "first" : "last");
+	return true;
+}
+
+static void set_pair(struct hand *hand, const char *key, const struct plane *plane, int along, int other)
+{
+	if (along == other && chance(hand, 50))
+		SET(key, "%d", along);
+	else
+		SET(key, "[%d, %d]", plane->axis ? other : along, plane->axis ? along : other);
+}
+
+/* As set_window(), along one axis; the other keeps its size 1, and one tap of the kernel meets it. */
+static void set_plane_window(struct hand *hand, const struct plane *plane)
+{
+	bool same = chance(hand, 50);
+	int taps = between(hand, 1, 7), stride = 1, dilation = 1, most = (int)plane->steps;
+
+	if (chance(hand, 30))
+		stride = between(hand, 1, 4);
+	else if (chance(hand, 30))
+		dilation = between(hand, 1, 4);
+	while (!same && dilation > 1 && (taps - 1) * dilation + 1 > most) dilation--;
+	if (!same && taps > most) taps = most;
+	set_pair(hand, "kernel_size", plane, taps, same ? between(hand, 1, 4) : 1);
+	set_pair(hand, "strides", plane, stride, dilation > 1 ? 1 : between(hand, 1, stride));
+	set_pair(hand, "dilation_rate", plane, dilation, 1);
+	SET("padding", same ? "\"same\"" : "\"valid\"");
+	set_flag(hand, "use_bias", 70);
+}
+
+static bool draw_conv2d(struct hand *hand)
+{
+	struct plane plane;
+	int64_t channels;
+	int groups, filters;
+
+	if (!draw_plane(hand, &plane)) return false;
+	channels = hand->in->at[plane.channels_first ? 0 : 2];
+	groups = chance(hand, 25) ? divisor_of(hand, channels) : 1;
+	filters = groups > 1 ? groups * between(hand, 1, 3) : draw_filters(hand);
+	SET("filters", "%d", filters);
+	if (groups > 1) SET("groups", "%d", groups);
+	set_plane_window(hand, &plane);
+	set_activation(hand, !plane.channels_first && filters % 2 == 0);
+	return true;
+}
+
+static bool draw_depthwise_conv2d(struct hand *hand)
+{
+	struct plane plane;
+
+	if (!draw_plane(hand, &plane)) return false;
+	SET("depth_multiplier", "%d", between(hand, 1, 3));
+	set_plane_window(hand, &plane);
+	set_activation(hand, false);
+	return true;
+}
+
+static bool draw_separable_conv2d(struct hand *hand)
+{
+	struct plane plane;
+
+	if (!draw_plane(hand, &plane)) return false;
+	SET("filters", "%d", draw_filters(hand));
+	SET("depth_multiplier", "%d", between(hand, 1, 3));
+	set_plane_window(hand, &plane);
+	set_activation(hand, false);
+	return true;
+}
+
+static bool draw_conv2d_transpose(struct hand *hand)
+{
+	struct plane plane;
+	bool same = chance(hand, 50);
+	int stride = between(hand, 1, 4);
+
+	if (!draw_plane(hand, &plane)) return false;
+	SET("filters", "%d", draw_filters(hand));
+	set_pair(hand, "kernel_size", &plane, between(hand, 1, 7), same ? 1 + 2 * dice_below(hand->dice, 2) : 1);
+	set_pair(hand, "strides", &plane, stride, 1);
+	if (stride > 1 && chance(hand, 30)) set_pair(hand, "output_padding", &plane, between(hand, 1, stride - 1), 0);
+	SET("padding", same ? "\"same\"" : "\"valid\"");
+	set_flag(hand, "use_bias", 70);
+	set_activation(hand, false);
+	return true;
+}
+
+static bool draw_pool2d(struct hand *hand)
+{
+	struct plane plane;
+	bool same = chance(hand, 50);
+	int stride = between(hand, 1, 5);
+
+	if (!draw_plane(hand, &plane)) return false;
+	set_pair(hand, "pool_size", &plane, between(hand, 1, same ? plane.steps + 2 : plane.steps),
+		 same ? between(hand, 1, 3) : 1);
+	if (chance(hand, 60)) set_pair(hand, "strides", &plane, stride, between(hand, 1, 3));
+	SET("padding", same ? "\"same\"" : "\"valid\"");
+	return true;
+}
+
+static bool draw_global_pool2d(struct hand *hand)
+{
+	struct plane plane;
+
+	if (!draw_plane(hand, &plane)) return false;
+	if (chance(hand, 40)) set_flag(hand, "keepdims", 50);
+	return true;
+}
+
+/* [[0, 0], [before, behind]] or the other way round. */
+static void set_edges(struct hand *hand, const char *key, const struct plane *plane, int before, int behind)
+{
+	if (plane->axis)
+		SET(key, "[[0, 0], [%d, %d]]", before, behind);
+	else
+		SET(key, "[[%d, %d], [0, 0]]", before, behind);
+}
+
+static bool draw_zero_padding2d(struct hand *hand)
+{
+	struct plane plane;
+
+	if (!draw_plane(hand, &plane)) return false;
+	set_edges(hand, "padding", &plane, dice_below(hand->dice, 5), dice_below(hand->dice, 5));
+	return true;
+}
+
+static bool draw_cropping2d(struct hand *hand)
+{
+	struct plane plane;
+	int before;
+
+	if (!draw_plane(hand, &plane)) return false;
+	before = dice_below(hand->dice, (int)plane.steps);
+	set_edges(hand, "cropping", &plane, before, dice_below(hand->dice, (int)plane.steps - before));
+	return true;
+}
+
+static bool draw_up_sampling2d(struct hand *hand)
+{
+	struct plane plane;
+
+	if (!draw_plane(hand, &plane)) return false;
+	set_pair(hand, "size", &plane, between(hand, 1, 5), 1);
+	return true;
+}
+
 /* ---- moves ------------------------------------------------------------------------------------------------------ */
 
 static bool draw_flatten(struct hand *hand)
@@ -524,6 +692,17 @@ static const struct row rows[] = {
 	{ "DepthwiseConv1D", TAKES_ONE, 2, 2, 6, draw_depthwise_conv1d },
 	{ "SeparableConv1D", TAKES_ONE, 2, 2, 5, draw_separable_conv1d },
 	{ "Conv1DTranspose", TAKES_ONE, 2, 2, 6, draw_conv1d_transpose },
+	{ "Conv2D", TAKES_ONE, 3, 3, 40, draw_conv2d },
+	{ "DepthwiseConv2D", TAKES_ONE, 3, 3, 15, draw_depthwise_conv2d },
+	{ "SeparableConv2D", TAKES_ONE, 3, 3, 12, draw_separable_conv2d },
+	{ "Conv2DTranspose", TAKES_ONE, 3, 3, 12, draw_conv2d_transpose },
+	{ "MaxPooling2D", TAKES_ONE, 3, 3, 10, draw_pool2d },
+	{ "AveragePooling2D", TAKES_ONE, 3, 3, 10, draw_pool2d },
+	{ "GlobalMaxPooling2D", TAKES_ONE, 3, 3, 3, draw_global_pool2d },
+	{ "GlobalAveragePooling2D", TAKES_ONE, 3, 3, 3, draw_global_pool2d },
+	{ "ZeroPadding2D", TAKES_ONE, 3, 3, 8, draw_zero_padding2d },
+	{ "Cropping2D", TAKES_ONE, 3, 3, 8, draw_cropping2d },
+	{ "UpSampling2D", TAKES_ONE, 3, 3, 8, draw_up_sampling2d },
 	{ "Dense", TAKES_ONE, 1, MAX_RANK, 10, draw_dense },
 	{ "MaxPooling1D", TAKES_ONE, 2, 2, 5, draw_pool },
 	{ "AveragePooling1D", TAKES_ONE, 2, 2, 5, draw_pool },
@@ -555,6 +734,7 @@ static const struct row rows[] = {
 	{ "Sparsemax", IMPLIED, 0, 0, 0, NULL },
 	{ "Dropout", TAKES_ONE, 1, MAX_RANK, 2, draw_rate },
 	{ "SpatialDropout1D", TAKES_ONE, 2, 2, 1, draw_rate },
+	{ "SpatialDropout2D", TAKES_ONE, 3, 3, 3, draw_rate },
 	{ "GaussianNoise", TAKES_ONE, 1, MAX_RANK, 1, draw_stddev },
 	{ "GaussianDropout", TAKES_ONE, 1, MAX_RANK, 1, draw_rate },
 	{ "AlphaDropout", TAKES_ONE, 1, MAX_RANK, 1, draw_rate },
