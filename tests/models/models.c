@@ -55,25 +55,39 @@ static void keep(const struct draft *draft, const struct batch *batch, uint64_t 
 	arena_free(arena);
 }
 
-static void report_failure(const struct batch *batch, uint64_t number, const struct verdict_of *verdict)
-{
-	struct arena *arena = arena_new();
-	struct draft *draft, *small;
-	struct text json = { 0 };
+/* Failures so far, by what they say. */
+struct failures {
+	struct arena *arena;
+	LIST(const struct verdict_of *) said;
+	int64_t n;
+};
 
+static bool said_before(struct failures *failures, const struct verdict_of *verdict)
+{
+	for (int i = 0; i < failures->said.n; i++)
+		if (verdicts_alike(failures->said.at[i], verdict)) return true;
+	list_push(failures->arena, &failures->said, arena_copy(failures->arena, verdict, sizeof *verdict));
+	return false;
+}
+
+/* The first of its kind is reduced and kept. */
+static void report_failure(struct failures *failures, const struct batch *batch, uint64_t number,
+			   const struct verdict_of *verdict)
+{
+	const bool again = said_before(failures, verdict);
+	struct arena *arena = arena_new();
 	struct batch like = *batch;
 
+	failures->n++;
 	like.first = number;
 	printf("FAILED: seed %llu model %llu, %s, %s: %s\n", (unsigned long long)batch->seed,
 	       (unsigned long long)number, batch->compiler->name, stages[verdict->stage], verdict->said);
 	fflush(stdout);
-	if (verdict->stage > STAGE_DRAW) {
-		draft = draft_draw(batch->seed, number, arena, diag_new(arena));
-		small = draft_reduce(draft, &like, verdict, arena);
-		draft_json(small, &json);
-		printf("    reduced from %d to %d layers: %s", draft_size(draft), draft_size(small), json.at);
+	if (verdict->stage > STAGE_DRAW && !again) {
+		struct draft *draft = draft_draw(batch->seed, number, arena, diag_new(arena));
+		struct draft *small = draft_reduce(draft, &like, verdict, arena);
+		printf("    reduced from %d to %d layers\n", draft_size(draft), draft_size(small));
 		keep(small, batch, number, verdict);
-		text_free(&json);
 	}
 	fflush(stdout);
 	arena_free(arena);
@@ -119,29 +133,29 @@ static struct batch choose(const struct shelf *shelf, int64_t index, uint64_t se
 int main(int argc, char **argv)
 {
 	struct arena *arena = arena_new();
-	int64_t total = argc > 3 ? atoll(argv[1]) : 0, done = 0, failed = 0;
+	int64_t total = argc > 3 ? atoll(argv[1]) : 0, done = 0;
 	uint64_t seed = argc > 3 ? strtoull(argv[2], NULL, 10) : 0, first = argc > 4 ? strtoull(argv[4], NULL, 10) : 0;
 	struct progress *progress;
 	double start = now();
+	struct failures failures = { .arena = arena };
 	struct shelf shelf;
 
 	if (total < 1) {
 		fputs("usage: models N SEED FOLDER [FIRST]\n", stderr);
 		return STATUS_USAGE;
 	}
-	failed = rows_missing();
+	failures.n = rows_missing();
 	shelf = find_compilers();
 	progress = progress_start(arena, "models", total, false);
-	for (int64_t index = 0; done < total && failed < FAILURES_MOST; index++) {
+	for (int64_t index = 0; done < total && failures.n < FAILURES_MOST; index++) {
 		struct batch batch = choose(&shelf, index, seed, first + (uint64_t)done, total - done);
 		struct verdict_of verdicts[BATCH];
 
 		batch.folder = argv[3];
 		batch_try(&batch, verdicts);
-		for (int i = 0; i < batch.n; i++) {
+		for (int i = 0; i < batch.n && failures.n < FAILURES_MOST; i++) {
 			if (verdicts[i].stage == STAGE_PASSED) continue;
-			failed++;
-			report_failure(&batch, batch.first + (uint64_t)i, &verdicts[i]);
+			report_failure(&failures, &batch, batch.first + (uint64_t)i, &verdicts[i]);
 		}
 		done += batch.n;
 		progress_at(progress, done);
@@ -149,7 +163,8 @@ int main(int argc, char **argv)
 	progress_end(progress);
 	printf("%lld models in %.0f s, of the processor %.0f s: %.0f a minute of one core\n", (long long)done,
 	       now() - start, processor_time(), (double)done / processor_time() * 60);
-	printf("%lld passed, %lld failed\n", (long long)(done - failed), (long long)failed);
+	printf("%lld passed, %lld failed\n", (long long)(done > failures.n ? done - failures.n : 0),
+	       (long long)failures.n);
 	arena_free(arena);
-	return failed != 0;
+	return failures.n != 0;
 }

@@ -182,6 +182,8 @@ void batch_try(const struct batch *batch, struct verdict_of *verdicts);
 
 /* ---- reduce.c -------------------------------------------------------------------------------------------------------- */
 
+/* Whether two failures are of one kind. */
+bool verdicts_alike(const struct verdict_of *a, const struct verdict_of *b);
 /* The smallest draft found that fails as the given one does. */
 struct draft *draft_reduce(const struct draft *draft, const struct batch *like, const struct verdict_of *failed,
 			   struct arena *arena);

@@ -253,7 +253,7 @@ static bool same_words(const char *a, const char *b)
 }
 
 /* Failures with a text of conv1dc or of a compiler are the same where it is: its beginning, past names of files. */
-static bool same_failure(const struct verdict_of *a, const struct verdict_of *b)
+bool verdicts_alike(const struct verdict_of *a, const struct verdict_of *b)
 {
 	const char *x = strstr(a->said, "error: "), *y = strstr(b->said, "error: ");
 
@@ -275,7 +275,7 @@ static const struct draft *first_failing(struct candidates *c, const struct batc
 		batch.n = c->list.n - from < at_once ? c->list.n - from : at_once;
 		batch_try(&batch, verdicts);
 		for (int i = 0; i < batch.n; i++)
-			if (same_failure(&verdicts[i], failed)) return batch.drafts[i];
+			if (verdicts_alike(&verdicts[i], failed)) return batch.drafts[i];
 	}
 	return NULL;
 }
