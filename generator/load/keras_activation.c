@@ -11,6 +11,25 @@ static const struct {
 	{ 2, "hard_sigmoid", "hard_sigmoid_keras2" },
 };
 
+/* Names that only Keras 3 gives a meaning: in an older file they were somebody's own functions. */
+static const char *const since3[] = { "celu",        "squareplus",     "soft_shrink", "sparse_plus", "glu",
+				      "tanh_shrink", "sparse_sigmoid", "hard_silu",   "hard_swish",  "hard_tanh",
+				      "hard_shrink", "log_sigmoid",    "sparsemax" };
+/* Classes that Keras 2 takes as activations by their names, with their defaults. */
+static const char *const classes2[] = { "ReLU", "LeakyReLU", "ELU", "PReLU", "ThresholdedReLU", "Softmax" };
+
+static bool is_among(const char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(names[i], name)) return true;
+	return false;
+}
+
+static bool is_older(int version, int until)
+{
+	return version && version <= until;
+}
+
 static void warn_of_dialect(struct keras *k, const struct json *at, const struct keras_layer *layer)
 {
 	diag_warn(k->diag, WARN_DIALECT, keras_place(k, at, layer->name),
@@ -20,15 +39,13 @@ static void warn_of_dialect(struct keras *k, const struct json *at, const struct
 		  at->string);
 }
 
-static bool is_older(int version, int until)
-{
-	return version && version <= until;
-}
-
 /* kind: the row that the name means in this dialect; false: not a name. */
 static bool find(struct keras *k, const struct keras_layer *layer, const struct json *at, struct activation *activation)
 {
 	if (!activation_named(at->string, activation)) return false;
+	if (is_older(k->version, 2) && is_among(since3, sizeof since3 / sizeof *since3, at->string))
+		diag_warn(k->diag, WARN_DIALECT, keras_place(k, at, layer->name),
+			  "'%s' is no activation of Keras %d; that of Keras 3 is taken", at->string, k->version);
 	for (size_t i = 0; i < sizeof changed / sizeof *changed; i++) {
 		if (strcmp(changed[i].name, at->string) != 0) continue;
 		if (!k->version) warn_of_dialect(k, at, layer);
@@ -66,6 +83,10 @@ static bool by_name(struct keras *k, struct keras_layer *layer, const struct jso
 	const struct layer *row;
 	struct activation activation = { 0 };
 
+	if (is_older(k->version, 2) && is_among(classes2, sizeof classes2 / sizeof *classes2, at->string)) {
+		layer->behind = keras_make_layer(k, layer_find(at->string), NULL, layer->name);
+		return layer->behind != NULL;
+	}
 	if (!find(k, layer, at, &activation)) return unknown(k, layer, at);
 	if (!activation.kind || !activation.kind->rowwise) {
 		layer->activation = activation;
@@ -75,6 +96,19 @@ static bool by_name(struct keras *k, struct keras_layer *layer, const struct jso
 	CHECK(row != NULL);
 	layer->behind = keras_make_layer(k, row, NULL, layer->name);
 	return layer->behind != NULL;
+}
+
+/* Keras's own function as an object: {"class_name": "function", "config": "relu"}, {"class_name": "relu", "config": {}};
+ * its name as a string, or NULL. */
+static const struct json *own_function(const struct json *at)
+{
+	const struct json *class_name = json_get(at, "class_name"), *config = json_get(at, "config"),
+			  *name = class_name;
+	struct activation activation;
+
+	if (!class_name || class_name->kind != JSON_STRING) return NULL;
+	if (!strcmp(class_name->string, "function")) name = config;
+	return name && name->kind == JSON_STRING && activation_named(name->string, &activation) ? name : NULL;
 }
 
 /* A function of somebody's program (not a layer): its name, or NULL where the object is none.  Keras 3 writes a lambda as
@@ -95,9 +129,11 @@ static const char *function_name(const struct json *at)
 bool keras_read_activation(struct keras *k, struct keras_layer *layer, const struct json *value)
 {
 	const char *function = function_name(value);
+	const struct json *own = own_function(value);
 
 	if (value->kind == JSON_NULL) return true;
 	if (value->kind == JSON_STRING) return by_name(k, layer, value);
+	if (own) return by_name(k, layer, own);
 	if (function) {
 		diag_error(
 		    k->diag, keras_place(k, value, layer->name),
