@@ -175,14 +175,18 @@ bool keras_fits(const struct keras_slot *slot, const struct array *array);
 bool keras_give(struct keras *k, const struct keras_slots *slots, struct array *arrays);
 
 /* ---- keras_match.c ---- */
-/* As many arrays as slots, in any order: sorts them into out by their names, else (unless names_only) takes them as all
- * trainable weights and then the others, or as get_weights().  false: names_only, and the names do not tell. */
-bool keras_match(struct keras *k, const struct keras_slots *slots, const struct array *arrays, bool names_only,
-		 struct array *out);
+/* As many arrays as slots, in any order: sorts them into out by their names, else takes them as all trainable weights and
+ * then the others, or as get_weights(). */
+void keras_match(struct keras *k, const struct keras_slots *slots, const struct array *arrays, struct array *out);
+/* Whose name agrees most with an array's, of those that are not taken; the first of equals in order (NULL: theirs); -1. */
+int keras_best_slot(const struct keras_slots *slots, const int *order, const bool *taken, const char *name);
 
 /* ---- keras_weights.c ---- */
 /* From the members of .npz in order (get_weights()); what: "weights.npz". */
 bool keras_weights_by_order(struct keras *k, struct keras_model *model, const struct arrays *arrays, const char *what);
+
+/* ---- weights_json.c ---- */
+bool keras_weights_by_json(struct keras *k, struct keras_model *model, struct bytes bytes, const char *name);
 
 /* ---- keras_weight_paths.c ---- */
 /* From model.weights.h5 and .weights.h5; named: the names beside the weights must be those of the layers. */

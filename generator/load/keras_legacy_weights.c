@@ -174,7 +174,8 @@ static bool read_weights(const struct tree *tree, struct wanted *wanted)
 		    hdf5_read(tree->file, arena_printf(k->arena, "%s/%s", stored->path, name), &arrays[i], k->diag);
 		arrays[i].name = name;
 	}
-	if (!right || !keras_match(k, &wanted->slots, arrays, false, sorted)) return false;
+	if (!right) return false;
+	keras_match(k, &wanted->slots, arrays, sorted);
 	return keras_give(k, &wanted->slots, sorted);
 }
 

@@ -20,7 +20,19 @@ static bool cut_tail(const char *text, size_t *n, const char *name)
 	return true;
 }
 
-/* How many of the scopes around a weight its name in the file tells, from the inside out; 0: it is another weight's. */
+/* The weight's own name, or that of tf_keras. */
+static bool cut_own_name(const char *text, size_t *n, const struct keras_slot *slot)
+{
+	static const char *const others[][2] = { { "kernel", "depthwise_kernel" } };
+
+	if (cut_tail(text, n, slot->spec.name)) return true;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (!strcmp(slot->spec.name, others[i][0]) && cut_tail(text, n, others[i][1])) return true;
+	return false;
+}
+
+/* How much a name says for a slot: 1 for its own name, which may stand alone, and 1 for every scope around it that the
+ * name tells, from the inside out; 0: it is another weight's. */
 static int agreement(const struct keras_slot *slot, const char *name)
 {
 	const char *colon = strrchr(name, ':');
@@ -28,10 +40,23 @@ static int agreement(const struct keras_slot *slot, const char *name)
 	    colon && colon[1] && !colon[1 + strspn(colon + 1, "0123456789")] ? (size_t)(colon - name) : strlen(name);
 	int told = 0;
 
-	if (!cut_tail(name, &n, slot->spec.name)) return 0;
+	if (!cut_own_name(name, &n, slot)) return 0;
 	for (const struct keras_scope *scope = slot->scope; scope && n > 0; scope = scope->around)
 		told += cut_tail(name, &n, scope->name);
-	return told;
+	return told || !n ? 1 + told : 0;
+}
+
+int keras_best_slot(const struct keras_slots *slots, const int *order, const bool *taken, const char *name)
+{
+	int best = -1, most = 0;
+
+	for (int i = 0; i < slots->n; i++) {
+		int slot = order ? order[i] : i, told = taken[slot] ? 0 : agreement(&slots->at[slot], name);
+		if (told <= most) continue;
+		most = told;
+		best = slot;
+	}
+	return best;
 }
 
 /* Each array goes to the slot whose name agrees most, the first of equals in order.  NULL: one has none. */
@@ -42,14 +67,8 @@ static const int *by_names(struct keras *k, const struct keras_slots *slots, con
 	bool *taken = NEW_ARRAY(k->arena, slots->n + 1, bool);
 
 	for (int i = 0; i < slots->n; i++) {
-		int best = -1, most = 0;
+		int best = keras_best_slot(slots, order, taken, arrays[i].name);
 
-		for (int j = 0; j < slots->n; j++) {
-			int told = taken[order[j]] ? 0 : agreement(&slots->at[order[j]], arrays[i].name);
-			if (told <= most) continue;
-			most = told;
-			best = order[j];
-		}
 		if (best < 0) return NULL;
 		taken[best] = true;
 		slot_of[i] = best;
@@ -83,19 +102,16 @@ static bool all_fit(const struct keras_slots *slots, const struct array *arrays,
 	return true;
 }
 
-bool keras_match(struct keras *k, const struct keras_slots *slots, const struct array *arrays, bool names_only,
-		 struct array *out)
+void keras_match(struct keras *k, const struct keras_slots *slots, const struct array *arrays, struct array *out)
 {
 	const int *order = trainable_first(k, slots),
 		  *named = slots->n <= NAMES_LIMIT ? by_names(k, slots, order, arrays) : NULL,
 		  *candidates[] = { named, order, as_listed(k, slots) }, *chosen = named ? named : order;
 
-	if (names_only && !named) return false;
-	for (size_t i = 0; !names_only && i < sizeof candidates / sizeof *candidates; i++) {
+	for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
 		if (!candidates[i] || !all_fit(slots, arrays, candidates[i])) continue;
 		chosen = candidates[i];
 		break;
 	}
 	for (int i = 0; i < slots->n; i++) out[chosen[i]] = arrays[i];
-	return true;
 }

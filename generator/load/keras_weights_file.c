@@ -48,6 +48,7 @@ static const struct {
 	{ FORMAT_NPZ, read_npz },
 	{ FORMAT_NPY, read_npy },
 	{ FORMAT_HDF5, read_hdf5 },
+	{ FORMAT_JSON, keras_weights_by_json },
 };
 
 bool keras_reads_own_weights(const struct keras *k)
@@ -70,5 +71,5 @@ bool keras_load_weights(struct keras *k, struct keras_model *model, struct loade
 	    format == FORMAT_KERAS_ARCHIVE
 		? "this is no weights file but a zip archive without .npy arrays; of a .keras model give "
 		  "the model.weights.h5 in it"
-		: "this is no weights file; it must be .npz, .npy, .weights.h5 or legacy .h5");
+		: "this is no weights file; it must be .npz, .npy, .weights.h5, legacy .h5 or JSON");
 }

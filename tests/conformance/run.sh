@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh BINARY: conv1dc against the goldens of real Keras (make_goldens.py, make_more_goldens.py), in three steps:
+# run.sh BINARY: conv1dc against the goldens of real Keras (make_goldens.py, make_more_goldens.py, make_file_goldens.py), in three steps:
 #   1. the float64 meaning against Keras                      (meaning.c over libconv1dc.a beside BINARY)
 #   2. conv1dc run, --fp separate and fused, against Keras    (compare.c)
 #   3. the emitted C against conv1dc run, bit for bit, on full mantissas and on every special value (drive.c), built
@@ -13,7 +13,8 @@ top=$here/../..
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
 passed=0 failed=0 skipped=0
-families=${FAMILIES:-hand numbers conv1d activations layers stacks graphs keras elements shapes rarer_convs merges operations nested rows dialects conv2d norms structures}
+families=${FAMILIES:-hand numbers conv1d activations layers stacks graphs keras elements shapes rarer_convs merges operations nested rows dialects conv2d norms structures
+	weights h5_keras3 h5_tf_keras h5_forms h5_old}
 
 strict="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion -Wundef -Wmissing-prototypes -Wcast-qual -Werror"
 plain="-O1 -Wall -Wextra -Werror"
