@@ -31,9 +31,11 @@ bool keras_weights_by_order(struct keras *k, struct keras_model *model, const st
 {
 	struct keras_slots slots = keras_model_slots(k, model), whole = slots;
 	const int found = arrays->list.n;
+	bool given;
 
 	/* Of layers whose weights are all there the shapes are judged too. */
 	if (found < slots.n)
 		for (whole.n = found; whole.n > 0 && slots.at[whole.n - 1].layer == slots.at[found].layer;) whole.n--;
-	return keras_give(k, &whole, arrays->list.at) & check_count(k, &slots, arrays, what);
+	given = keras_give(k, &whole, arrays->list.at);
+	return check_count(k, &slots, arrays, what) && given;
 }
