@@ -143,7 +143,7 @@ bool build(struct program *p, struct session *s, enum depth depth)
 	if (!p->loaded || diag_failed(d)) return false;
 	p->meaning = p->loaded->graph;
 	dump_graph(o, "load", p->meaning);
-	if (depth == DEPTH_FILE && !inputs_are_known(p->meaning)) return true;
+	if (depth == DEPTH_FILE && !p->meaning->init && !inputs_are_known(p->meaning)) return true;
 	infer(p->meaning, d); /* shapes */
 	if (diag_failed(d)) return false;
 	dump_graph(o, "infer", p->meaning);

@@ -18,6 +18,7 @@ enum {
 	WEIGHTS = 1 << 6,
 	MODELS = COMPILE | SUMMARY | RUN | VERIFY,
 	PLANS = COMPILE | SUMMARY | VERIFY,
+	INITS = MODELS | WEIGHTS,
 	READS = MODELS | CONFIG | WEIGHTS,
 	EVERY = READS | TABLES
 };
@@ -155,6 +156,19 @@ static void take_steps(struct reading *r, const struct row *row, const char *sai
 	}
 }
 
+static void take_init(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	char *end;
+
+	(void)row;
+	errno = 0;
+	r->options->init = true;
+	r->options->init_seed = strtoll(value, &end, 10);
+	if (*value < '0' || *value > '9' || *end || errno)
+		diag_usage(r->diag, "%s takes a seed, a whole number of 0 to 9223372036854775807, not '%s'", said,
+			   value);
+}
+
 static void take_shape(struct reading *r, const struct row *row, const char *said, const char *value)
 {
 	struct option_shape shape = { 0 };
@@ -283,6 +297,8 @@ static const struct row rows[] = {
 	  "a sample's shape where the model leaves it open" },
 	{ "--steps", NULL, VALUE, "N", take_steps, AT(steps), READS, "fixes a variable number of steps" },
 	{ "--keras", NULL, VALUE, "1|2|3", take_keras, 0, READS, "dialect of a config whose keys do not tell it" },
+	{ "--init", NULL, VALUE, "SEED", take_init, 0, INITS, "draw missing weights by the config's initializers" },
+	{ "--losses", NULL, ALONE, NULL, take_flag, AT(losses), RUN, "run: print the losses of regularizers" },
 	{ "--check", NULL, ALONE, NULL, take_flag, AT(check), COMPILE,
 	  "write nothing; status 4 where the files in DIR differ" },
 	{ "--harness", NULL, ALONE, NULL, take_flag, AT(harness), COMPILE,
@@ -315,8 +331,6 @@ static const struct row rows[] = {
 	  "this page; also: -V, -q, -v, --color auto|always|never" },
 	{ "-V", "--version", ALONE, NULL, take_flag, AT(version), EVERY, NULL },
 	{ "--max-steps", NULL, VALUE, "N", LATER },
-	{ "--init", NULL, VALUE, "SEED", LATER },
-	{ "--losses", NULL, ALONE, NULL, LATER },
 	{ "--weights", NULL, VALUE, "incbin|embed", LATER },
 	{ "--ram", NULL, VALUE, "BYTES", LATER },
 	{ "--block", NULL, VALUE, "N", LATER },

@@ -44,6 +44,8 @@ struct options {
 	bool flush_subnormals; /* run --subnormals flush */
 	bool quiet, verbose;
 	bool help, version;
+	bool init, losses; /* --init SEED, --losses */
+	int64_t init_seed;
 	bool open_shapes;             /* of the command: sizes of inputs that the model leaves open stay so */
 	bool no_weights;              /* of the command: weights are not read */
 	const char *const *arguments; /* what is no option and not the command, as given: verify takes several models */

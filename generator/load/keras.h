@@ -173,6 +173,9 @@ struct keras_slots keras_model_slots(struct keras *k, struct keras_model *model)
 bool keras_fits(const struct keras_slot *slot, const struct array *array);
 /* One array a slot, in their order, to the nodes of their layers.  false after errors. */
 bool keras_give(struct keras *k, const struct keras_slots *slots, struct array *arrays);
+/* Whether weights that are missing are drawn (--init), which they are from then on: their arrays have no f32. */
+bool keras_draws(struct keras *k);
+bool keras_give_none(struct keras *k, struct keras_model *model); /* all are; false: they are not */
 
 /* ---- keras_match.c ---- */
 /* As many arrays as slots, in any order: sorts them into out by their names, else takes them as all trainable weights and

@@ -49,12 +49,12 @@ static bool read_metadata(struct keras *k, struct archive *archive, const char *
 	return false;
 }
 
-/* The entry of weights; -1 after an error. */
+/* The entry of weights; -1: there is none, an error where they are not drawn. */
 static int find_weights(struct keras *k, struct archive *archive, const char *file)
 {
 	int entry = archive_find(archive, "model.weights.h5");
 
-	if (entry < 0)
+	if (entry < 0 && !k->options->init)
 		load_refuse(k, file,
 			    archive_find(archive, "model.weights.json") >= 0
 				? "weights in shards (model.weights.json) are not supported; save the model without "
@@ -88,12 +88,13 @@ static bool load_open(struct keras *k, struct archive *archive, const char *name
 
 	if (entry < 0) return load_refuse(k, name, "this zip archive is no Keras model: it has no config.json");
 	if (own) weights = find_weights(k, archive, name);
-	if ((own && weights < 0) || !read_metadata(k, archive, name, loaded)) return false;
+	if ((own && weights < 0 && !k->options->init) || !read_metadata(k, archive, name, loaded)) return false;
 	config = read_json(k, archive, entry, name);
 	model = config ? keras_read_model(k, config, "model") : NULL;
 	if (!model || !keras_build_graph(k, model)) return false;
 	loaded->config = model;
 	if (!keras_set_input_shapes(k, model)) return false;
+	if (own && weights < 0) return keras_give_none(k, model);
 	return own ? read_weights(k, archive, weights, name, model) : keras_load_weights(k, model, loaded);
 }
 

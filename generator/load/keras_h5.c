@@ -51,7 +51,10 @@ static bool read_weights(struct keras *k, struct keras_model *model, struct hdf5
 {
 	if (!keras_reads_own_weights(k)) return keras_load_weights(k, model, loaded);
 	if (hdf5_has(file, "/model_weights")) return keras_weights_by_layer(k, model, file, source, "/model_weights");
-	return refuse(k, source, "the file holds a model without weights: it has no group 'model_weights'");
+	if (keras_give_none(k, model)) return true;
+	return refuse(
+	    k, source,
+	    "the file holds a model without weights: it has no group 'model_weights'; --init SEED draws them");
 }
 
 bool keras_load_h5(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)

@@ -137,11 +137,12 @@ static void report_count(const struct tree *tree, const struct both *both, int m
 	}
 }
 
-/* Sets every layer's from; false after an error. */
+/* Sets every layer's from, NULL where --init draws; false after an error. */
 static bool pair_layers(const struct tree *tree, struct both *both)
 {
 	int matched = match_names(tree, both);
 
+	if (matched == both->stored.n && matched < both->wanted.n && keras_draws(tree->k)) return true;
 	if (both->stored.n != both->wanted.n) {
 		report_count(tree, both, matched);
 		return false;
@@ -162,6 +163,7 @@ static bool read_weights(const struct tree *tree, struct wanted *wanted)
 		     *sorted = NEW_ARRAY(k->arena, n + 1, struct array);
 	bool right = true;
 
+	if (!stored) return keras_give(k, &wanted->slots, arrays);
 	if (stored->weights.n != n) {
 		diag_error(k->diag, tree_place(tree, stored->path, wanted->layer->name),
 			   "layer '%s' has %d weight%s; 'weight_names' lists %d", wanted->layer->name, n,

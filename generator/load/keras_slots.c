@@ -168,6 +168,7 @@ static bool give_layer(struct keras *k, const struct keras_slot *slot, struct ar
 	bool right = true;
 
 	for (int i = 0; i < n; i++) {
+		if (!array[i].f32) continue; /* --init draws it */
 		keras_old_weight(k, layer, &slot[i].spec, &array[i]);
 		if (!fits(&slot[i].spec.shape, &array[i].shape)) {
 			diag_error(k->diag, array_place(&array[i], layer->name),
@@ -186,6 +187,21 @@ static bool give_layer(struct keras *k, const struct keras_slot *slot, struct ar
 		layer->nodes.at[i]->n_weight = n;
 	}
 	return right;
+}
+
+bool keras_draws(struct keras *k)
+{
+	k->graph->init |= k->options->init;
+	k->effects.init |= k->options->init;
+	return k->options->init;
+}
+
+bool keras_give_none(struct keras *k, struct keras_model *model)
+{
+	struct keras_slots slots = keras_model_slots(k, model);
+	struct array *none = NEW_ARRAY(k->arena, slots.n + 1, struct array);
+
+	return keras_draws(k) && keras_give(k, &slots, none);
 }
 
 bool keras_give(struct keras *k, const struct keras_slots *slots, struct array *arrays)

@@ -103,6 +103,15 @@ static const struct json *array_inside(const struct json *at)
 	return at->kind == JSON_OBJECT && value ? value : at;
 }
 
+static int64_t leaves_of(const struct json *at)
+{
+	int64_t n = 0;
+
+	if (at->kind != JSON_ARRAY) return 1;
+	for (const struct json *one = at->first; one; one = one->next) n += leaves_of(one);
+	return n;
+}
+
 static bool take_values(const struct json *at, const struct shape *shape, int axis, double **out)
 {
 	bool right = true;
@@ -131,8 +140,7 @@ static bool read_array(const struct reading *r, const struct object_parameter *r
 		right = out->shape.rank < MAX_RANK && one->n > 0;
 		if (right) out->shape.at[out->shape.rank++] = one->n;
 	}
-	/* Every element stands in the text: a product beyond its length is a list of lists of unlike lengths. */
-	right = right && shape_elements(&out->shape) <= (int64_t)at->source->n;
+	right = right && shape_elements(&out->shape) == leaves_of(value); /* before memory is taken */
 	out->array = values = NEW_ARRAY(r->k->arena, right ? shape_elements(&out->shape) : 1, double);
 	if (right && take_values(value, &out->shape, 0, &values)) return true;
 	return wrong(r, at, "%s is not a value of '%s'; it must be a number or an array of numbers",

@@ -70,6 +70,8 @@ static bool vars_by_path(struct keras *k, struct keras_layer *layer, const struc
 
 		if (hdf5_has(paths->file, path)) {
 			right &= hdf5_read(paths->file, path, &array[i], k->diag);
+		} else if (keras_draws(k)) {
+			array[i] = (struct array){ 0 };
 		} else {
 			diag_error(k->diag, path_place(paths, path, layer->name),
 				   "layer '%s': its %s of the shape %s is missing", layer->name, slots.at[i].spec.name,

@@ -1,6 +1,8 @@
 /* keras_weights.c: weights in get_weights() order: .npz, .npy, a list in JSON. */
 #include "load/keras.h"
 
+#include <string.h>
+
 static struct place file_place(struct keras *k, const char *what)
 {
 	struct source *source = NEW(k->arena, struct source);
@@ -33,6 +35,12 @@ bool keras_weights_by_order(struct keras *k, struct keras_model *model, const st
 	const int found = arrays->list.n;
 	bool given;
 
+	if (found < slots.n && keras_draws(k)) {
+		struct array *arrays_and_none = NEW_ARRAY(k->arena, slots.n, struct array);
+
+		if (found) memcpy(arrays_and_none, arrays->list.at, (size_t)found * sizeof *arrays_and_none);
+		return keras_give(k, &slots, arrays_and_none);
+	}
 	/* Of layers whose weights are all there the shapes are judged too. */
 	if (found < slots.n)
 		for (whole.n = found; whole.n > 0 && slots.at[whole.n - 1].layer == slots.at[found].layer;) whole.n--;

@@ -100,10 +100,10 @@ static bool has_weights(const struct graph *graph)
 static bool read_separate_weights(struct keras *k, struct keras_model *model, struct loaded *loaded, const char *name)
 {
 	if (!keras_reads_own_weights(k)) return keras_load_weights(k, model, loaded);
-	if (!has_weights(k->graph)) return true;
+	if (!has_weights(k->graph) || keras_give_none(k, model)) return true;
 	return load_refuse(k, name,
 			   "the config holds no weights; name a .npz or .npy file of get_weights(), or a .h5 file of "
-			   "save_weights() behind it");
+			   "save_weights() behind it, or draw them with --init SEED");
 }
 
 static bool load_json(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)
@@ -157,6 +157,7 @@ struct loaded *load(const struct options *options, struct arena *arena, struct d
 	if (!load_input(&k, options->model, &loaded->model, &bytes)) return NULL;
 	if (!load_model(&k, bytes, loaded->model.name, loaded) || diag_errors(diag) > errors) return NULL;
 	loaded->graph = k.graph;
+	k.graph->init_seed = options->init_seed;
 	loaded->keras = k.version;
 	loaded->effects = k.effects;
 	return loaded;

@@ -25,7 +25,7 @@ struct input_file {
 /* Which options said something that the model does not: what they repeat needs no telling when the output is remade. */
 struct effects {
 	int input_shapes; /* that many of --input-shape, from the first on */
-	bool steps, keras;
+	bool steps, keras, init;
 };
 struct loaded {
 	struct effects effects;

@@ -84,12 +84,22 @@ static void warn_of_padding(struct inference *f, const struct node *node)
 			  (long long)sum.steps_out);
 }
 
+static bool infer_shape(struct inference *f, struct node *node)
+{
+	return inputs_are_known(f, node) && layer_infer(node, f->diag);
+}
+
 static bool infer_node(struct inference *f, struct node *node)
 {
-	if (!inputs_are_known(f, node)) return false;
-	if (!layer_infer(node, f->diag) || !weights_are_right(f, node)) return false;
+	if (!infer_shape(f, node) || !weights_are_right(f, node)) return false;
 	warn_of_padding(f, node);
 	return true;
+}
+
+/* Before classes become several nodes: their weights are those of one layer. */
+static bool draw_node(struct inference *f, struct node *node)
+{
+	return infer_shape(f, node) && init_weights(f->graph, node, f->diag);
 }
 
 static bool input_is_known(struct inference *f, const struct tensor *input)
@@ -133,16 +143,29 @@ static void expand(struct graph *graph)
 	}
 }
 
+/* false after errors. */
+static bool infer_nodes(struct inference *f, bool (*infer_one)(struct inference *f, struct node *node))
+{
+	struct graph *graph = f->graph;
+	int errors = diag_errors(f->diag);
+
+	f->failed = NEW_ARRAY(f->arena, graph->tensors.n, bool);
+	for (int i = 0; i < graph->inputs.n; i++)
+		f->failed[graph->inputs.at[i]->id] = !input_is_known(f, graph->inputs.at[i]);
+	for (int i = 0; i < graph->nodes.n; i++)
+		f->failed[graph->nodes.at[i]->out[0]->id] = !infer_one(f, graph->nodes.at[i]);
+	return diag_errors(f->diag) == errors;
+}
+
 void infer(struct graph *graph, struct diag *diag)
 {
 	struct inference f = { graph, diag, arena_new(), NULL };
+	bool right = !graph->init || infer_nodes(&f, draw_node);
 
-	expand(graph);
-	f.failed = NEW_ARRAY(f.arena, graph->tensors.n, bool);
-	for (int i = 0; i < graph->inputs.n; i++)
-		f.failed[graph->inputs.at[i]->id] = !input_is_known(&f, graph->inputs.at[i]);
-	for (int i = 0; i < graph->nodes.n; i++)
-		f.failed[graph->nodes.at[i]->out[0]->id] = !infer_node(&f, graph->nodes.at[i]);
-	warn_of_dead(&f);
+	if (right) {
+		expand(graph);
+		infer_nodes(&f, infer_node);
+		warn_of_dead(&f);
+	}
 	arena_free(f.arena);
 }

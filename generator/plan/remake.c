@@ -51,6 +51,7 @@ const char *remake_command(const struct program *program, const struct options *
 	for (int i = 0; i < loaded->effects.input_shapes; i++) add_shape(&out, &options->input_shape[i]);
 	if (loaded->effects.steps) text_printf(&out, " --steps %lld", (long long)options->steps);
 	if (loaded->effects.keras) text_printf(&out, " --keras %d", options->keras);
+	if (loaded->effects.init) text_printf(&out, " --init %lld", (long long)options->init_seed);
 	if (program->fp != program->target->fp)
 		add_option(&out, "--fp", program->fp == FP_FUSED ? "fused" : "separate");
 	if (options->templates) add_option(&out, "--templates", path_base(options->templates));

@@ -321,7 +321,7 @@ static void test_shapes(void **state)
 	    ERRORS(
 		":1:1: error: the model does not say the shape of its input 'input'; say --input-shape STEPSxCHANNELS",
 		": error: the config holds no weights; name a .npz or .npy file of get_weights(), or a "
-		".h5 file of save_weights() behind it"));
+		".h5 file of save_weights() behind it, or draw them with --init SEED"));
 }
 
 static void test_dtypes(void **state)
