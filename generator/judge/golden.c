@@ -7,6 +7,7 @@
 struct golden {
 	int64_t n;              /* samples */
 	float **in, **expected; /* by input and output: n dense samples */
+	const char **label;     /* by output: the file of what is expected */
 };
 
 static bool fits(const struct shape *array, const struct shape *sample)
@@ -18,64 +19,90 @@ static bool fits(const struct shape *array, const struct shape *sample)
 	return true;
 }
 
-/* Reads one array of as many samples as those before it (n; -1: the first); NULL after an error. */
-static float *read_one(const char *path, const char *option, const struct tensor *tensor, int64_t *n,
-		       struct arena *arena, struct diag *diag)
+/* Is it of as many samples as those before it (n; -1: the first)? */
+static bool check_one(const struct array *array, const char *option, const struct tensor *tensor, int64_t *n,
+		      struct arena *arena, struct diag *diag)
 {
-	struct bytes file;
-	struct array array = { 0 };
-	const char *reason;
-	if (!file_read(arena, path, &file, &reason)) {
-		diag_file_error(diag, path, "%s", reason);
-		return NULL;
+	if (!fits(&array->shape, &tensor->shape)) {
+		diag_usage(diag, "%s %s: an array of shape %s; '%s' needs an axis of samples and then %s", option,
+			   array->name, shape_text(arena, &array->shape), tensor->name,
+			   shape_text(arena, &tensor->shape));
+		return false;
 	}
-	if (!npy_read(file, path, &array, arena, diag)) return NULL;
-	if (!fits(&array.shape, &tensor->shape)) {
-		diag_usage(diag, "%s %s: an array of shape %s; '%s' needs an axis of samples and then %s", option, path,
-			   shape_text(arena, &array.shape), tensor->name, shape_text(arena, &tensor->shape));
-		return NULL;
+	if (*n >= 0 && array->shape.at[0] != *n) {
+		diag_usage(diag, "%s %s: %lld samples; the arrays before it have %lld", option, array->name,
+			   (long long)array->shape.at[0], (long long)*n);
+		return false;
 	}
-	if (*n >= 0 && array.shape.at[0] != *n) {
-		diag_usage(diag, "%s %s: %lld samples; the arrays before it have %lld", option, path,
-			   (long long)array.shape.at[0], (long long)*n);
-		return NULL;
+	if (array->shape.at[0] == 0) {
+		diag_usage(diag, "%s %s: an array without samples; one or more are needed", option, array->name);
+		return false;
 	}
-	if (array.shape.at[0] == 0) {
-		diag_usage(diag, "%s %s: an array without samples; one or more are needed", option, path);
-		return NULL;
-	}
-	*n = array.shape.at[0];
-	return array.f32;
+	*n = array->shape.at[0];
+	return true;
 }
 
-static float **read_all(const char *const *paths, int n_paths, const char *option, struct tensor *const *tensors,
-			int64_t *n, struct arena *arena, struct diag *diag)
+/* One of the two options: its files, and whose arrays they are. */
+struct side {
+	const char *option, *what;
+	const char *const *paths;
+	int n_paths;
+	const char *words[3]; /* members of an .npz that are meant by it */
+	struct tensor *const *tensors;
+	int n_tensors;
+	struct arrays arrays;
+};
+
+static bool read_side(struct side *side, struct arena *arena, struct diag *diag)
 {
-	float **arrays = NEW_ARRAY(arena, n_paths, float *);
-	bool complete = true;
-	for (int i = 0; i < n_paths; i++) {
-		arrays[i] = read_one(paths[i], option, tensors[i], n, arena, diag);
-		complete = complete && arrays[i];
+	bool right = true;
+
+	for (int i = 0; i < side->n_paths; i++)
+		right &= arrays_named(side->paths[i], side->words, &side->arrays, arena, diag);
+	if (!right || side->arrays.list.n == side->n_tensors) return right;
+	diag_usage(diag,
+		   "%s says %d array%s; the model has %d %s%s, in this order (one array of several in an archive: "
+		   "FILE.npz:NAME)",
+		   side->option, side->arrays.list.n, side->arrays.list.n == 1 ? "" : "s", side->n_tensors, side->what,
+		   side->n_tensors == 1 ? "" : "s");
+	return false;
+}
+
+static float **check_all(const struct side *side, int64_t *n, struct arena *arena, struct diag *diag)
+{
+	float **arrays = NEW_ARRAY(arena, side->n_tensors + 1, float *);
+	bool right = true;
+
+	for (int i = 0; i < side->n_tensors; i++) {
+		right &= check_one(&side->arrays.list.at[i], side->option, side->tensors[i], n, arena, diag);
+		arrays[i] = side->arrays.list.at[i].f32;
 	}
-	return complete ? arrays : NULL;
+	return right ? arrays : NULL;
 }
 
 struct golden *golden_read(const struct graph *graph, const struct options *options, struct arena *arena,
 			   struct diag *diag)
 {
 	struct golden *golden = NEW(arena, struct golden);
-	if (options->n_inputs != graph->inputs.n || options->n_outputs != graph->outputs.n) {
-		diag_usage(
-		    diag,
-		    "%d times --input and %d times --expect; the model has %d input%s and %d output%s, in this order",
-		    options->n_inputs, options->n_outputs, graph->inputs.n, graph->inputs.n == 1 ? "" : "s",
-		    graph->outputs.n, graph->outputs.n == 1 ? "" : "s");
-		return NULL;
-	}
+	struct side
+	    in = { .option = "--input", .what = "input", .paths = options->inputs, .n_paths = options->n_inputs },
+	    out = { .option = "--expect", .what = "output", .paths = options->outputs, .n_paths = options->n_outputs };
+	bool read;
+
+	in.words[0] = "input";
+	in.tensors = graph->inputs.at;
+	in.n_tensors = graph->inputs.n;
+	out.words[0] = "output";
+	out.words[1] = "expect";
+	out.tensors = graph->outputs.at;
+	out.n_tensors = graph->outputs.n;
+	read = read_side(&in, arena, diag);
+	if (!read_side(&out, arena, diag) || !read) return NULL;
 	golden->n = -1;
-	golden->in = read_all(options->inputs, options->n_inputs, "--input", graph->inputs.at, &golden->n, arena, diag);
-	golden->expected =
-	    read_all(options->outputs, options->n_outputs, "--expect", graph->outputs.at, &golden->n, arena, diag);
+	golden->in = check_all(&in, &golden->n, arena, diag);
+	golden->expected = check_all(&out, &golden->n, arena, diag);
+	golden->label = NEW_ARRAY(arena, graph->outputs.n + 1, const char *);
+	for (int i = 0; i < graph->outputs.n; i++) golden->label[i] = path_base(out.arrays.list.at[i].name);
 	return golden->in && golden->expected ? golden : NULL;
 }
 
@@ -108,10 +135,9 @@ static void report(struct trial *trial, const struct golden *golden, int output,
 	const struct options *options = trial->options;
 	struct arena *arena = trial->arena;
 	const int64_t n = shape_elements(&tensor->shape);
-	const char *what =
-	    arena_printf(arena, "emitted = %s: output %d '%s', %lld samples, atol %g, rtol %g, worst difference %.3g",
-			 path_base(options->outputs[output]), output, tensor->name, (long long)golden->n, options->atol,
-			 options->rtol, d->worst);
+	const char *what = arena_printf(
+	    arena, "emitted = %s: output %d '%s', %lld samples, atol %g, rtol %g, worst difference %.3g",
+	    golden->label[output], output, tensor->name, (long long)golden->n, options->atol, options->rtol, d->worst);
 	if (d->wrong == 0) {
 		trial_passed(trial, "%s", what);
 		return;

@@ -91,6 +91,11 @@ bool archive_write(struct text *out, const struct archive_entry *entries, int n,
 /* npz.c: all members of an archive of .npy files, in its order.  false after an error. */
 bool npz_read(struct bytes file, const char *name, struct arrays *arrays, struct arena *arena, struct diag *diag);
 
+/* The arrays that the command line names: a .npy file; FILE.npz:MEMBER; FILE.npz: of its members, in order, those whose names
+ * start with one of the words (ends in NULL), or all where none does.  Their names tell the file.  false after an error. */
+bool arrays_named(const char *path, const char *const *words, struct arrays *out, struct arena *arena,
+		  struct diag *diag);
+
 /* hdf5.c: the only HDF5. */
 struct hdf5;
 struct hdf5 *hdf5_open(struct bytes file, const char *name, struct arena *arena, struct diag *diag);

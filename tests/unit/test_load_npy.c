@@ -178,12 +178,48 @@ static void test_damaged(void **state)
 	arena_free(arena);
 }
 
+/* How many arrays a path of the command line means, and what the first is called. */
+static void expect_arrays(const char *path, const char *word, int n, const char *first)
+{
+	const char *const words[] = { word, NULL };
+	struct arena *arena = arena_new();
+	struct arrays arrays = { 0 };
+
+	assert_true(arrays_named(path, words, &arrays, arena, diag_new(arena)));
+	assert_int_equal(arrays.list.n, n);
+	assert_string_equal(arrays.list.at[0].name, first);
+	arena_free(arena);
+}
+
+static void test_named(void **state)
+{
+	static const char npz[] = "tests/malformed/surplus.npz", npy[] = "tests/malformed/kernel.npy";
+	struct arena *arena = arena_new();
+	struct arrays arrays = { 0 };
+	const char *const words[] = { "input", NULL };
+	const char *said;
+	bool read;
+
+	(void)state;
+	expect_arrays(npy, "input", 1, npy);
+	expect_arrays(npz, "input", 3, "tests/malformed/surplus.npz:arr_0");
+	expect_arrays(npz, "arr_1", 1, "tests/malformed/surplus.npz:arr_1");
+	expect_arrays(npz, "arr", 3, "tests/malformed/surplus.npz:arr_0");
+	expect_arrays("tests/malformed/surplus.npz:arr_2", "arr_1", 1, "tests/malformed/surplus.npz:arr_2");
+	capture_start();
+	read = arrays_named("tests/malformed/surplus.npz:arr", words, &arrays, arena, diag_new(arena));
+	said = capture_end();
+	assert_false(read);
+	assert_non_null(strstr(said, "surplus.npz: error: it has no array 'arr'; it has: arr_0, arr_1, arr_2"));
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_types),         cmocka_unit_test(test_rounding_is_told),
 		cmocka_unit_test(test_fortran_order), cmocka_unit_test(test_written_is_read),
-		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_damaged),       cmocka_unit_test(test_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
