@@ -63,7 +63,7 @@ static const float **inputs_of(const struct graph *graph, enum kind kind, uint32
 	uint32_t state = seed;
 
 	for (int k = 0; k < graph->inputs.n; k++) {
-		int64_t n = shape_elements(&graph->inputs.at[k]->shape);
+		int64_t n = tensor_elements(graph->inputs.at[k]);
 		float *input = NEW_ARRAY(arena, n, float);
 
 		for (int64_t i = 0; i < n; i++) input[i] = element(kind, seed, i, n, &state);
@@ -78,7 +78,7 @@ static struct value *expected_view(const struct graph *graph, const struct value
 {
 	const struct tensor *tensor = graph->outputs.at[k];
 	struct table *table = NEW(arena, struct table);
-	int64_t n = shape_elements(&tensor->shape);
+	int64_t n = tensor_elements(tensor);
 
 	table->name = arena_printf(arena, graph->outputs.n == 1 ? "expected%d" : "expected%d_%d", vector, k);
 	table->type = TYPE_F32;
@@ -118,7 +118,7 @@ static int count_vectors(const struct graph *graph)
 {
 	int64_t values = 0, n;
 
-	for (int k = 0; k < graph->outputs.n; k++) values += shape_elements(&graph->outputs.at[k]->shape);
+	for (int k = 0; k < graph->outputs.n; k++) values += tensor_elements(graph->outputs.at[k]);
 	n = VALUES_MOST / (values > 0 ? values : 1);
 	return n < 2 ? 2 : n > VECTORS_MOST ? VECTORS_MOST : (int)n;
 }

@@ -8,14 +8,14 @@ static bool is_double(enum number number)
 
 static void *new_values(enum number number, const struct tensor *tensor, struct arena *arena)
 {
-	int64_t n = shape_elements(&tensor->shape);
+	int64_t n = tensor_elements(tensor);
 
 	return arena_array(arena, n, is_double(number) ? sizeof(double) : sizeof(float));
 }
 
 static void activate(const struct node *node, enum number number, void *const *out)
 {
-	int64_t n = shape_elements(&node->out[0]->shape);
+	int64_t n = tensor_elements(node->out[0]);
 
 	if (activation_is_linear(&node->activation)) return;
 	if (number == NUMBER_MEANING) {
@@ -30,8 +30,8 @@ static void activate(const struct node *node, enum number number, void *const *o
 void eval_node(const struct node *node, enum number number, const void *const *in, void *const *out,
 	       struct arena *scratch)
 {
-	CHECK(node->layer->eval[number] != NULL && node->n_out == 1);
-	node->layer->eval[number](node, in, out, scratch);
+	CHECK(node->n_out == 1);
+	layer_eval(node, number, in, out, scratch);
 	activate(node, number, out);
 }
 
@@ -49,7 +49,7 @@ static void eval_at(const struct node *node, enum number number, void **at, stru
 
 static void *input_values(enum number number, const struct tensor *tensor, const float *in, struct arena *arena)
 {
-	int64_t n = shape_elements(&tensor->shape);
+	int64_t n = tensor_elements(tensor);
 	void *at = new_values(number, tensor, arena);
 
 	for (int64_t i = 0; i < n; i++) {
@@ -88,8 +88,8 @@ const double *eval_between(const struct graph *graph, const double *const *given
 	}
 	for (int i = 0; i < graph->tensors.n; i++)
 		if (given[i])
-			at[i] = arena_copy(arena, given[i],
-					   (size_t)shape_elements(&graph->tensors.at[i]->shape) * sizeof(double));
+			at[i] =
+			    arena_copy(arena, given[i], (size_t)tensor_elements(graph->tensors.at[i]) * sizeof(double));
 	for (int i = 0; i < graph->nodes.n; i++)
 		if (needed[graph->nodes.at[i]->out[0]->id]) eval_at(graph->nodes.at[i], NUMBER_MEANING, at, arena);
 	CHECK(at[wanted->id] != NULL);

@@ -65,6 +65,28 @@ int64_t shape_elements(const struct shape *shape)
 	return n;
 }
 
+int64_t tensor_times(const struct tensor *tensor)
+{
+	return shape_elements(&tensor->times);
+}
+
+struct shape tensor_shape(const struct tensor *tensor)
+{
+	struct shape shape = tensor->times;
+
+	for (int i = 0; i < tensor->shape.rank && shape.rank < MAX_RANK; i++)
+		shape.at[shape.rank++] = tensor->shape.at[i];
+	return shape;
+}
+
+int64_t tensor_elements(const struct tensor *tensor)
+{
+	int64_t one = shape_elements(&tensor->shape), n;
+
+	if (one < 0 || one > MAX_ELEMENTS) return one;
+	return size_mul(one, tensor_times(tensor), &n) && n <= MAX_ELEMENTS ? n : MAX_ELEMENTS + 1;
+}
+
 const char *shape_text(struct arena *arena, const struct shape *shape)
 {
 	const char *text = "(";

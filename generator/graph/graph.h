@@ -38,7 +38,8 @@ struct tensor {
 	int id;           /* index in graph->tensors */
 	const char *name; /* for people: the layer that makes it, or the input's name */
 	enum type type;
-	struct shape shape;
+	struct shape shape; /* what layers see: one run's */
+	struct shape times; /* axes in front of it, over which layers are repeated (TimeDistributed); rank 0: none */
 	const struct quantisation *quantisation; /* NULL for float */
 	struct node *from;                       /* NULL for a graph input */
 	int from_index;                          /* which output of from */
@@ -97,6 +98,10 @@ struct graph {
 	int64_t init_seed;
 	const struct graph *origin; /* tensor->meaning counts there; NULL: this is the unmodified graph */
 };
+
+int64_t tensor_times(const struct tensor *tensor);      /* product of times: 1 for most */
+int64_t tensor_elements(const struct tensor *tensor);   /* all of them; as shape_elements() */
+struct shape tensor_shape(const struct tensor *tensor); /* all axes; of more than MAX_RANK the first */
 
 /* graph.c: build */
 struct graph *graph_new(struct arena *arena, const char *name);

@@ -49,7 +49,7 @@ const double **node_inputs(const struct node *node, const struct values *values,
 {
 	const double **in = NEW_ARRAY(arena, node->n_in, const double *);
 	for (int i = 0; i < node->n_in; i++) {
-		const int64_t n = shape_elements(&node->in[i]->shape);
+		const int64_t n = tensor_elements(node->in[i]);
 		const float *from = values->at[node->in[i]->id];
 		double *to = NEW_ARRAY(arena, n, double);
 		for (int64_t k = 0; k < n; k++) to[k] = from[k];
@@ -64,6 +64,18 @@ const double *node_magnitude(const struct node *node, const double *const *in, s
 	void **outputs = NEW_ARRAY(arena, node->n_out, void *);
 	for (int i = 0; i < node->n_in; i++) inputs[i] = in[i];
 	for (int i = 0; i < node->n_out; i++) {
+		outputs[i] = NEW_ARRAY(arena, tensor_elements(node->out[i]), double);
+	}
+	layer_eval(node, NUMBER_MAGNITUDE, inputs, outputs, arena);
+	return outputs[0];
+}
+
+const double *run_magnitude(const struct node *node, const double *const *in, struct arena *arena)
+{
+	const void **inputs = NEW_ARRAY(arena, node->n_in, const void *);
+	void **outputs = NEW_ARRAY(arena, node->n_out, void *);
+	for (int i = 0; i < node->n_in; i++) inputs[i] = in[i];
+	for (int i = 0; i < node->n_out; i++) {
 		outputs[i] = NEW_ARRAY(arena, shape_elements(&node->out[i]->shape), double);
 	}
 	node->layer->eval[NUMBER_MAGNITUDE](node, inputs, outputs, arena);
@@ -72,8 +84,8 @@ const double *node_magnitude(const struct node *node, const double *const *in, s
 
 static int64_t terms_of(const struct node *node)
 {
-	const int64_t elements = shape_elements(&node->out[0]->shape);
-	return node->layer->macs && elements > 0 ? node->layer->macs(node) / elements : 1;
+	const int64_t elements = tensor_elements(node->out[0]);
+	return node->layer->macs && elements > 0 ? layer_macs(node) / elements : 1;
 }
 
 static bool has_weight(const struct node *node, const struct weight *weight)
@@ -120,7 +132,7 @@ static void add_folding(const struct graph *graph, const struct node *node, cons
 		roundings += (double)(2 * terms_of(between) + 16);
 	}
 	const double *magnitude = at[node->out[0]->meaning];
-	const int64_t n = shape_elements(&node->out[0]->shape);
+	const int64_t n = tensor_elements(node->out[0]);
 	for (int64_t i = 0; i < n; i++) bound[i] += 2 * roundings * DOUBLE_UNIT * magnitude[i];
 }
 
@@ -167,12 +179,12 @@ const float *result_before_activation(const struct node *node, const struct valu
 	void **out = NEW_ARRAY(arena, node->n_out, void *);
 	for (int i = 0; i < node->n_in; i++) in[i] = values->at[node->in[i]->id];
 	for (int i = 0; i < node->n_out; i++) {
-		out[i] = NEW_ARRAY(arena, shape_elements(&node->out[i]->shape), float);
+		out[i] = NEW_ARRAY(arena, tensor_elements(node->out[i]), float);
 	}
 	feclearexcept(FE_OVERFLOW);
-	node->layer->eval[values->number](node, in, out, arena);
+	layer_eval(node, values->number, in, out, arena);
 	if (overflow_may_hide(node)) {
-		const int64_t n = shape_elements(&node->out[0]->shape);
+		const int64_t n = tensor_elements(node->out[0]);
 		for (int64_t i = 0; i < n; i++) bound[i] = INFINITY;
 	}
 	return out[0];
@@ -181,8 +193,8 @@ const float *result_before_activation(const struct node *node, const struct valu
 double *bound_before_activation(const struct graph *graph, const struct node *node, const double *const *in,
 				struct arena *arena)
 {
-	double *bound = NEW_ARRAY(arena, shape_elements(&node->out[0]->shape), double);
-	if (node->layer->bound) node->layer->bound(node, in, bound, arena);
+	double *bound = NEW_ARRAY(arena, tensor_elements(node->out[0]), double);
+	layer_bound(node, in, bound, arena);
 	add_folding(graph, node, in, bound, arena);
 	return bound;
 }
@@ -192,7 +204,7 @@ const double *error_bound(const struct graph *graph, const struct node *node, co
 {
 	double *bound = bound_before_activation(graph, node, node_inputs(node, values, arena), arena);
 	bound_through_activation(&node->activation, result_before_activation(node, values, bound, arena), bound,
-				 shape_elements(&node->out[0]->shape));
+				 tensor_elements(node->out[0]));
 	return bound;
 }
 

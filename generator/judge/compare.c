@@ -70,12 +70,11 @@ const char *element_shown(struct arena *arena, const struct shape *shape, bool c
 	return arena_printf(arena, "%s)", shown);
 }
 
-bool tensor_channels_first(const struct graph *graph, const struct tensor *tensor)
+const char *tensor_element_shown(struct arena *arena, const struct graph *graph, const struct tensor *tensor,
+				 int64_t index)
 {
-	struct arena *arena = arena_new();
-	const bool first = channels_first_tensors(graph, arena)[tensor->id];
-	arena_free(arena);
-	return first;
+	const struct shape shape = tensor_shape(tensor);
+	return element_shown(arena, &shape, channels_first_tensors(graph, arena)[tensor->id], index);
 }
 
 const char *layer_shown(struct arena *arena, const struct node *node)

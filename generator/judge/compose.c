@@ -15,7 +15,7 @@ static void spread_linear(const struct node *node, const double *const *in, cons
 	const double **zeros = NEW_ARRAY(arena, node->n_in, const double *);
 	(void)in;
 	for (int i = 0; i < node->n_in; i++) zeros[i] = NEW_ARRAY(arena, shape_elements(&node->in[i]->shape), double);
-	const double *all = node_magnitude(node, error, arena), *constants = node_magnitude(node, zeros, arena);
+	const double *all = run_magnitude(node, error, arena), *constants = run_magnitude(node, zeros, arena);
 	for (int64_t i = 0; i < n; i++) {
 		const double moves = all[i] * (1 + 0x1p-40) - constants[i];
 		spread[i] = isnan(moves) ? INFINITY : fmax(moves, 0);
@@ -95,7 +95,7 @@ static void spread_product(const struct node *node, const double *const *in, con
 		for (int64_t k = 0; k < n; k++) sums[k] = fabs(in[i][k]) + error[i][k];
 		most[i] = sums;
 	}
-	const double *all = node_magnitude(node, most, arena), *now = node_magnitude(node, in, arena);
+	const double *all = run_magnitude(node, most, arena), *now = run_magnitude(node, in, arena);
 	const int64_t n = shape_elements(&node->out[0]->shape);
 	for (int64_t i = 0; i < n; i++) {
 		const double moves = all[i] * (1 + 0x1p-40) - now[i];
@@ -173,16 +173,33 @@ static spread_function *spread_of(const struct node *node)
 	return spread_linear;
 }
 
+/* Every run of the node's layer by itself. */
+static void spread_runs(const struct node *node, const double *const *in, const double *const *error, double *spread,
+			struct arena *arena)
+{
+	const double **from = NEW_ARRAY(arena, node->n_in, const double *);
+	const double **moves = NEW_ARRAY(arena, node->n_in, const double *);
+	const int64_t n = shape_elements(&node->out[0]->shape), times = node_times(node);
+	for (int64_t i = 0; i < times; i++) {
+		for (int k = 0; k < node->n_in; k++) {
+			const int64_t first = i * (tensor_elements(node->in[k]) / times);
+			from[k] = in[k] + first;
+			moves[k] = error[k] + first;
+		}
+		spread_of(node)(node, from, moves, spread + i * n, arena);
+	}
+}
+
 static const double *compose_node(const struct graph *graph, const struct node *node, const struct values *values,
 				  const double *const *error, struct arena *arena)
 {
-	const int64_t n = shape_elements(&node->out[0]->shape);
+	const int64_t n = tensor_elements(node->out[0]);
 	const double **in = node_inputs(node, values, arena);
 	const double **moves = NEW_ARRAY(arena, node->n_in, const double *);
 	double *spread = NEW_ARRAY(arena, n, double);
 	double *bound = bound_before_activation(graph, node, in, arena);
 	for (int i = 0; i < node->n_in; i++) moves[i] = error[node->in[i]->id];
-	spread_of(node)(node, in, moves, spread, arena);
+	spread_runs(node, in, moves, spread, arena);
 	for (int64_t i = 0; i < n; i++) bound[i] += spread[i];
 	bound_through_activation(&node->activation, result_before_activation(node, values, bound, arena), bound, n);
 	return bound;
@@ -192,7 +209,7 @@ const double *const *composed_bounds(const struct graph *graph, const struct val
 {
 	const double **error = NEW_ARRAY(arena, graph->tensors.n, const double *);
 	for (int i = 0; i < graph->tensors.n; i++) {
-		error[i] = NEW_ARRAY(arena, shape_elements(&graph->tensors.at[i]->shape), double);
+		error[i] = NEW_ARRAY(arena, tensor_elements(graph->tensors.at[i]), double);
 	}
 	for (int i = 0; i < graph->nodes.n; i++) {
 		const struct node *node = graph->nodes.at[i];

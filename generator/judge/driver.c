@@ -14,7 +14,7 @@ static const char *sizes_of(struct tensor *const *tensors, int n, const char *ma
 {
 	const char *list = "";
 	for (int i = 0; i < n; i++) {
-		const int64_t elements = shape_elements(&tensors[i]->shape);
+		const int64_t elements = tensor_elements(tensors[i]);
 		struct value *check = value_map(arena);
 		value_set(check, "macro", value_string(arena, size_macro(macro, side, i, n, arena)));
 		value_set(check, "elements", value_int(arena, elements));

@@ -17,7 +17,7 @@ bool samples_write(const struct trial *trial, const char *path, float *const *in
 		struct arena *arena = arena_new();
 		if (samples) sample_fill(samples, i, in, arena);
 		for (int k = 0; written && k < graph->inputs.n; k++) {
-			const size_t elements = (size_t)shape_elements(&graph->inputs.at[k]->shape);
+			const size_t elements = (size_t)tensor_elements(graph->inputs.at[k]);
 			written = fwrite(in[k], sizeof(float), elements, file) == elements;
 		}
 		arena_free(arena);
@@ -50,10 +50,10 @@ static void note_difference(struct comparison *c, int64_t sample, const char *ki
 	const struct tensor *tensor = graph->outputs.at[output];
 	struct arena *arena = c->trial->arena;
 	c->first_sample = sample;
-	c->first = arena_printf(arena, "sample %lld (%s), output %d '%s', %s: emitted %s, interpreter %s",
-				(long long)sample, kind, output, tensor->name,
-				element_shown(arena, &tensor->shape, tensor_channels_first(graph, tensor), element),
-				float_shown(arena, c->got[output][element]), float_shown(arena, expected));
+	c->first =
+	    arena_printf(arena, "sample %lld (%s), output %d '%s', %s: emitted %s, interpreter %s", (long long)sample,
+			 kind, output, tensor->name, tensor_element_shown(arena, graph, tensor, element),
+			 float_shown(arena, c->got[output][element]), float_shown(arena, expected));
 }
 
 /* false: the file of outputs is too short. */
@@ -66,7 +66,7 @@ static bool compare_sample(struct comparison *c, int64_t sample, FILE *file, con
 	bool complete = true;
 	for (int i = 0; complete && i < graph->outputs.n; i++) {
 		const struct tensor *output = graph->outputs.at[i];
-		const int64_t n = shape_elements(&output->shape);
+		const int64_t n = tensor_elements(output);
 		const float *expected = values.at[output->id];
 		int64_t count, first;
 		complete = floats_read(c->trial, file, path, c->got[i], n);
@@ -84,7 +84,7 @@ float **outputs_room(const struct graph *graph, struct arena *arena)
 {
 	float **out = NEW_ARRAY(arena, graph->outputs.n, float *);
 	for (int i = 0; i < graph->outputs.n; i++) {
-		out[i] = NEW_ARRAY(arena, shape_elements(&graph->outputs.at[i]->shape), float);
+		out[i] = NEW_ARRAY(arena, tensor_elements(graph->outputs.at[i]), float);
 	}
 	return out;
 }

@@ -15,7 +15,7 @@ static void add_node(struct layer_figures *figures, const struct graph *graph, c
 		     const struct values *values, const double *composed)
 {
 	struct arena *arena = arena_new();
-	const int64_t n = shape_elements(&node->out[0]->shape);
+	const int64_t n = tensor_elements(node->out[0]);
 	const double *expected = node_meaning(graph, node, node_inputs(node, values, arena), arena);
 	const float *value = values->at[node->out[0]->id];
 	largest(&figures->bound, error_bound(graph, node, values, arena), n);

@@ -134,7 +134,7 @@ static void report(struct trial *trial, const struct golden *golden, int output,
 	const struct tensor *tensor = graph->outputs.at[output];
 	const struct options *options = trial->options;
 	struct arena *arena = trial->arena;
-	const int64_t n = shape_elements(&tensor->shape);
+	const int64_t n = tensor_elements(tensor);
 	const char *what = arena_printf(
 	    arena, "emitted = %s: output %d '%s', %lld samples, atol %g, rtol %g, worst difference %.3g",
 	    golden->label[output], output, tensor->name, (long long)golden->n, options->atol, options->rtol, d->worst);
@@ -145,8 +145,8 @@ static void report(struct trial *trial, const struct golden *golden, int output,
 	trial_failed(trial, "%s", what);
 	trial_says("%lld of %lld values are out of tolerance; the first: sample %lld, %s: emitted %s, expected %s",
 		   (long long)d->wrong, (long long)(n * golden->n), (long long)(d->first / n),
-		   element_shown(arena, &tensor->shape, tensor_channels_first(graph, tensor), d->first % n),
-		   float_shown(arena, d->first_got), float_shown(arena, d->first_expected));
+		   tensor_element_shown(arena, graph, tensor, d->first % n), float_shown(arena, d->first_got),
+		   float_shown(arena, d->first_expected));
 }
 
 static bool write_inputs(const struct trial *trial, const struct golden *golden, const char *path)
@@ -156,7 +156,7 @@ static bool write_inputs(const struct trial *trial, const struct golden *golden,
 	bool written = file != NULL;
 	for (int64_t i = 0; i < golden->n; i++) {
 		for (int k = 0; written && k < graph->inputs.n; k++) {
-			const size_t n = (size_t)shape_elements(&graph->inputs.at[k]->shape);
+			const size_t n = (size_t)tensor_elements(graph->inputs.at[k]);
 			written = fwrite(golden->in[k] + (size_t)i * n, sizeof(float), n, file) == n;
 		}
 	}
@@ -175,7 +175,7 @@ static bool measure_all(const struct trial *trial, const struct golden *golden, 
 	bool complete = file != NULL;
 	for (int64_t i = 0; complete && i < golden->n; i++) {
 		for (int k = 0; complete && k < graph->outputs.n; k++) {
-			const int64_t n = shape_elements(&graph->outputs.at[k]->shape);
+			const int64_t n = tensor_elements(graph->outputs.at[k]);
 			complete = floats_read(trial, file, path, got[k], n);
 			if (!complete) break;
 			measure(&distances[k], got[k], golden->expected[k] + i * n, n, i * n, trial->options);

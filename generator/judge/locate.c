@@ -25,11 +25,10 @@ static bool say_if_different(const struct graph *graph, const struct node *node,
 			     const float *got, const float *expected, struct arena *arena)
 {
 	int64_t count;
-	const int64_t n = shape_elements(&tensor->shape), at = first_difference(got, expected, n, &count);
+	const int64_t n = tensor_elements(tensor), at = first_difference(got, expected, n, &count);
 	if (at < 0) return false;
 	trial_says("the first layer that differs is %s, %s: emitted %s, interpreter %s (%lld of its %lld values)",
-		   layer_shown(arena, node),
-		   element_shown(arena, &tensor->shape, tensor_channels_first(graph, tensor), at),
+		   layer_shown(arena, node), tensor_element_shown(arena, graph, tensor, at),
 		   float_shown(arena, got[at]), float_shown(arena, expected[at]), (long long)count, (long long)n);
 	return true;
 }
@@ -56,7 +55,7 @@ static bool read_outputs(const struct trial *trial, const char *path, float **ou
 	FILE *file = fopen(path, "rb");
 	bool complete = file != NULL;
 	for (int i = 0; complete && i < graph->outputs.n; i++) {
-		complete = floats_read(trial, file, path, outputs[i], shape_elements(&graph->outputs.at[i]->shape));
+		complete = floats_read(trial, file, path, outputs[i], tensor_elements(graph->outputs.at[i]));
 	}
 	if (file) fclose(file);
 	return complete;

@@ -42,7 +42,7 @@ static void note_violation(struct review *review, struct tally *tally, const str
 	tally->first = arena_printf(
 	    trial->arena, "%s, sample '%s', %s: interpreter %s, float64 meaning %.17g, difference %.3g, bound %.3g",
 	    layer_shown(trial->arena, node), kind,
-	    element_shown(trial->arena, &tensor->shape, tensor_channels_first(trial->program->graph, tensor), element),
+	    tensor_element_shown(trial->arena, trial->program->graph, tensor, element),
 	    float_shown(trial->arena, value), expected, fabs((double)value - expected), bound);
 }
 
@@ -53,7 +53,7 @@ static const double input_limit = 0x1p48, sum_limit = 0x1p100;
 static bool inputs_in_range(const struct node *node, const double *const *in)
 {
 	for (int i = 0; i < node->n_in; i++) {
-		const int64_t n = shape_elements(&node->in[i]->shape);
+		const int64_t n = tensor_elements(node->in[i]);
 		for (int64_t k = 0; k < n; k++) {
 			if (!(fabs(in[i][k]) < input_limit)) return false;
 		}
@@ -101,7 +101,7 @@ static void review_node(struct review *review, const struct node *node, const st
 				   .sums = inputs_in_range(node, in) ? node_magnitude(node, in, arena) : NULL,
 				   .kind = kind,
 				   .ordinary = ordinary };
-	const int64_t n = shape_elements(&node->out[0]->shape);
+	const int64_t n = tensor_elements(node->out[0]);
 	for (int64_t i = 0; i < n; i++) look_at(review, tally, &look, i);
 	arena_free(arena);
 }
@@ -117,7 +117,7 @@ static void review_outputs(struct review *review, const struct values *values, c
 		const struct tensor *output = graph->outputs.at[i];
 		const float *value = values->at[output->id];
 		const double *expected = exact.at[meaning->outputs.at[i]->id];
-		const int64_t n = shape_elements(&output->shape);
+		const int64_t n = tensor_elements(output);
 		for (int64_t k = 0; k < n; k++) {
 			if (!isfinite(value[k]) || !isfinite(expected[k])) continue;
 			review->composed = fmax(review->composed, bounds[output->id][k]);

@@ -34,7 +34,8 @@ bool within_tolerance(float value, float expected, double atol, double rtol);
 const char *float_shown(struct arena *arena, float value); /* "0.25 (0x3e800000)" */
 /* "step 3, channel 2", "channel 4" of a tensor of this shape. */
 const char *element_shown(struct arena *arena, const struct shape *shape, bool channels_first, int64_t index);
-bool tensor_channels_first(const struct graph *graph, const struct tensor *tensor);
+const char *tensor_element_shown(struct arena *arena, const struct graph *graph, const struct tensor *tensor,
+				 int64_t index);
 const char *layer_shown(struct arena *arena, const struct node *node); /* "'conv1' (Conv1D)" */
 
 /* process.c: other programs */
@@ -138,6 +139,8 @@ const double *node_meaning(const struct graph *graph, const struct node *node, c
 			   struct arena *arena);
 /* The sum of |terms| of every element of output 0, before the activation, from the inputs' magnitudes. */
 const double *node_magnitude(const struct node *node, const double *const *in, struct arena *arena);
+/* The same of one of node_times() runs of the layer. */
+const double *run_magnitude(const struct node *node, const double *const *in, struct arena *arena);
 /* Bound on the node's float32 result before its activation, of these inputs. */
 double *bound_before_activation(const struct graph *graph, const struct node *node, const double *const *in,
 				struct arena *arena);

@@ -191,7 +191,7 @@ struct samples *samples_new(const struct graph *graph, int64_t most, struct aren
 	struct samples *samples = NEW(arena, struct samples);
 	samples->graph = graph;
 	for (int i = 0; i < graph->inputs.n; i++) {
-		if (shape_elements(&graph->inputs.at[i]->shape) > 0) add_edges(samples, i, arena);
+		if (tensor_elements(graph->inputs.at[i]) > 0) add_edges(samples, i, arena);
 	}
 	const int n_spots = samples->spots.n * COUNT(spots);
 	if (most <= 0 || most > SAMPLES_MOST) most = SAMPLES_MOST;
@@ -228,7 +228,7 @@ float **sample_room(const struct graph *graph, struct arena *arena)
 {
 	float **in = NEW_ARRAY(arena, graph->inputs.n, float *);
 	for (int i = 0; i < graph->inputs.n; i++) {
-		in[i] = NEW_ARRAY(arena, shape_elements(&graph->inputs.at[i]->shape), float);
+		in[i] = NEW_ARRAY(arena, tensor_elements(graph->inputs.at[i]), float);
 	}
 	return in;
 }
@@ -249,7 +249,7 @@ const char *sample_fill(const struct samples *samples, int64_t index, float *con
 	const struct graph *graph = samples->graph;
 	struct random random = { (uint64_t)index * 0x5851f42d4c957f2du };
 	for (int i = 0; i < graph->inputs.n; i++) {
-		const int64_t n = shape_elements(&graph->inputs.at[i]->shape);
+		const int64_t n = tensor_elements(graph->inputs.at[i]);
 		for (int64_t k = 0; k < n; k++) in[i][k] = value_at(sample, k, &random);
 	}
 	if (sample->kind == KIND_RANDOM) return distributions[sample->which].name;
@@ -257,8 +257,7 @@ const char *sample_fill(const struct samples *samples, int64_t index, float *con
 	in[sample->input][sample->element] = spots[sample->which].value;
 	const struct tensor *input = graph->inputs.at[sample->input];
 	return arena_printf(arena, "%s at %s of input %d '%s'", spots[sample->which].name,
-			    element_shown(arena, &input->shape, tensor_channels_first(graph, input), sample->element),
-			    sample->input, input->name);
+			    tensor_element_shown(arena, graph, input, sample->element), sample->input, input->name);
 }
 
 int64_t graph_macs(const struct graph *graph)
@@ -266,7 +265,7 @@ int64_t graph_macs(const struct graph *graph)
 	int64_t macs = 0;
 	for (int i = 0; i < graph->nodes.n; i++) {
 		const struct node *node = graph->nodes.at[i];
-		if (node->layer->macs) macs += node->layer->macs(node);
+		macs += layer_macs(node);
 	}
 	return macs;
 }
@@ -276,7 +275,7 @@ int64_t samples_within(const struct graph *graph, int64_t budget, int64_t least)
 	const int64_t element_work = 8;
 	int64_t work = graph_macs(graph) + 1;
 	for (int i = 0; i < graph->tensors.n; i++) {
-		work += element_work * shape_elements(&graph->tensors.at[i]->shape);
+		work += element_work * tensor_elements(graph->tensors.at[i]);
 	}
 	const int64_t n = budget / work;
 	return n < least ? least : n > SAMPLES_MOST ? SAMPLES_MOST : n;

@@ -51,6 +51,7 @@ const struct kernel *kernel_choose(const struct node *node, const struct target 
 
 		if (!kernel->ok(node, target)) continue;
 		candidate = kernel->cost(node, target);
+		candidate.operations *= node_times(node);
 		if (best && price(&candidate) >= price(cost)) continue;
 		best = kernel;
 		*cost = candidate;

@@ -45,6 +45,7 @@ struct node *insert_before(struct graph *graph, struct node *node, const struct 
 	first->place = node->place;
 	first->config_json = node->config_json;
 	first->trainable = node->trainable;
+	first->implied = node->implied;
 	first->keras = node->keras;
 	graph_connect(graph, first, node->in, 1, 1);
 	for (int i = graph->nodes.n - 1; i > at; i--) {

@@ -78,8 +78,8 @@ static bool inputs_are_right(const struct node *node, struct diag *diag)
 
 static bool size_is_right(const struct node *node, struct diag *diag)
 {
-	const struct shape *shape = &node->out[0]->shape;
-	int64_t n = shape_elements(shape);
+	const struct shape whole = tensor_shape(node->out[0]), *shape = &whole;
+	int64_t n = tensor_elements(node->out[0]);
 	struct arena *arena;
 
 	if (n >= 1 && n <= MAX_ELEMENTS) return true;
@@ -94,11 +94,24 @@ static bool size_is_right(const struct node *node, struct diag *diag)
 	return false;
 }
 
+/* A layer is repeated as its inputs are; no tensor may have too many axes. */
+static bool infer_times(struct node *node, struct diag *diag)
+{
+	const struct tensor *in = node->n_in > 0 ? node->in[0] : NULL;
+
+	for (int i = 1; i < node->n_in; i++) CHECK(shape_equal(&node->in[i]->times, &in->times));
+	for (int i = 0; i < node->n_out && in; i++) node->out[i]->times = in->times;
+	if (!node->layer->infer(node, diag)) return false;
+	if (node->out[0]->shape.rank + node->out[0]->times.rank <= MAX_RANK) return true;
+	layer_error(node, diag, NULL, "its output has more than %d axes", MAX_RANK);
+	return false;
+}
+
 bool layer_infer(struct node *node, struct diag *diag)
 {
 	if (!inputs_are_right(node, diag)) return false;
 	if (node->layer->check && !node->layer->check(node, diag)) return false;
-	return node->layer->infer(node, diag) && size_is_right(node, diag);
+	return infer_times(node, diag) && size_is_right(node, diag);
 }
 
 bool layer_is_view(const struct node *node)

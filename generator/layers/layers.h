@@ -72,6 +72,7 @@ bool activation_monotone(const struct activation *activation);
  *   REALS          struct reals: a number, or a list of numbers (lists of one inside are opened); null: n 0
  *   OBJECT         of training, by role, of weight or (NULL) of the outputs: goes to node->training; no offset
  *   PENALTY        l1 or l2 of a regularizer of the outputs: goes to node->training; no offset
+ *   LAYER          const struct layer *: a layer or model within this one, which the loader reads; NULL: a model
  *   IGNORED        known, of any type, and without effect at inference: doc says why */
 #define FIELD_TYPES(TYPE)                                                                                              \
 	TYPE(INT, int, "integer")                                                                                      \
@@ -89,6 +90,7 @@ bool activation_monotone(const struct activation *activation);
 	TYPE(REALS, reals, "number or list")                                                                           \
 	TYPE(OBJECT, object, "object")                                                                                 \
 	TYPE(PENALTY, penalty, "number")                                                                               \
+	TYPE(LAYER, layer, "layer")                                                                                    \
 	TYPE(IGNORED, ignored, "ignored")
 enum field_type {
 #define TYPE(id, name, text) FIELD_##id,
@@ -173,6 +175,15 @@ struct layer {
 
 /* Shapes of the outputs from known shapes of the inputs, which may be too few or too many.  false after an error. */
 bool layer_infer(struct node *node, struct diag *diag);
+/* How often the node's layer runs on its inputs; its functions above see one run, these all of them. */
+int64_t node_times(const struct node *node);
+void layer_eval(const struct node *node, enum number number, const void *const *in, void *const *out,
+		struct arena *scratch);
+void layer_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch);
+int64_t layer_macs(const struct node *node); /* 0: none */
+/* One of the two nodes of a TimeDistributed, which only changes what times are. */
+bool node_moves_times(const struct node *node);
+
 const struct layer *layer_find(const char *class_name);         /* aliases too; NULL */
 const struct layer *layer_row(int index);                       /* NULL behind the last */
 bool layer_is(const struct node *node, const char *class_name); /* by the table's name */
@@ -197,6 +208,10 @@ struct conv1d_config {
 	int64_t filters, kernel_size, strides, dilation_rate, groups;
 	int padding, data_format; /* enum padding, enum data_format */
 	bool use_bias;
+};
+struct time_distributed_config {
+	const struct layer *inner; /* NULL: a model */
+	bool ends;                 /* the node behind the inner ones */
 };
 struct pair {
 	int64_t at[2]; /* of the first and of the second axis of steps */

@@ -54,6 +54,7 @@ struct keras_layer {
 	struct training *training;    /* KERAS_LAYER, KERAS_INPUT */
 	struct keras_layer *behind;   /* an activation that is a layer: softmax, LeakyReLU(...); NULL: none */
 	struct keras_model *model;    /* KERAS_MODEL */
+	struct keras_layer *wrapped;  /* TimeDistributed: what works on every step; NULL: another layer */
 	bool operation;               /* a bare operation: a + b, keras.ops; the file keeps no weights of it */
 	LIST(struct keras_call) calls;
 	LIST(struct node *) nodes;    /* of the graph, one a call */
@@ -134,6 +135,15 @@ bool keras_read_calls(struct keras *k, struct keras_layer *layer, const struct j
 /* input_layers or output_layers. */
 bool keras_read_ends(struct keras *k, const struct json *ends, struct keras_model *model, bool outputs);
 
+/* ---- keras_wrapper.c ---- */
+/* The layer or model within a wrapper, its config's 'layer'.  false after an error. */
+bool keras_read_wrapped(struct keras *k, struct keras_layer *wrapper, const struct json *at);
+/* The model that the layer is or wraps; NULL: none. */
+struct keras_model *keras_inner_model(const struct keras_layer *layer);
+/* The node in front of what is wrapped, or behind it. */
+struct tensor *keras_add_boundary(struct keras *k, struct keras_layer *wrapper, const char *name, struct tensor *in,
+				  bool ends, bool implied);
+
 /* ---- keras_ops.c ---- */
 /* Is it a bare operation of Keras 3 (module keras.src.ops) or Keras 2 (TFOpLambda)? */
 bool keras_is_operation(const struct json *at);
@@ -162,6 +172,7 @@ struct keras_slot {
 	struct weight_spec spec;
 	bool trainable; /* and all that is around it */
 	const struct keras_scope *scope;
+	const struct keras_layer *wrapper; /* Keras 2's TimeDistributed around it, the outermost; NULL: none */
 };
 struct keras_slots {
 	struct keras_slot *at;

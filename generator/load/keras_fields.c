@@ -264,6 +264,13 @@ static bool read_penalty(struct reading *r)
 	return keras_read_penalty(r->k, r->layer, r->field, r->at);
 }
 
+static bool read_layer(struct reading *r)
+{
+	if (!keras_read_wrapped(r->k, r->layer, r->at)) return false;
+	memcpy(r->out, &r->layer->wrapped->row, sizeof r->layer->wrapped->row);
+	return true;
+}
+
 /* Stays in the JSON. */
 static bool read_ignored(struct reading *r)
 {

@@ -91,7 +91,7 @@ static void check_model(struct keras *k, struct keras_model *model)
 		for (int c = 0; c < layer->calls.n; c++)
 			for (int j = 0; j < layer->calls.at[c].in.n; j++)
 				check_ref(k, model, &layer->calls.at[c].in.at[j]);
-		if (layer->kind == KERAS_MODEL) check_model(k, layer->model);
+		if (keras_inner_model(layer)) check_model(k, keras_inner_model(layer));
 	}
 	for (int i = 0; i < model->outputs.n; i++) check_ref(k, model, &model->outputs.at[i]);
 }
@@ -108,11 +108,10 @@ static struct tensor *find_tensor(const struct instance *instance, const struct 
 
 /* The node of one call and, behind it, those of an activation that is a layer. */
 static struct tensor *add_nodes(struct keras *k, struct keras_layer *layer, const char *name, struct tensor *const *in,
-				int n)
+				int n, bool implied)
 {
 	struct tensor *out = NULL;
 	struct place place = { 0 };
-	bool implied = false;
 
 	for (; layer; layer = layer->behind) {
 		struct node *node = graph_node(k->graph, layer->row, name);
@@ -167,6 +166,30 @@ static void sort_by_name(const struct keras_model *model, const struct keras_cal
 	memmove(in, sorted, sizeof *in * (size_t)*n);
 }
 
+/* What a wrapper holds, between the nodes that begin and end it; out: NULL after an error. */
+static struct tensor *build_wrapped(struct keras *k, struct keras_layer *wrapper, const char *name, struct tensor *in,
+				    bool implied)
+{
+	struct keras_layer *inner = wrapper->wrapped;
+	struct tensor *begun = keras_add_boundary(k, wrapper, name, in, false, implied), *out = NULL;
+
+	if (inner->wrapped)
+		out = build_wrapped(k, inner, name, begun, true);
+	else if (inner->kind == KERAS_LAYER)
+		out = add_nodes(k, inner, name, &begun, 1, true);
+	else if (!build_model(k, inner->model, arena_printf(k->arena, "%s/", name), &begun, 1, inner->at, &out))
+		return NULL;
+	return out ? keras_add_boundary(k, wrapper, name, out, true, true) : NULL;
+}
+
+static bool one_input(struct keras *k, const struct keras_layer *layer, const struct keras_call *call)
+{
+	if (call->in.n == 1) return true;
+	diag_error(k->diag, keras_place(k, call->at ? call->at : layer->at, layer->name), "%d inputs; %s takes 1",
+		   call->in.n, layer->row->name);
+	return false;
+}
+
 static bool build_call(struct instance *instance, struct keras_layer *layer, int index, struct tensor **in)
 {
 	struct keras *k = instance->k;
@@ -183,8 +206,12 @@ static bool build_call(struct instance *instance, struct keras_layer *layer, int
 		sort_by_name(layer->model, call, in, &n);
 		if (!build_model(k, layer->model, prefix, in, n, call->at ? call->at : layer->at, outputs))
 			return false;
+	} else if (layer->wrapped) {
+		if (!one_input(k, layer, call)) return false;
+		outputs[0] = build_wrapped(k, layer, name, in[0], false);
+		if (!outputs[0]) return false;
 	} else {
-		outputs[0] = add_nodes(k, call->layer, name, in, call->in.n);
+		outputs[0] = add_nodes(k, call->layer, name, in, call->in.n, false);
 	}
 	instance->out[layer->index][index] = outputs;
 	return true;

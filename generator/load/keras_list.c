@@ -21,6 +21,7 @@ static void list_layer(struct listing *l, const struct keras_layer *layer, const
 		struct owned_weight owned = { name, layer->weight[i] };
 		list_push(l->arena, &l->out->list, owned);
 	}
+	if (layer->wrapped) list_layer(l, layer->wrapped, arena_printf(l->arena, "%s/", name));
 	if (layer->behind) list_layer(l, layer->behind, prefix);
 }
 

@@ -32,7 +32,7 @@ static void add_own(struct keras *k, struct keras_layer *layer, const struct ker
 	int n = specs_of(layer, spec);
 
 	for (int i = 0; i < n; i++) {
-		struct keras_slot slot = { layer, spec[i], spec[i].trainable && trainable, scope };
+		struct keras_slot slot = { layer, spec[i], spec[i].trainable && trainable, scope, NULL };
 		list_push(k->arena, slots, slot);
 	}
 }
@@ -41,6 +41,7 @@ static void add_layer(struct keras *k, struct keras_layer *layer, const struct k
 		      struct keras_slots *slots)
 {
 	struct keras_scope *scope = NEW(k->arena, struct keras_scope);
+	const int first = slots->n;
 
 	*scope = (struct keras_scope){ layer->name, around };
 	trainable &= is_trainable(layer);
@@ -48,6 +49,9 @@ static void add_layer(struct keras *k, struct keras_layer *layer, const struct k
 	if (layer->kind == KERAS_MODEL)
 		for (int i = 0; i < layer->model->layers.n; i++)
 			add_layer(k, layer->model->layers.at[i], scope, trainable, slots);
+	if (layer->wrapped) add_layer(k, layer->wrapped, scope, trainable, slots);
+	for (int i = first; layer->wrapped && k->version && k->version < 3 && i < slots->n; i++)
+		slots->at[i].wrapper = layer;
 	if (layer->behind) add_layer(k, layer->behind, scope, trainable, slots);
 }
 

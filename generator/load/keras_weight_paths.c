@@ -91,6 +91,7 @@ static bool layer_by_path(struct keras *k, struct keras_layer *layer, const stru
 	bool right;
 
 	if (layer->kind == KERAS_MODEL) return model_by_path(k, layer->model, paths, group);
+	if (layer->wrapped) return layer_by_path(k, layer->wrapped, paths, arena_printf(k->arena, "%s/layer", group));
 	right = vars_by_path(k, layer, paths, group);
 	if (layer->behind && layer->behind->at)
 		right &= layer_by_path(k, layer->behind, paths, arena_printf(k->arena, "%s/activation", group));

@@ -29,6 +29,34 @@ static bool check_count(struct keras *k, const struct keras_slots *slots, const 
 	return found == slots->n;
 }
 
+/* Puts the arrays of slots first .. end - 1, which are listed as the trainable weights and then the others, in the order of
+ * the slots. */
+static void trainable_first(const struct keras_slots *slots, int first, int end, const struct array *listed,
+			    struct array *out)
+{
+	int next = first;
+
+	for (int i = first; i < end; i++)
+		if (slots->at[i].trainable) out[i] = listed[next++];
+	for (int i = first; i < end; i++)
+		if (!slots->at[i].trainable) out[i] = listed[next++];
+}
+
+/* get_weights() of Keras 2 lists the weights within a TimeDistributed so. */
+static struct array *in_slot_order(struct keras *k, const struct keras_slots *slots, const struct array *listed)
+{
+	struct array *out = NEW_ARRAY(k->arena, slots->n + 1, struct array);
+
+	for (int first = 0, end = 0; first < slots->n; first = end) {
+		const struct keras_layer *wrapper = slots->at[first].wrapper;
+
+		out[first] = listed[first];
+		for (end = first + 1; wrapper && end < slots->n && slots->at[end].wrapper == wrapper;) end++;
+		if (wrapper) trainable_first(slots, first, end, listed, out);
+	}
+	return out;
+}
+
 bool keras_weights_by_order(struct keras *k, struct keras_model *model, const struct arrays *arrays, const char *what)
 {
 	struct keras_slots slots = keras_model_slots(k, model), whole = slots;
@@ -44,6 +72,6 @@ bool keras_weights_by_order(struct keras *k, struct keras_model *model, const st
 	/* Of layers whose weights are all there the shapes are judged too. */
 	if (found < slots.n)
 		for (whole.n = found; whole.n > 0 && slots.at[whole.n - 1].layer == slots.at[found].layer;) whole.n--;
-	given = keras_give(k, &whole, arrays->list.at);
+	given = keras_give(k, &whole, in_slot_order(k, &whole, arrays->list.at));
 	return check_count(k, &slots, arrays, what) && given;
 }

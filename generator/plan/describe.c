@@ -92,6 +92,7 @@ const char *node_shapes_text(struct arena *arena, const struct node *node)
 	text = arena_printf(arena, "%s ->", text);
 	for (int k = 0; k < node->n_out; k++)
 		text = arena_printf(arena, "%s%s %s", text, k ? "," : "", shape_text(arena, &node->out[k]->shape));
+	if (node_times(node) > 1) text = arena_printf(arena, "%s, %lld times", text, (long long)node_times(node));
 	return text;
 }
 

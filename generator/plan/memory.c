@@ -88,7 +88,7 @@ static void find_lifetimes(struct memory *memory)
 			struct group *group = group_of(memory, node->out[k]);
 
 			group->first = group->last = s;
-			group->bytes = shape_elements(&node->out[k]->shape) * type_bytes(node->out[k]->type);
+			group->bytes = tensor_elements(node->out[k]) * type_bytes(node->out[k]->type);
 			if (group->home == HOME_NONE) group->home = HOME_CONTEXT;
 		}
 	}
@@ -184,7 +184,7 @@ void memory_place(struct plan *plan)
 	for (int i = 0; i < plan->graph->inputs.n; i++) {
 		const struct tensor *input = plan->graph->inputs.at[i];
 
-		group_of(&memory, input)->bytes = shape_elements(&input->shape) * type_bytes(input->type);
+		group_of(&memory, input)->bytes = tensor_elements(input) * type_bytes(input->type);
 	}
 	find_lifetimes(&memory);
 	for (int s = 0; s < plan->steps.n && !plan->keep_all; s++) overwrite(&memory, s);

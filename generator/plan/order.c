@@ -15,7 +15,7 @@ static int64_t tensor_bytes(const struct graph *graph, const struct tensor *tens
 	if (!tensor->from) return 0;
 	for (int i = 0; i < graph->outputs.n; i++)
 		if (graph->outputs.at[i] == tensor) return 0;
-	return shape_elements(&tensor->shape) * type_bytes(tensor->type);
+	return tensor_elements(tensor) * type_bytes(tensor->type);
 }
 
 static struct walk walk_start(const struct graph *graph, struct arena *arena)

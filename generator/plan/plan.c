@@ -31,6 +31,7 @@ static void add_copy(struct graph *graph, int i)
 	graph_connect(graph, node, &tensor, 1, 1);
 	node->out[0]->name = tensor->name;
 	node->out[0]->shape = tensor->shape;
+	node->out[0]->times = tensor->times;
 	node->out[0]->type = tensor->type;
 	node->out[0]->quantisation = tensor->quantisation;
 	node->out[0]->meaning = tensor->meaning;
@@ -87,7 +88,7 @@ static void add_step(struct plan *plan, const struct node *node, struct diag *di
 	if (step.kernel->scratch) step.scratch_bytes = step.kernel->scratch(step.plan);
 	step.rows = node->out[0]->shape.rank > 1 ? node->out[0]->shape.at[0] : 1;
 	step.constant_bytes = constant_bytes(&step);
-	step.macs = node->layer->macs ? node->layer->macs(node) : 0;
+	step.macs = layer_macs(node);
 	plan->flash_bytes += step.constant_bytes;
 	plan->macs += step.macs;
 	list_push(plan->arena, &plan->steps, step);

@@ -17,7 +17,7 @@ struct simulation {
 static struct range range_of(const struct simulation *simulation, const struct tensor *tensor)
 {
 	const struct buffer *buffer = &simulation->plan->buffer[tensor->id];
-	int64_t bytes = shape_elements(&tensor->shape) * type_bytes(tensor->type);
+	int64_t bytes = tensor_elements(tensor) * type_bytes(tensor->type);
 
 	return (struct range){ buffer->home, buffer->index, buffer->offset, buffer->offset + bytes };
 }
@@ -41,7 +41,7 @@ static void check_bounds(const struct simulation *simulation, struct range range
 	if (range.home == HOME_INPUT && range.index < plan->graph->inputs.n) user = plan->graph->inputs.at[range.index];
 	if (range.home == HOME_OUTPUT && range.index < plan->graph->outputs.n)
 		user = plan->graph->outputs.at[range.index];
-	if (user) end = shape_elements(&user->shape) * type_bytes(user->type);
+	if (user) end = tensor_elements(user) * type_bytes(user->type);
 	if (range.home == HOME_NONE || (range.home != HOME_CONTEXT && !user)) die("plan: '%s' lives nowhere", whose);
 	if (range.from < 0 || range.to > end || range.from > range.to) die("plan: '%s' out of bounds", whose);
 	if (range.from % CONTEXT_ALIGN != 0) die("plan: '%s' is not aligned", whose);

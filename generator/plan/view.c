@@ -160,6 +160,17 @@ static bool is_in_place(const struct plan *plan, const struct node *node)
 	return false;
 }
 
+/* The address of a step's tensor in round i of its loop, if it has one. */
+static const char *address_in_round(struct arena *arena, const struct plan *plan, const struct step *step,
+				    const struct tensor *tensor)
+{
+	int64_t times = node_times(step->node);
+	const char *first = address(arena, plan, tensor);
+
+	if (times == 1) return first;
+	return arena_printf(arena, "%s + i * %lld", first, (long long)(tensor_elements(tensor) / times));
+}
+
 /* Arguments of a step's call: inputs, outputs, scratch. */
 static struct value *arguments_view(const struct plan *plan, const struct step *step, struct arena *arena)
 {
@@ -167,9 +178,9 @@ static struct value *arguments_view(const struct plan *plan, const struct step *
 	int64_t scratch = step->scratch_offset / (int64_t)sizeof(float);
 
 	for (int k = 0; k < step->node->n_in; k++)
-		value_push(list, value_string(arena, address(arena, plan, step->node->in[k])));
+		value_push(list, value_string(arena, address_in_round(arena, plan, step, step->node->in[k])));
 	for (int k = 0; k < step->node->n_out; k++)
-		value_push(list, value_string(arena, address(arena, plan, step->node->out[k])));
+		value_push(list, value_string(arena, address_in_round(arena, plan, step, step->node->out[k])));
 	if (step->scratch_bytes > 0)
 		value_push(list, value_string(arena, arena_printf(arena, "memory + %lld", (long long)scratch)));
 	return list;
@@ -226,6 +237,7 @@ static struct value *step_view(const struct program *program, const struct step 
 	value_set(view, "L", layer_view(program, step, arena));
 	value_set(view, "K", step->kernel->view(step->node, step->plan, arena));
 	value_set(view, "arguments", arguments_view(program->plan, step, arena));
+	set_int(arena, view, "times", node_times(step->node));
 	return view;
 }
 

@@ -102,11 +102,14 @@ static bool is_no_op(const struct node *node)
 	return node->layer->view && node->layer->elementwise && activation_is_linear(&node->activation);
 }
 
-/* The entry that a node belongs to: its own, or that of the node of the same call before it. */
+/* The entry that a node belongs to: its own, or that of the node of the same call before it (of a TimeDistributed, around
+ * the inner layers). */
 static struct layer_facts *entry_of(struct facts *facts, const struct node *node, struct arena *arena)
 {
-	struct layer_facts *before = facts->layers.n > 0 ? &facts->layers.at[facts->layers.n - 1] : NULL;
-	if (node->implied && before && before->node && strcmp(before->node->name, node->name) == 0) return before;
+	for (int i = facts->layers.n - 1; node->implied && i >= 0; i--) {
+		struct layer_facts *before = &facts->layers.at[i];
+		if (before->node && strcmp(before->node->name, node->name) == 0) return before;
+	}
 	const struct layer_facts layer = { .node = node };
 	list_push(arena, &facts->layers, layer);
 	return &facts->layers.at[facts->layers.n - 1];
@@ -126,8 +129,9 @@ static void add_node(struct facts *facts, const struct program *program, const s
 	layer->last = node;
 	layer->output = node->out[0];
 	layer->field = receptive_field(program->meaning, node->out[0]);
-	if (!removed && runs->layer->macs) layer->macs += runs->layer->macs(runs);
-	if (layer->node != node) return;
+	if (!removed) layer->macs += layer_macs(runs);
+	if (node_moves_times(node) || layer->decided) return;
+	layer->decided = true;
 	layer->removed = removed;
 	if (removed && !is_no_op(node)) layer->folded_into = runs;
 }

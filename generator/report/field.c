@@ -19,12 +19,15 @@ static void include(struct range *range, struct range more)
 	range->all = range->all || more.all;
 }
 
+/* Along the axis of steps: the first that is larger than 1, channels apart. */
 static int64_t rows_of(const struct tensor *tensor, const bool *channels_first)
 {
-	const struct shape *shape = &tensor->shape;
-	const int format = channels_first[tensor->id] ? CHANNELS_FIRST : CHANNELS_LAST;
-	if (shape->rank < 2) return 1;
-	return shape_steps(shape, format);
+	const struct shape shape = tensor_shape(tensor);
+	const int first = tensor->times.rank == 0 && channels_first[tensor->id];
+	for (int i = 0; i < shape.rank - 1; i++) {
+		if (shape.at[first + i] > 1) return shape.at[first + i];
+	}
+	return 1;
 }
 
 /* What a node's output rows need of its input k. */
@@ -32,6 +35,8 @@ static struct range need_of(const struct node *node, int k, struct range out, in
 {
 	const struct range all = { 0, rows_in, true };
 	struct reach from, to;
+	/* Repeated over the steps: each needs its own. */
+	if (node->in[k]->times.rank > 0 || node->out[0]->times.rank > 0) return out;
 	if (node->in[k]->shape.rank < 2 || node->out[0]->shape.rank < 2) return all;
 	if (!node->layer->rows) return out;
 	if (!node->layer->rows(node, k, out.lo, &from) || !node->layer->rows(node, k, out.hi, &to)) return all;

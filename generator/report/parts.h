@@ -36,6 +36,7 @@ struct layer_facts {
 	int64_t macs;                  /* as executed: 0 where it is folded into another */
 	int64_t field;
 	const struct node *folded_into; /* of the folded graph; NULL: runs itself, or does nothing at inference */
+	bool decided;                   /* removed and folded_into are said */
 	bool removed;                   /* does not run: folded, or without effect at inference */
 };
 struct facts {

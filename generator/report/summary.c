@@ -41,11 +41,12 @@ static const char *connected_text(struct arena *arena, const struct node *node)
 
 static void add_layer(struct grid *grid, const struct layer_facts *layer, bool connections, struct arena *arena)
 {
+	const struct shape shape = tensor_shape(layer->output);
 	const char **cell = grid_row(grid);
 	const char *name = layer->node ? layer->node->name : layer->output->name;
 	const char *class_name = layer->node ? layer->node->class_name : "InputLayer";
 	*cell++ = arena_printf(arena, "%s (%s)", visible_name(arena, name), visible_name(arena, class_name));
-	*cell++ = batch_shape_text(arena, &layer->output->shape);
+	*cell++ = batch_shape_text(arena, &shape);
 	*cell++ = layer->shared ? "(shared)" : count_text(arena, layer->parameters);
 	*cell++ = layer->macs ? count_text(arena, layer->macs) : layer->removed ? "-" : "0";
 	*cell++ = field_text(arena, layer->field);
@@ -152,12 +153,13 @@ static const char *last_activation(struct arena *arena, const struct layer_facts
 static struct value *layer_value(struct arena *arena, const struct layer_facts *layer)
 {
 	const struct node *node = layer->node;
+	const struct shape shape = tensor_shape(layer->output);
 	struct value *map = value_map(arena), *inputs = value_list(arena);
 	for (int i = 0; i < node->n_in; i++) value_push(inputs, value_string(arena, maker_name(node->in[i])));
 	value_set(map, "name", value_string(arena, node->name));
 	value_set(map, "class", value_string(arena, node->class_name));
 	value_set(map, "inputs", inputs);
-	value_set(map, "output_shape", shape_value(arena, &layer->output->shape));
+	value_set(map, "output_shape", shape_value(arena, &shape));
 	value_set(map, "activation", value_string(arena, last_activation(arena, layer)));
 	value_set(map, "parameters", value_int(arena, layer->parameters));
 	value_set(map, "trainable_parameters", value_int(arena, layer->trainable));

@@ -159,7 +159,92 @@ def conv2d(family):
     legacy_planes(family)
 
 
-FAMILIES = {"conv2d": conv2d}
+def wrapped(family):
+    """One TimeDistributed around every kind of layer."""
+    td = layers.TimeDistributed
+    n = lambda: len(family.table)
+    for layer in (layers.Dense(5), layers.Dense(3, activation="relu", use_bias=False), layers.Dense(4, activation="softmax"), layers.Activation("tanh"),
+                  layers.ReLU(max_value=1), layers.BatchNormalization(), layers.LayerNormalization(), layers.Dropout(0.3), layers.Softmax(),
+                  layers.RepeatVector(3), layers.Reshape((2, 3)), layers.Rescaling(0.5, offset=1.0), layers.PReLU(), layers.UnitNormalization()):
+        single(family, td(layer), (5, 6), ("model", "keras", "class")[n() % 3])
+    for layer in (layers.Conv1D(4, 3), layers.Conv1D(9, 4, padding="same", strides=2, activation="relu"), layers.Conv1D(3, 3, padding="causal", dilation_rate=2),
+                  layers.Conv1D(4, 2, groups=2), layers.Conv1D(3, 8, activation="softmax"), layers.DepthwiseConv1D(3, depth_multiplier=2),
+                  layers.SeparableConv1D(5, 3, activation="tanh"), layers.Conv1DTranspose(3, 3, strides=2), layers.MaxPooling1D(2),
+                  layers.AveragePooling1D(3, padding="same"), layers.GlobalMaxPooling1D(), layers.GlobalAveragePooling1D(keepdims=True), layers.Flatten(),
+                  layers.Permute((2, 1)), layers.ZeroPadding1D((2, 1)), layers.Cropping1D(1), layers.UpSampling1D(2), layers.BatchNormalization(axis=1),
+                  layers.LayerNormalization(axis=1), layers.SpatialDropout1D(0.2), layers.GroupNormalization(2), layers.Dense(7), layers.Softmax(axis=1)):
+        single(family, td(layer), (3, 10, 4), ("model", "keras", "class")[n() % 3])
+    for layer in (layers.Conv1D(4, 3, data_format="channels_first"), layers.MaxPooling1D(2, data_format="channels_first"),
+                  layers.Flatten(data_format="channels_first"), layers.GlobalAveragePooling1D(data_format="channels_first")):
+        single(family, td(layer), (3, 4, 10), "model")
+    for layer in (layers.Conv2D(4, (1, 3), activation="relu"), layers.MaxPooling2D((1, 2)), layers.DepthwiseConv2D((1, 3), padding="same"), layers.Flatten()):
+        single(family, td(layer), (3, 1, 8, 4), ("model", "keras")[n() % 2])
+    single(family, td(layers.Conv1D(4, 3)), (1, 10, 4), "model")
+    single(family, td(td(layers.Dense(3))), (2, 3, 5), "keras")
+    single(family, td(td(layers.Dense(3))), (2, 3, 5), "model")
+    single(family, td(td(layers.Conv1D(3, 3, padding="same"))), (2, 3, 7, 2), "keras")
+    single(family, td(td(td(layers.MaxPooling1D(2)))), (2, 2, 3, 6, 2), "model")
+
+
+def wrapped_models(family):
+    td = layers.TimeDistributed
+
+    def add(inputs, outputs, form=None):
+        family.case(randomise(family, keras.Model(inputs, outputs)), form or ("keras", "model")[len(family.table) % 2])
+
+    def body(n, steps=12, channels=2):
+        return keras.Sequential([keras.Input((steps, channels)), layers.Conv1D(6, 3, use_bias=False), layers.BatchNormalization(), layers.ReLU(),
+                                 layers.MaxPooling1D(2), layers.BatchNormalization(), layers.Conv1D(4, 2, activation="tanh"), layers.Flatten(),
+                                 layers.Dense(5)], name=n)
+
+    for form in ("keras", "model"):
+        x = keras.Input((6, 12, 2))
+        y = td(body("body"))(x)                                      # frames, then over them
+        y = layers.Conv1D(4, 3, padding="same", activation="relu")(y)
+        add(x, [td(layers.Dense(3, activation="softmax"))(y), y], form)
+        x = keras.Input((4, 12, 2))
+        y = td(layers.Conv1D(5, 3, use_bias=False))(x)               # folds through two wrappers
+        y = td(layers.BatchNormalization())(y)
+        y = td(layers.Activation("relu"))(y)
+        y = td(layers.GlobalAveragePooling1D())(y)
+        add(x, layers.GlobalMaxPooling1D()(y), form)
+        x = keras.Input((3, 12, 2))
+        a = keras.Input((12, 2))                                     # a functional model with branches and a residual
+        b = layers.Conv1D(2, 3, padding="same", activation="relu")(a)
+        c = layers.Add()([a, b])
+        d = layers.Concatenate()([c, layers.Multiply()([a, b]), a])
+        inner = keras.Model(a, layers.Dense(4)(layers.GlobalAveragePooling1D()(d)), name="branches")
+        y = td(inner)(x)
+        add(x, layers.Flatten()(y), form)
+        y = td(td(body("deep")))(layers.Reshape((2, 3, 12, 2))(layers.Concatenate()([x, x])))
+        add(x, y, form)
+    x = keras.Input((5, 8, 3))
+    shared = td(layers.Conv1D(3, 3, padding="same"))
+    add(x, [shared(x), shared(shared(x)), x])
+    x = keras.Input((5, 8))
+    y = td(layers.Dense(8))(x)
+    add(x, layers.Add()([x, td(layers.Dense(8, activation="elu"))(y), layers.Dropout(0.1)(y)]))
+
+
+def legacy_wrapped(family):
+    l = tf_keras.layers
+    td = l.TimeDistributed
+    for form in ("model", "keras"):
+        legacy(family, td(l.Dense(4, activation="relu")), td(l.Dense(3)), shape=(6, 5), form=form)
+        legacy(family, td(l.Conv1D(4, 3)), td(l.BatchNormalization()), td(l.LeakyReLU(0.1)), td(l.MaxPooling1D(2)), td(l.Flatten()), l.Conv1D(3, 2),
+               l.Flatten(), l.Dense(2), shape=(4, 9, 2), form=form)
+        legacy(family, td(tf_keras.Sequential([tf_keras.Input((9, 2)), l.Conv1D(4, 3, activation="tanh"), l.BatchNormalization(), l.Flatten(), l.Dense(2)])),
+               l.GlobalAveragePooling1D(), shape=(4, 9, 2), form=form)
+        legacy(family, td(td(l.Dense(3))), l.Reshape((-1, 3)), shape=(2, 3, 4), form=form)
+
+
+def timedist(family):
+    wrapped(family)
+    wrapped_models(family)
+    legacy_wrapped(family)
+
+
+FAMILIES = {"conv2d": conv2d, "timedist": timedist}
 
 
 def main():
