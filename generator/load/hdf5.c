@@ -197,8 +197,8 @@ static const char *storage_refusal(struct dump *dump, hid_t dataset, int64_t byt
 		    H5Pget_filter2(plist, (unsigned)i, &flags, &parameters, NULL, sizeof name, name, &config);
 
 		if (filter < 0 || H5Zfilter_avail(filter) <= 0)
-			reason = arena_printf(dump->arena, "its filter %d (%.63s) is not supported; gzip is",
-					      (int)filter, name);
+			reason = arena_printf(dump->arena, "its filter %d%s%.63s is not supported; gzip is",
+					      (int)filter, *name ? ", " : "", name);
 	}
 	H5Pclose(plist);
 	return reason;

@@ -267,6 +267,11 @@ static const struct object *find_attribute(const struct hdf5 *file, const char *
 	return find(file, arena_printf(file->arena, "%s%c%s", path, ATTRIBUTE_MARK, attribute));
 }
 
+bool hdf5_has_attribute(struct hdf5 *file, const char *object, const char *attribute)
+{
+	return find_attribute(file, object, attribute) != NULL;
+}
+
 const char *hdf5_text_attribute(struct hdf5 *file, const char *object, const char *attribute)
 {
 	const struct object *found = find_attribute(file, object, attribute);
@@ -303,10 +308,26 @@ bool hdf5_names(struct hdf5 *file, const char *object, const char *attribute, st
 	return true;
 }
 
+const char *hdf5_refusal(struct hdf5 *file, const char *path)
+{
+	char *prefix = arena_string(file->arena, path);
+
+	for (char *end = prefix + strlen(prefix); end && end > prefix; end = strrchr(prefix, '/')) {
+		const struct object *object;
+
+		*end = '\0';
+		object = find(file, prefix);
+		if (object && object->kind == RECORD_REFUSED) return object->content;
+		if (object) return object->kind == RECORD_ARRAY ? "it is an array" : NULL;
+	}
+	return NULL;
+}
+
 bool hdf5_read(struct hdf5 *file, const char *dataset, struct array *out, struct diag *diag)
 {
 	const struct object *object = find(file, dataset);
 	struct place place = { .source = file->source, .pointer = arena_string(file->arena, dataset) };
+	const char *refusal;
 
 	*out = (struct array){ .name = place.pointer, .place = place };
 	if (object && object->kind == RECORD_ARRAY) {
@@ -317,9 +338,10 @@ bool hdf5_read(struct hdf5 *file, const char *dataset, struct array *out, struct
 		out->integer = object->integer;
 		return true;
 	}
+	refusal = hdf5_refusal(file, dataset);
 	diag_error(diag, place, "the weight cannot be read: %s",
-		   !object                          ? "it is absent"
-		   : object->kind == RECORD_REFUSED ? (const char *)object->content
-						    : "it is a group");
+		   refusal  ? refusal
+		   : object ? "it is a group"
+			    : "it is absent");
 	return false;
 }

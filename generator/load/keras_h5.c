@@ -31,6 +31,10 @@ static const struct json *read_config(struct keras *k, struct hdf5 *file, struct
 	struct source *config = NEW(k->arena, struct source);
 	const struct json *json;
 
+	if (!text && hdf5_has_attribute(file, "/", "model_config")) {
+		refuse(k, source, "its attribute 'model_config' must be the model's config, a JSON text");
+		return NULL;
+	}
 	if (!text) {
 		const bool weights = keras_legacy_group(file) || keras_has_paths(file);
 		refuse(k, source,

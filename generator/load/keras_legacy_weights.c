@@ -60,8 +60,10 @@ static bool read_stored(const struct tree *tree, const char *name, struct both *
 	int n;
 
 	if (!hdf5_members(tree->file, stored.path, &n)) {
+		const char *refusal = hdf5_refusal(tree->file, stored.path);
 		diag_error(tree->k->diag, tree_place(tree, stored.path, NULL),
-			   "'layer_names' lists '%s', but the file has no such group", name);
+			   "'layer_names' lists '%s', which must be a group: %s", name,
+			   refusal ? refusal : "it is absent");
 		return false;
 	}
 	if (!read_names(tree, stored.path, "weight_names", &stored.weights)) return false;
@@ -93,18 +95,36 @@ static struct stored *find_stored(struct stored **sorted, int n, const char *nam
 	return found ? *found : NULL;
 }
 
-/* How many layers have their name in the file; their from is set. */
-static int match_names(const struct tree *tree, struct both *both)
+static struct stored **sort_stored(const struct tree *tree, const struct both *both)
 {
 	struct stored **sorted = NEW_ARRAY(tree->k->arena, both->stored.n + 1, struct stored *);
-	int matched = 0;
 
 	for (int i = 0; i < both->stored.n; i++) sorted[i] = &both->stored.at[i];
 	qsort(sorted, (size_t)both->stored.n, sizeof *sorted, compare_stored);
+	return sorted;
+}
+
+static bool check_twice(const struct tree *tree, struct stored *const *sorted, int n)
+{
+	bool right = true;
+
+	for (int i = 1; i < n; i++) {
+		if (strcmp(sorted[i - 1]->name, sorted[i]->name) != 0) continue;
+		diag_error(tree->k->diag, tree_place(tree, tree->group, NULL), "'layer_names' lists '%s' twice",
+			   sorted[i]->name);
+		right = false;
+	}
+	return right;
+}
+
+/* How many layers have their name in the file; their from is set. */
+static int match_names(struct both *both, struct stored **sorted)
+{
+	int matched = 0;
+
 	for (int i = 0; i < both->wanted.n; i++) {
 		struct wanted *wanted = &both->wanted.at[i];
 		wanted->from = find_stored(sorted, both->stored.n, wanted->layer->name);
-		if (wanted->from && wanted->from->taken) wanted->from = NULL;
 		if (!wanted->from) continue;
 		wanted->from->taken = true;
 		matched++;
@@ -140,8 +160,11 @@ static void report_count(const struct tree *tree, const struct both *both, int m
 /* Sets every layer's from, NULL where --init draws; false after an error. */
 static bool pair_layers(const struct tree *tree, struct both *both)
 {
-	int matched = match_names(tree, both);
+	struct stored **sorted = sort_stored(tree, both);
+	int matched;
 
+	if (!check_twice(tree, sorted, both->stored.n)) return false;
+	matched = match_names(both, sorted);
 	if (matched == both->stored.n && matched < both->wanted.n && keras_draws(tree->k)) return true;
 	if (both->stored.n != both->wanted.n) {
 		report_count(tree, both, matched);

@@ -103,7 +103,10 @@ void hdf5_close(struct hdf5 *file);
 /* Names of the members of a group in numeric-aware order; NULL: no such group. */
 const char *const *hdf5_members(struct hdf5 *file, const char *group, int *n);
 bool hdf5_has(struct hdf5 *file, const char *path);
-/* NULL: absent; a string attribute (fixed or variable length). */
+/* Why the object at path, or one on the way to it, is not read; NULL: it is read, or absent. */
+const char *hdf5_refusal(struct hdf5 *file, const char *path);
+bool hdf5_has_attribute(struct hdf5 *file, const char *object, const char *attribute);
+/* NULL: absent, or no text; a string attribute (fixed or variable length). */
 const char *hdf5_text_attribute(struct hdf5 *file, const char *object, const char *attribute);
 /* A list of strings in an attribute, or in several where it is split (layer_names0, layer_names1, ...).  false: absent.
  * why: NULL, or why it is no such list. */

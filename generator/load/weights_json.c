@@ -38,11 +38,12 @@ static bool fill(struct keras *k, const struct json *json, const struct shape *s
 		*(*to)++ = (float)json->number;
 		return true;
 	}
-	if (json->kind != JSON_ARRAY || json->n != shape->at[axis])
+	if (json->kind != JSON_ARRAY || json->n != shape->at[axis]) {
+		const char *size = json->kind == JSON_ARRAY ? arena_printf(k->arena, " of %d", json->n) : "";
 		return complain(k, json,
-				arena_printf(k->arena,
-					     "this must be a list of %lld, as those before it; it is %s of %d",
-					     (long long)shape->at[axis], json_kind_name(json), json->n));
+				arena_printf(k->arena, "this must be a list of %lld, as those before it, not %s%s",
+					     (long long)shape->at[axis], json_kind_name(json), size));
+	}
 	for (const struct json *at = json->first; at; at = at->next)
 		if (!fill(k, at, shape, axis + 1, to)) return false;
 	return true;
@@ -111,7 +112,19 @@ static bool collect(struct keras *k, const struct json *at, const char *name, st
 	return true;
 }
 
-static bool give_named(struct keras *k, const struct named *named)
+static void report_name(struct keras *k, struct keras_model *model, const struct array *array)
+{
+	struct keras_slots all = keras_model_slots(k, model);
+	const bool *none = NEW_ARRAY(k->arena, all.n + 1, bool);
+
+	if (keras_best_slot(&all, NULL, none, array->name) >= 0)
+		diag_error(k->diag, array->place, "the weight '%s' stands in the file twice", array->name);
+	else
+		diag_error(k->diag, array->place,
+			   "no weight of the model is called '%s'; names are like 'conv1d/kernel'", array->name);
+}
+
+static bool give_named(struct keras *k, struct keras_model *model, const struct named *named)
 {
 	const struct keras_slots *slots = &named->slots;
 	struct array *sorted = NEW_ARRAY(k->arena, slots->n + 1, struct array);
@@ -122,9 +135,7 @@ static bool give_named(struct keras *k, const struct named *named)
 		int slot = keras_best_slot(slots, NULL, taken, array->name);
 
 		if (slot < 0) {
-			diag_error(k->diag, array->place,
-				   "no weight of the model is called '%s'; names are like 'conv1d/kernel'",
-				   array->name);
+			report_name(k, model, array);
 			right = false;
 			continue;
 		}
@@ -166,7 +177,7 @@ static bool read_object(struct keras *k, struct keras_model *model, const struct
 		if (!listed[i]) slots = keras_layer_slots(k, model->layers.at[i]);
 		for (int j = 0; j < slots.n; j++) list_push(k->arena, &named.slots, slots.at[j]);
 	}
-	return right && give_named(k, &named);
+	return right && give_named(k, model, &named);
 }
 
 bool keras_weights_by_json(struct keras *k, struct keras_model *model, struct bytes bytes, const char *name)

@@ -14,6 +14,11 @@ update=
 work=$(mktemp -d)
 trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT INT TERM
 passed=0 failed=0 skipped=0
+# A case's setup makes HDF5 files with $h5 FILE <SCRIPT (h5.c); without libhdf5 such cases are skipped.
+h5=$work/h5
+export h5
+# shellcheck disable=SC2046
+${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -o "$h5" $(pkg-config --cflags hdf5) "$here/h5.c" $(pkg-config --libs hdf5) || h5=false
 # Binary fields of a sanitizer build and colours must not depend on who runs this.
 unset NO_COLOR CLICOLOR_FORCE LC_ALL LANG
 
@@ -30,7 +35,7 @@ for case in "$here"/${1:-*}.case; do
 	name=$(basename "$case" .case)
 	mkdir "$work/$name"
 	cd "$work/$name" || exit 1
-	cp "$here"/*.npz "$here"/*.npy "$here"/*.keras .
+	cp "$here"/*.npz "$here"/*.npy "$here"/*.keras "$here"/*.h5.txt .
 	: >.stderr
 	split "$case"
 	[ -f .setup ] && ! sh -e .setup 2>.setup_failed && {

@@ -261,7 +261,7 @@ static void test_refused(void **state)
 	expect_refusal(o, "/through_outside", "it is a link that leads nowhere");
 	expect_refusal(o, "/group/up", "it is a link back to a group that holds it");
 	expect_refusal(o, "/group/around", "it is a link back to a group that holds it");
-	expect_refusal(o, "/lzf", "its filter 32000 (lzf) is not supported; gzip is");
+	expect_refusal(o, "/lzf", "its filter 32000, lzf is not supported; gzip is");
 	expect_refusal(o, "/records", "its elements are not numbers");
 	expect_refusal(o, "/group", "it is a group");
 	expect_refusal(o, "/nothing", "it is absent");
