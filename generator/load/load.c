@@ -111,6 +111,7 @@ static bool load_json(struct keras *k, struct bytes bytes, const char *name, str
 	struct source *source = NEW(k->arena, struct source);
 	const struct json *root, *version, *backend;
 	struct keras_model *model;
+	bool shaped;
 
 	*source = (struct source){ name, (const char *)bytes.at, bytes.n };
 	root = json_parse(k->arena, k->diag, source);
@@ -125,7 +126,10 @@ static bool load_json(struct keras *k, struct bytes bytes, const char *name, str
 	model = keras_read_model(k, root, "model");
 	if (!model || !keras_build_graph(k, model)) return false;
 	loaded->config = model;
-	return keras_set_input_shapes(k, model) && read_separate_weights(k, model, loaded, name);
+	shaped = keras_set_input_shapes(k, model);
+	/* That there are no weights at all is told also where no shape is known. */
+	if (!shaped && (!keras_reads_own_weights(k) || keras_draws(k))) return false;
+	return read_separate_weights(k, model, loaded, name) && shaped;
 }
 
 static bool load_model(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)
