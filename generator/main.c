@@ -148,6 +148,7 @@ bool build(struct program *p, struct session *s, enum depth depth)
 	if (diag_failed(d)) return false;
 	dump_graph(o, "infer", p->meaning);
 	if (o->dump) graph_check(p->meaning);
+	check_constraints(p->meaning, d);
 	p->graph = graph_copy(s->arena, p->meaning); /* meaning stays untouched by any rewrite */
 	fold(p->graph);                              /* batch norm and activation into their layer; no-ops out */
 	dump_graph(o, "fold", p->graph);

@@ -140,6 +140,38 @@ static void run_sample(const struct graph *graph, enum number number, const stru
 	arena_free(arena);
 }
 
+/* --losses: of the model's meaning in float64, whatever rounding the results have. */
+static struct losses *begin_losses(struct session *s, const struct program *p, int64_t samples)
+{
+	struct losses *losses = losses_of_weights(p, s->arena);
+
+	losses_begin_outputs(losses, p, samples);
+	return losses;
+}
+
+static void add_losses(struct losses *losses, const struct graph *meaning, const struct batch *in, int64_t sample)
+{
+	struct arena *arena = arena_new();
+	const float **inputs = NEW_ARRAY(arena, meaning->inputs.n, const float *);
+	struct values values;
+
+	for (int i = 0; i < meaning->inputs.n; i++) inputs[i] = in->at[i] + sample * in->elements[i];
+	values = eval_graph(meaning, NUMBER_MEANING, inputs, arena);
+	losses_add_sample(losses, &values);
+	arena_free(arena);
+}
+
+static void print_losses(struct losses *losses)
+{
+	struct text out = { 0 };
+
+	losses_end_outputs(losses);
+	losses_print(losses, "", &out);
+	if (!out.n) text_add(&out, "No losses: no layer has a regularizer\n");
+	fwrite(out.at, 1, out.n, stdout);
+	text_free(&out);
+}
+
 static void write_results(struct session *s, const struct graph *graph, const struct batch *out)
 {
 	struct text *text = NEW_ARRAY(s->arena, graph->outputs.n, struct text);
@@ -177,6 +209,7 @@ enum status run_command(struct session *s)
 	struct program p;
 	struct batch in = { 0 }, out = { 0 };
 	struct progress *progress;
+	struct losses *losses = NULL;
 	enum number number;
 	int64_t i;
 
@@ -186,12 +219,15 @@ enum status run_command(struct session *s)
 	out.samples = in.samples;
 	if (!make_outputs(s, p.graph, &out)) return STATUS_USAGE;
 	number = p.fp == FP_FUSED ? NUMBER_FUSED : NUMBER_SEPARATE;
+	if (s->options.losses) losses = begin_losses(s, &p, in.samples);
 	progress = progress_start(s->arena, "running", in.samples, s->options.quiet);
 	for (i = 0; i < in.samples; i++) {
 		run_sample(p.graph, number, &in, &out, i);
+		if (losses) add_losses(losses, p.meaning, &in, i);
 		progress_at(progress, i + 1);
 	}
 	progress_end(progress);
 	write_results(s, p.graph, &out);
+	if (losses) print_losses(losses);
 	return STATUS_DONE;
 }

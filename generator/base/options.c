@@ -522,7 +522,7 @@ bool options_parse(struct options *options, int n, char *const *words, struct ar
 		diag_usage(diag, "no MODEL is given: conv1dc %s", r.command->usage);
 	}
 	if (r.command->bit == WEIGHTS && !r.out.n) diag_usage(diag, "the weights need a file: -o W.npz");
-	options->open_shapes = (r.command->bit & (CONFIG | WEIGHTS)) != 0;
+	options->open_shapes = !options->init && (r.command->bit & (CONFIG | WEIGHTS)) != 0; /* --init needs sizes */
 	options->no_weights = r.command->bit == CONFIG;
 	return diag_errors(diag) == errors;
 }

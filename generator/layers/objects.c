@@ -121,6 +121,16 @@ bool parameter_axes(const struct parameter *parameter, const struct shape *shape
 
 /* ---- as text and as config ------------------------------------------------------------------------------------- */
 
+static void add_axes(struct text *out, const struct parameter *parameter)
+{
+	bool list = parameter->json && parameter->json->kind == JSON_ARRAY;
+
+	text_add(out, !parameter->given ? "null" : list ? "[" : "");
+	for (int i = 0; i < parameter->axes; i++)
+		text_printf(out, "%s%lld", i ? ", " : "", (long long)parameter->axis[i]);
+	if (list) text_add(out, "]");
+}
+
 static void add_parameter(struct text *out, const struct object_parameter *row, const struct parameter *parameter)
 {
 	text_printf(out, "%s=", row->key);
@@ -132,10 +142,10 @@ static void add_parameter(struct text *out, const struct object_parameter *row, 
 		text_printf(out, "%lld", (long long)parameter->seed);
 	else if (row->type == PARAMETER_ARRAY && parameter->shape.rank == 0)
 		text_add_f64(out, parameter->array[0]);
-	else if (row->type == PARAMETER_AXES && parameter->axes == 1)
-		text_printf(out, "%lld", (long long)parameter->axis[0]);
+	else if (row->type == PARAMETER_AXES)
+		add_axes(out, parameter);
 	else
-		text_add(out, parameter->given || row->type != PARAMETER_AXES ? "[...]" : "null");
+		text_add(out, "...");
 }
 
 const char *object_text(struct arena *arena, const struct training_object *object)

@@ -98,6 +98,9 @@ const char *keras_snake(struct arena *arena, const char *class_name);
 /* ---- keras_version.c ---- */
 /* 1, 2, 3 by a text like "3.15.1", "2.2.4-tf"; 0. */
 int keras_version_of(const char *text);
+/* Whether that version of Keras, text or NULL, does not divide losses of outputs by the batch size: keras-team's up to 2.3;
+ * 2.4 is tf.keras. */
+bool keras_sums_activity(const char *text, int version);
 /* By the keys of a config; 0: they do not tell. */
 int keras_guess_version(const struct json *root);
 

@@ -16,6 +16,7 @@ static bool read_version(struct keras *k, struct hdf5 *file, struct source *sour
 
 	if (!version) version = hdf5_text_attribute(file, "/model_weights", "keras_version");
 	k->version = version ? keras_version_of(version) : 1;
+	k->sums_activity = keras_sums_activity(version, k->version);
 	loaded->made_by = version ? arena_printf(k->arena, "Keras %s", version) : "Keras 1";
 	if (k->version) return true;
 	diag_error(k->diag, (struct place){ .source = source },

@@ -322,8 +322,10 @@ static bool read_object(struct keras *k, const struct keras_layer *layer, enum o
 		object = by_object(&r, at);
 	}
 	if (!object) return false;
-	object->json = at;
-	object->place = keras_place(k, at, layer->name);
+	if (at->key) { /* of the config, not a default */
+		object->json = at;
+		object->place = keras_place(k, at, layer->name);
+	}
 	*out = object;
 	return true;
 }
@@ -366,7 +368,7 @@ bool keras_read_penalty(struct keras *k, struct keras_layer *layer, const struct
 				sizeof *parameters * (size_t)object_parameters(object->kind));
 	object->parameter = parameters;
 	object->json = at->parent;
-	object->place = keras_place(k, at, layer->name);
+	object->place = keras_place(k, layer->at ? layer->at : at, layer->name);
 	layer->training->activity = object;
 	parameters[i].json = at;
 	return read_real(&r, row, at, &parameters[i]);

@@ -11,6 +11,19 @@ int keras_version_of(const char *text)
 	return major >= 1 && major <= 3 ? (int)major : 0;
 }
 
+bool keras_sums_activity(const char *text, int version)
+{
+	char *end;
+	long minor;
+
+	if (version != 1 && version != 2) return false;
+	if (!text || keras_version_of(text) != version) return version == 1;
+	if (version == 1) return true;
+	if (strtol(text, &end, 10) != 2 || *end != '.' || strstr(text, "-tf")) return false;
+	minor = strtol(end + 1, &end, 10);
+	return minor < 4;
+}
+
 /* Keys that one dialect alone writes: KEY(key, of a value of this kind, version) */
 static const struct {
 	const char *key;

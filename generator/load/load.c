@@ -121,6 +121,8 @@ static bool load_json(struct keras *k, struct bytes bytes, const char *name, str
 	if (backend && backend->kind == JSON_STRING) k->backend = backend->string;
 	k->guessed = keras_guess_version(root);
 	k->version = k->options->keras ? k->options->keras : k->guessed;
+	k->sums_activity =
+	    keras_sums_activity(version && version->kind == JSON_STRING ? version->string : NULL, k->version);
 	loaded->made_by =
 	    version && version->kind == JSON_STRING ? arena_printf(k->arena, "Keras %s", version->string) : "JSON";
 	model = keras_read_model(k, root, "model");

@@ -8,6 +8,15 @@ void summary_print(const struct program *program, struct text *out);
 void summary_json(const struct program *program, struct text *out);
 /* --report FILE: per layer flash, RAM, MACs and error bound; text for "x.txt", JSON for "x.json".  false: another suffix. */
 bool report_print(const struct program *program, const char *path, struct text *out);
+/* losses.c: regularizers at these weights, one line a loss; of outputs, after the values (NUMBER_MEANING of the unmodified
+ * graph) of each of the samples were added, the loss of the whole batch. */
+struct losses;
+struct losses *losses_of_weights(const struct program *program, struct arena *arena);
+void losses_begin_outputs(struct losses *losses, const struct program *program, int64_t samples);
+void losses_add_sample(struct losses *losses, const struct values *meaning);
+void losses_end_outputs(struct losses *losses);
+void losses_print(const struct losses *losses, const char *indent, struct text *out);
+struct value *losses_value(const struct losses *losses, struct arena *arena);
 /* layers | activations | targets: from the tables that the code uses; markdown tables. */
 bool support_print(const char *what, struct text *out);
 

@@ -105,6 +105,7 @@ void summary_print(const struct program *program, struct text *out)
 		    memory_text(arena, facts->flash_bytes), memory_text(arena, facts->ram_bytes), program->target->name,
 		    fp_name(program->fp));
 	print_folds(facts, out, arena);
+	losses_print(losses_of_weights(program, arena), " ", out);
 	arena_free(arena);
 }
 
@@ -200,6 +201,7 @@ void summary_json(const struct program *program, struct text *out)
 	value_set(map, "outputs", tensors_value(arena, graph->outputs.at, graph->outputs.n));
 	value_set(map, "layers", layers);
 	value_set(map, "totals", totals_value(arena, facts));
+	value_set(map, "losses", losses_value(losses_of_weights(program, arena), arena));
 	value_json(out, map);
 	arena_free(arena);
 }
