@@ -65,13 +65,35 @@ static const struct {
 	{ "Mish", NULL, "Activation", "{\"activation\": \"mish\"}", NULL, NULL },
 };
 
+/* Arguments of the first call. */
+static int arguments_of(const struct json *at)
+{
+	const struct json *nodes = json_get(at, "inbound_nodes"), *node = nodes ? json_at(nodes, 0) : NULL;
+	const struct json *args = node ? json_get(node, "args") : NULL;
+
+	return args && args->kind == JSON_ARRAY ? args->n : 0;
+}
+
+static bool is_listed(const char *name)
+{
+	for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++)
+		if (!strcmp(binaries[i].name, name)) return true;
+	for (size_t i = 0; i < sizeof unaries / sizeof *unaries; i++)
+		if (!strcmp(unaries[i].name, name)) return true;
+	return false;
+}
+
 bool keras_is_operation(const struct json *at)
 {
 	const struct json *module = json_get(at, "module"), *class_name = json_get(at, "class_name");
 
-	if (class_name && class_name->kind == JSON_STRING && !strcmp(class_name->string, tf_lambda)) return true;
-	return module && module->kind == JSON_STRING &&
-	       !strncmp(module->string, operations_module, sizeof operations_module - 1);
+	if (!class_name || class_name->kind != JSON_STRING) return false;
+	if (!strcmp(class_name->string, tf_lambda)) return true;
+	if (module)
+		return module->kind == JSON_STRING &&
+		       !strncmp(module->string, operations_module, sizeof operations_module - 1);
+	/* An .h5 file of Keras 3 names no modules: a merge takes one list, an operation its operands one by one. */
+	return is_listed(class_name->string) && (!layer_find(class_name->string) || arguments_of(at) > 1);
 }
 
 static bool refuse(struct operation *op, const char *name)

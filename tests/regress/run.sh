@@ -161,7 +161,7 @@ expect 2 "inputs without expectation" "--expect" $model --input "$here/input.npy
 expect 3 "data that is absent" "absent.npy" $model --input "$work/absent.npy" --expect "$here/expect.npy"
 
 # ---- models that once failed: each folder says with what ------------------------------------------------------------
-for once in "$here"/../*/model.keras; do
+for once in "$here"/../*/model.*; do
 	[ -f "$once" ] && expect 0 "$(basename "$(dirname "$once")")" " 0 failed" "$once"
 done
 
