@@ -106,6 +106,28 @@ static bool infer_alone(struct keras *k, struct draft_layer *layer, const struct
 	return !diag_failed(k->diag);
 }
 
+/* A layer and the activation behind it that is a layer; what is wrapped works on every step of the first axis. */
+static bool infer_read(struct keras *k, struct draft_layer *layer, const struct keras_layer *read,
+		       const struct shape *in, int n_in, struct shape *out)
+{
+	for (const struct keras_layer *at = read; at; at = at->behind, in = out, n_in = 1) {
+		if (at->wrapped) {
+			struct shape inner = *in, made;
+			inner.rank--;
+			memmove(inner.at, in->at + 1, sizeof *inner.at * (size_t)inner.rank);
+			layer->wraps++;
+			if (!infer_read(k, layer, at->wrapped, &inner, 1, &made)) return false;
+			out->at[0] = in->at[0];
+			memcpy(out->at + 1, made.at, sizeof *made.at * (size_t)made.rank);
+			out->rank = made.rank + 1;
+		} else {
+			if (!infer_alone(k, layer, at, in, n_in, out)) return false;
+			if (at == read) layer->n_own = layer->n_weight;
+		}
+	}
+	return true;
+}
+
 static bool infer_layer(struct draft_layer *layer, const struct shape *in, int n_in, struct shape *out,
 			struct diag *diag)
 {
@@ -124,12 +146,8 @@ static bool infer_layer(struct draft_layer *layer, const struct shape *in, int n
 	source.n = text.n;
 	root = json_parse(arena, diag, &source);
 	if (root) read = keras_read_layer(&k, root);
-	right = read != NULL;
-	layer->n_weight = layer->n_own = 0;
-	for (const struct keras_layer *at = read; right && at; at = at->behind, in = out, n_in = 1) {
-		right = infer_alone(&k, layer, at, in, n_in, out);
-		if (at == read) layer->n_own = layer->n_weight;
-	}
+	layer->n_weight = layer->n_own = layer->wraps = 0;
+	right = read && infer_read(&k, layer, read, in, n_in, out);
 	text_free(&text);
 	arena_free(arena);
 	return right;

@@ -116,25 +116,6 @@ static struct shape narrower(struct dice *dice, struct shape shape)
 
 /* ---- one layer ------------------------------------------------------------------------------------------------------ */
 
-static int often(const struct row *row, int rank)
-{
-	return rank >= row->least_rank && rank <= row->most_rank ? row->often : 0;
-}
-
-/* A row that takes an input of that rank; NULL: none does. */
-static const struct row *any_row(struct dice *dice, int rank)
-{
-	int sum = 0, at;
-
-	for (int i = 0; row_at(i); i++) sum += often(row_at(i), rank);
-	if (sum == 0) return NULL;
-	at = dice_below(dice, sum);
-	for (int i = 0;; i++) {
-		at -= often(row_at(i), rank);
-		if (at < 0) return row_at(i);
-	}
-}
-
 /* Another input of a merge; false: none fits, and no new input may be made. */
 static bool find_partner(struct growth *g, const struct row *row, struct draft_call *call, int axis)
 {
@@ -240,7 +221,7 @@ static void add_layer(struct growth *g)
 	struct hand hand = { .dice = g->dice, .arena = g->arena, .in = in };
 
 	call.in[0] = any_tensor(g);
-	row = any_row(g->dice, draft_shape(g->draft, call.in[0])->rank);
+	row = row_any(g->dice, draft_shape(g->draft, call.in[0])->rank);
 	if (!row) return;
 	hand.layer = new_layer(g, row->class_name);
 	if (row->takes != TAKES_ONE && !find_partners(g, row, &call, hand.layer)) return;

@@ -51,6 +51,7 @@ struct draft_layer {
 	uint64_t weight_seed;
 	enum style style;
 	int n_weight, n_own;
+	int wraps; /* layers around what has the weights: TimeDistributed */
 	struct weight_spec weight[DRAFT_WEIGHTS];
 };
 
@@ -134,6 +135,8 @@ struct row {
 	bool (*draw)(struct hand *hand);
 };
 const struct row *row_at(int index); /* NULL behind the last */
+/* One that takes an input of that rank; NULL: none does. */
+const struct row *row_any(struct dice *dice, int rank);
 /* The classes of layers.def that have no row, printed; how many. */
 int rows_missing(void);
 

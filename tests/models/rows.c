@@ -686,6 +686,24 @@ static bool draw_concatenate(struct hand *hand)
 	return true;
 }
 
+/* Any layer of one input, on the axes behind the first. */
+static bool draw_time_distributed(struct hand *hand)
+{
+	struct shape in = { .rank = hand->in->rank - 1 };
+	struct draft_layer layer = { 0 };
+	struct hand inner = { .dice = hand->dice, .arena = hand->arena, .layer = &layer, .in = &in, .n_in = 1 };
+	const struct row *row = row_any(hand->dice, in.rank);
+	const char *config = "\"name\": \"inner\"";
+
+	memcpy(in.at, hand->in->at + 1, sizeof *in.at * (size_t)in.rank);
+	if (!row || row->takes != TAKES_ONE || !row->draw(&inner)) return false;
+	for (int i = 0; i < layer.config.n; i++)
+		config = arena_printf(hand->arena, "%s, \"%s\": %s", config, layer.config.at[i].key,
+				      layer.config.at[i].value);
+	SET("layer", "{\"class_name\": \"%s\", \"config\": {%s}}", row->class_name, config);
+	return true;
+}
+
 static const struct row rows[] = {
 	{ "InputLayer", TAKES_NONE, 0, 0, 0, NULL },
 	{ "Conv1D", TAKES_ONE, 2, 2, 30, draw_conv1d },
@@ -732,6 +750,7 @@ static const struct row rows[] = {
 	{ "LogSoftmax", IMPLIED, 0, 0, 0, NULL },
 	{ "Glu", IMPLIED, 0, 0, 0, NULL },
 	{ "Sparsemax", IMPLIED, 0, 0, 0, NULL },
+	{ "TimeDistributed", TAKES_ONE, 2, MAX_RANK, 8, draw_time_distributed },
 	{ "Dropout", TAKES_ONE, 1, MAX_RANK, 2, draw_rate },
 	{ "SpatialDropout1D", TAKES_ONE, 2, 2, 1, draw_rate },
 	{ "SpatialDropout2D", TAKES_ONE, 3, 3, 3, draw_rate },
@@ -755,6 +774,24 @@ const struct row *row_at(int index)
 	return index < ROWS ? &rows[index] : NULL;
 }
 
+static int often(const struct row *row, int rank)
+{
+	return rank >= row->least_rank && rank <= row->most_rank ? row->often : 0;
+}
+
+const struct row *row_any(struct dice *dice, int rank)
+{
+	int sum = 0, at;
+
+	for (int i = 0; row_at(i); i++) sum += often(row_at(i), rank);
+	if (sum == 0) return NULL;
+	at = dice_below(dice, sum);
+	for (int i = 0;; i++) {
+		at -= often(row_at(i), rank);
+		if (at < 0) return row_at(i);
+	}
+}
+
 int rows_missing(void)
 {
 	int missing = 0;
@@ -766,5 +803,6 @@ int rows_missing(void)
 		printf("FAILED: %s has no row in tests/models/rows.c\n", layer_row(i)->name);
 		missing++;
 	}
+	fflush(stdout);
 	return missing;
 }

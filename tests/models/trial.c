@@ -152,7 +152,7 @@ static const char *judge_layers(const struct graph *graph, const struct values *
 		const double *expected = node_meaning(graph, node, in, arena);
 		const double *bound = error_bound(graph, node, values, arena);
 		const float *value = values->at[node->out[0]->id];
-		const int64_t n = shape_elements(&node->out[0]->shape);
+		const int64_t n = tensor_elements(node->out[0]);
 		for (int64_t k = 0; k < n; k++) {
 			if (!isfinite(value[k]) || !isfinite(expected[k])) continue;
 			if (!(fabs((double)value[k] - expected[k]) <= bound[k]))

@@ -48,6 +48,7 @@ static void write_layers(hid_t file, const struct draft *draft, const char *grou
 		if (draft_first_call(draft, i) < 0) continue;
 		if (number) path = arena_printf(arena, "%s_%d", path, number);
 		if (layer->inner) write_layers(file, layer->inner, path, arena);
+		for (int k = 0; k < layer->wraps; k++) path = arena_printf(arena, "%s/layer", path);
 		for (int k = 0; k < layer->n_weight; k++) {
 			bool own = k < layer->n_own;
 			const char *name = arena_printf(arena, "%s/%svars/%d", path, own ? "" : "activation/",
