@@ -445,6 +445,7 @@ const struct layer layer_dense = {
 	.eval = EVALS(sum_eval),
 	.bound = sum_bound,
 	.macs = sum_macs,
+	.any_axes = true,
 	.activates = true,
 };
 

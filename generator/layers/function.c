@@ -199,6 +199,7 @@ const struct layer layer_activation = {
 	.fold = activation_fold,
 	.eval = EVALS(copy),
 	.elementwise = true,
+	.any_axes = true,
 	.activates = true,
 };
 const struct layer layer_relu = {

@@ -167,6 +167,7 @@ struct layer {
 	bool elementwise; /* output element i needs only elements i of the inputs: ask layer_in_place() */
 	/* Makes several nodes of one before shapes are inferred; such a class has no eval.  NULL: never. */
 	void (*expand)(struct graph *graph, struct node *node);
+	bool any_axes; /* computes the same whatever axes stand in front of its input's last */
 	/* A layer over two axes of steps, one of which has the size 1: the class of one axis that fold makes of it (the tensors
 	 * keep their shapes).  Of eval it has meaning and magnitude only.  NULL: another. */
 	const char *twin;

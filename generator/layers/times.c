@@ -105,15 +105,82 @@ static bool time_distributed_infer(struct node *node, struct diag *diag)
 	return true;
 }
 
-/* What starts where another ends: between them nothing changes. */
+/* The node goes to another place in the graph's order. */
+static void move_node(struct graph *graph, struct node *node, int to)
+{
+	int step = node->id < to ? 1 : -1;
+
+	for (int i = node->id; i != to; i += step) {
+		graph->nodes.at[i] = graph->nodes.at[i + step];
+		graph->nodes.at[i]->id = i;
+	}
+	graph->nodes.at[to] = node;
+	node->id = to;
+}
+
+/* The same elements with the last of times in front of the shape. */
+static struct tensor *with_axis_in_shape(struct graph *graph, const struct tensor *from)
+{
+	struct tensor *tensor = graph_tensor(graph, from->name);
+
+	tensor->type = from->type;
+	tensor->shape = from->shape;
+	tensor->times = from->times;
+	tensor->meaning = from->meaning;
+	move_axis(&tensor->times, &tensor->shape, true);
+	return tensor;
+}
+
+static void set_output(struct node *node, struct tensor *tensor)
+{
+	if (node->out[0]->from == node) node->out[0]->from = NULL;
+	node->out[0] = tensor;
+	tensor->from = node;
+}
+
+static bool takes_any_axes(const struct node *node)
+{
+	return node && node->layer->any_axes && node->n_in == 1 && node->n_out == 1;
+}
+
+/* A first inner layer that takes any axes works on all steps in one go, in front of the node. */
+static bool begin_later(struct graph *graph, struct node *begin)
+{
+	struct node *first = only_reader(graph, begin->out[0]);
+
+	if (!takes_any_axes(first)) return false;
+	first->in[0] = begin->in[0];
+	begin->in[0] = with_axis_in_shape(graph, first->out[0]);
+	set_output(begin, first->out[0]);
+	set_output(first, begin->in[0]);
+	move_node(graph, first, begin->id);
+	return true;
+}
+
+/* The last one likewise, behind the node. */
+static bool end_earlier(struct graph *graph, struct node *end)
+{
+	struct node *last = end->in[0]->from;
+
+	if (!takes_any_axes(last) || only_reader(graph, end->in[0]) != end) return false;
+	end->in[0] = last->in[0];
+	last->in[0] = with_axis_in_shape(graph, end->in[0]);
+	set_output(last, end->out[0]);
+	set_output(end, last->in[0]);
+	move_node(graph, last, end->id);
+	return true;
+}
+
+/* What begins where another ends: between them nothing changes. */
 static bool time_distributed_fold(struct graph *graph, struct node *node)
 {
 	const struct node *before = node->in[0]->from;
 	const struct time_distributed_config *c = node->config, *other;
 
-	if (!before || !node_moves_times(before)) return false;
+	if (!before || !node_moves_times(before)) return c->ends ? end_earlier(graph, node) : begin_later(graph, node);
 	other = before->config;
-	if (c->ends == other->ends || !shape_equal(&before->in[0]->times, &node->out[0]->times)) return false;
+	if (c->ends == other->ends || !shape_equal(&before->in[0]->times, &node->out[0]->times))
+		return !c->ends && begin_later(graph, node);
 	graph_replace(graph, node->out[0], before->in[0]);
 	graph_remove(graph, node);
 	return true;
