@@ -35,7 +35,8 @@ static void judge_one(const struct session *outer, const struct options *options
 	arena_free(s.arena);
 }
 
-/* Whether the file is, by its content, weights for a model in JSON. */
+/* Whether the file is, by its content, weights for the model before it.  A whole model in HDF5 is that of one in JSON, which
+ * has no weights of its own. */
 static bool is_weights_of(const char *model, const char *weights)
 {
 	struct arena *arena = arena_new();
@@ -43,12 +44,8 @@ static bool is_weights_of(const char *model, const char *weights)
 	const char *reason;
 	bool is = false;
 
-	if (file_read(arena, model, &a, &reason) && format_of(&a) == FORMAT_JSON &&
-	    file_read(arena, weights, &b, &reason)) {
-		enum format format = format_of(&b);
-
-		is = format == FORMAT_NPZ || format == FORMAT_NPY || format == FORMAT_HDF5;
-	}
+	if (file_read(arena, model, &a, &reason) && file_read(arena, weights, &b, &reason))
+		is = holds_only_weights(&b) || (format_of(&a) == FORMAT_JSON && format_of(&b) == FORMAT_HDF5);
 	arena_free(arena);
 	return is;
 }

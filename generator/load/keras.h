@@ -175,6 +175,7 @@ struct keras_slot {
 	struct weight_spec spec;
 	bool trainable; /* and all that is around it */
 	const struct keras_scope *scope;
+	bool late; /* of an activation that is a layer, and starts the same in every model: see keras_start_late() */
 	const struct keras_layer *wrapper; /* Keras 2's TimeDistributed around it, the outermost; NULL: none */
 };
 struct keras_slots {
@@ -184,6 +185,11 @@ struct keras_slots {
 struct keras_slots keras_own_slots(struct keras *k, struct keras_layer *layer); /* not those of layers within it */
 struct keras_slots keras_layer_slots(struct keras *k, struct keras_layer *layer);
 struct keras_slots keras_model_slots(struct keras *k, struct keras_model *model);
+/* Keras 3 makes the weights of an activation that is a layer when it is first called: the files of a model that was not
+ * called yet have none of them, and they start as its initializer says.  How many there are; takes them out of slots and
+ * starts them. */
+int keras_late(const struct keras_slots *slots);
+void keras_start_late(struct keras *k, struct keras_slots *slots);
 bool keras_fits(const struct keras_slot *slot, const struct array *array);
 /* One array a slot, in their order, to the nodes of their layers.  false after errors. */
 bool keras_give(struct keras *k, const struct keras_slots *slots, struct array *arrays);

@@ -117,6 +117,22 @@ static bool check_twice(const struct tree *tree, struct stored *const *sorted, i
 	return right;
 }
 
+/* Takes out what the file of a model that was not called yet has no weights of. */
+static void start_late(const struct tree *tree, struct both *both, struct stored **sorted)
+{
+	int kept = 0;
+
+	for (int i = 0; i < both->wanted.n; i++) {
+		struct wanted *wanted = &both->wanted.at[i];
+		const struct stored *stored = find_stored(sorted, both->stored.n, wanted->layer->name);
+		const int late = keras_late(&wanted->slots), n = stored ? stored->weights.n : 0;
+
+		if (late && n == wanted->slots.n - late) keras_start_late(tree->k, &wanted->slots);
+		if (wanted->slots.n) both->wanted.at[kept++] = *wanted;
+	}
+	both->wanted.n = kept;
+}
+
 /* How many layers have their name in the file; their from is set. */
 static int match_names(struct both *both, struct stored **sorted)
 {
@@ -164,6 +180,7 @@ static bool pair_layers(const struct tree *tree, struct both *both)
 	int matched;
 
 	if (!check_twice(tree, sorted, both->stored.n)) return false;
+	start_late(tree, both, sorted);
 	matched = match_names(both, sorted);
 	if (matched == both->stored.n && matched < both->wanted.n && keras_draws(tree->k)) return true;
 	if (both->stored.n != both->wanted.n) {

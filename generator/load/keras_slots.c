@@ -32,9 +32,37 @@ static void add_own(struct keras *k, struct keras_layer *layer, const struct ker
 	int n = specs_of(layer, spec);
 
 	for (int i = 0; i < n; i++) {
-		struct keras_slot slot = { layer, spec[i], spec[i].trainable && trainable, scope, NULL };
+		struct keras_slot slot = { layer, spec[i], spec[i].trainable && trainable, scope, false, NULL };
 		list_push(k->arena, slots, slot);
 	}
+}
+
+/* Not drawn at random. */
+static bool starts_the_same(const struct keras_layer *layer, const char *weight)
+{
+	static const char *const constants[] = { "Zeros", "Ones", "Constant" };
+	const struct training_object *start = NULL;
+
+	for (int i = 0; layer->training && i < layer->training->n; i++)
+		if (!strcmp(layer->training->weight[i].weight, weight))
+			start = layer->training->weight[i].object[ROLE_INITIALIZER];
+	for (size_t i = 0; start && i < sizeof constants / sizeof *constants; i++)
+		if (start->kind == object_find(ROLE_INITIALIZER, constants[i])) return true;
+	return !start;
+}
+
+static void add_layer(struct keras *k, struct keras_layer *layer, const struct keras_scope *around, bool trainable,
+		      struct keras_slots *slots);
+
+/* An activation that is a layer. */
+static void add_behind(struct keras *k, struct keras_layer *layer, const struct keras_scope *scope, bool trainable,
+		       struct keras_slots *slots)
+{
+	int first = slots->n;
+
+	add_layer(k, layer, scope, trainable, slots);
+	for (int i = first; i < slots->n && (!k->version || k->version >= 3); i++)
+		slots->at[i].late = starts_the_same(layer, slots->at[i].spec.name);
 }
 
 static void add_layer(struct keras *k, struct keras_layer *layer, const struct keras_scope *around, bool trainable,
@@ -52,7 +80,7 @@ static void add_layer(struct keras *k, struct keras_layer *layer, const struct k
 	if (layer->wrapped) add_layer(k, layer->wrapped, scope, trainable, slots);
 	for (int i = first; layer->wrapped && k->version && k->version < 3 && i < slots->n; i++)
 		slots->at[i].wrapper = layer;
-	if (layer->behind) add_layer(k, layer->behind, scope, trainable, slots);
+	if (layer->behind) add_behind(k, layer->behind, scope, trainable, slots);
 }
 
 struct keras_slots keras_own_slots(struct keras *k, struct keras_layer *layer)
@@ -191,6 +219,30 @@ static bool give_layer(struct keras *k, const struct keras_slot *slot, struct ar
 		layer->nodes.at[i]->n_weight = n;
 	}
 	return right;
+}
+
+int keras_late(const struct keras_slots *slots)
+{
+	int late = 0;
+
+	for (int i = 0; i < slots->n; i++) late += slots->at[i].late;
+	return late;
+}
+
+void keras_start_late(struct keras *k, struct keras_slots *slots)
+{
+	struct keras_slots late = { 0 };
+	int kept = 0;
+
+	for (int i = 0; i < slots->n; i++) {
+		if (slots->at[i].late)
+			list_push(k->arena, &late, slots->at[i]);
+		else
+			slots->at[kept++] = slots->at[i];
+	}
+	slots->n = kept;
+	k->graph->init |= late.n > 0;
+	keras_give(k, &late, NEW_ARRAY(k->arena, late.n + 1, struct array));
 }
 
 bool keras_draws(struct keras *k)

@@ -85,6 +85,21 @@ static bool vars_by_path(struct keras *k, struct keras_layer *layer, const struc
 
 static bool model_by_path(struct keras *k, struct keras_model *model, const struct paths *paths, const char *group);
 
+static bool layer_by_path(struct keras *k, struct keras_layer *layer, const struct paths *paths, const char *group);
+
+/* Those of the activation of a layer. */
+static bool behind_by_path(struct keras *k, struct keras_layer *layer, const struct paths *paths, const char *group)
+{
+	struct keras_slots slots = keras_layer_slots(k, layer);
+	int n;
+
+	group = arena_printf(k->arena, "%s/activation", group);
+	hdf5_members(paths->file, vars_of(k, group), &n);
+	if (n || !keras_late(&slots)) return layer_by_path(k, layer->behind, paths, group);
+	keras_start_late(k, &slots);
+	return true;
+}
+
 /* A layer's own weights, those of an activation with weights, those of a nested model. */
 static bool layer_by_path(struct keras *k, struct keras_layer *layer, const struct paths *paths, const char *group)
 {
@@ -93,8 +108,7 @@ static bool layer_by_path(struct keras *k, struct keras_layer *layer, const stru
 	if (layer->kind == KERAS_MODEL) return model_by_path(k, layer->model, paths, group);
 	if (layer->wrapped) return layer_by_path(k, layer->wrapped, paths, arena_printf(k->arena, "%s/layer", group));
 	right = vars_by_path(k, layer, paths, group);
-	if (layer->behind && layer->behind->at)
-		right &= layer_by_path(k, layer->behind, paths, arena_printf(k->arena, "%s/activation", group));
+	if (layer->behind && layer->behind->at) right &= behind_by_path(k, layer, paths, group);
 	return right;
 }
 

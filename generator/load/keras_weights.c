@@ -63,6 +63,10 @@ bool keras_weights_by_order(struct keras *k, struct keras_model *model, const st
 	const int found = arrays->list.n;
 	bool given;
 
+	if (found < slots.n && found == slots.n - keras_late(&slots)) {
+		keras_start_late(k, &slots);
+		whole = slots;
+	}
 	if (found < slots.n && keras_draws(k)) {
 		struct array *arrays_and_none = NEW_ARRAY(k->arena, slots.n, struct array);
 

@@ -60,6 +60,41 @@ enum format format_of(const struct bytes *file)
 	return FORMAT_UNKNOWN;
 }
 
+static bool holds_text(const struct bytes *file, const char *text)
+{
+	const size_t n = strlen(text);
+
+	for (size_t i = 0; i + n <= file->n; i++) {
+		const unsigned char *at = memchr(file->at + i, text[0], file->n - n + 1 - i);
+		if (!at) return false;
+		if (memcmp(at, text, n) == 0) return true;
+		i = (size_t)(at - file->at);
+	}
+	return false;
+}
+
+/* Arrays: no key of a config stands in it. */
+static bool is_json_of_weights(const struct bytes *file)
+{
+	static const char *const keys[] = { "\"class_name\"", "\"layers\"",      "\"filters\"",
+					    "\"nb_filter\"",  "\"kernel_size\"", "\"config\"" };
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (holds_text(file, keys[i])) return false;
+	return true;
+}
+
+bool holds_only_weights(const struct bytes *file)
+{
+	switch (format_of(file)) {
+	case FORMAT_NPZ:
+	case FORMAT_NPY: return true;
+	case FORMAT_HDF5: return !holds_text(file, "model_config");
+	case FORMAT_JSON: return is_json_of_weights(file);
+	default: return false;
+	}
+}
+
 /* ---- files ------------------------------------------------------------------------------------------------------ */
 
 bool load_input(struct keras *k, const char *path, struct input_file *input, struct bytes *bytes)

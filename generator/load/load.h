@@ -16,6 +16,8 @@ enum format {
 	FORMAT_ONNX
 };
 enum format format_of(const struct bytes *file);
+/* By what stands in it: weights, and no model at all. */
+bool holds_only_weights(const struct bytes *file);
 
 /* A file that went into the result: for the output's header and for -MD. */
 struct input_file {
