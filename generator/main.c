@@ -148,12 +148,13 @@ bool build(struct program *p, struct session *s, enum depth depth)
 	if (diag_failed(d)) return false;
 	dump_graph(o, "infer", p->meaning);
 	if (o->dump) graph_check(p->meaning);
+	if (depth == DEPTH_FILE) return true;
 	check_constraints(p->meaning, d);
 	p->graph = graph_copy(s->arena, p->meaning); /* meaning stays untouched by any rewrite */
 	fold(p->graph);                              /* batch norm and activation into their layer; no-ops out */
 	dump_graph(o, "fold", p->graph);
 	if (o->dump) graph_check(p->graph);
-	if (depth <= DEPTH_GRAPH) return true;
+	if (depth == DEPTH_GRAPH) return true;
 	p->plan = plan_make(p->graph, p->target, p->fp, false, s->arena, d); /* kernels, order, memory */
 	if (!p->plan || diag_failed(d)) return false;
 	plan_check(p->plan); /* a second opinion: overlap, bounds, written once */
@@ -253,9 +254,9 @@ static const struct {
 	const char *name;
 	command_function *run;
 } commands[] = {
-	{ "compile", compile_command },     { "summary", summary_command }, { "run", run_command },
-	{ "verify", verify_command },       { "weights", weights_command }, { "layers", support_command },
-	{ "activations", support_command }, { "targets", support_command },
+	{ "compile", compile_command }, { "summary", summary_command },     { "run", run_command },
+	{ "verify", verify_command },   { "config", config_command },       { "weights", weights_command },
+	{ "layers", support_command },  { "activations", support_command }, { "targets", support_command },
 };
 
 static enum status run(struct session *s)

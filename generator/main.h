@@ -18,9 +18,9 @@ bool build(struct program *program, struct session *session, enum depth depth);
 
 /* Commands give the status of the process; errors in session->diag come first (see main.c). */
 typedef enum status command_function(struct session *session);
-command_function run_command;     /* run.c */
-command_function verify_command;  /* rows.c */
-command_function weights_command; /* weights.c */
+command_function run_command;                     /* run.c */
+command_function verify_command;                  /* rows.c */
+command_function config_command, weights_command; /* weights.c */
 
 /* depend.c: the dependency file of compile, for make and ninja. */
 void depend_text(struct text *out, const struct program *program, const struct options *options,

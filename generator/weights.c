@@ -1,4 +1,5 @@
-/* weights.c: conv1dc weights: what get_weights() gives, as a file that NumPy and conv1dc read. */
+/* weights.c: a model taken apart: conv1dc config, what get_config() gives, as Keras 3 writes it; conv1dc weights, what
+ * get_weights() gives, as a file that NumPy and conv1dc read. */
 #include "main.h"
 
 #include <stdio.h>
@@ -68,5 +69,17 @@ enum status weights_command(struct session *s)
 	keras_list_weights(program.loaded, &weights, s->arena);
 	if (make_file(&file, &weights, s)) files_write(s->arena, &out, 1, s->diag);
 	text_free(&file);
+	return STATUS_DONE;
+}
+
+enum status config_command(struct session *s)
+{
+	struct program program;
+	struct text out = { 0 };
+
+	if (!options_model(&s->options, s->diag) || !build(&program, s, DEPTH_FILE)) return STATUS_MODEL;
+	value_json_short(&out, keras_write_config(program.loaded, s->arena));
+	fwrite(out.at, 1, out.n, stdout);
+	text_free(&out);
 	return STATUS_DONE;
 }

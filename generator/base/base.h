@@ -167,6 +167,8 @@ enum { DIAG_LIMIT = 20 }; /* errors reported before the rest is counted only */
 struct diag *diag_new(struct arena *arena);
 /* A new one with the settings of another: for work that fails on its own, as one of several models. */
 struct diag *diag_like(struct arena *arena, const struct diag *other);
+/* One that prints nothing: whether something is right, where nobody asked for it. */
+struct diag *diag_silent(struct arena *arena);
 /* One fault, printed to stderr at once (after DIAG_LIMIT only counted).  The message names what is wrong and what
  * would be right, without a full stop.  The same message at the same place is printed once. */
 void diag_error(struct diag *diag, struct place place, const char *format, ...) PRINTF_LIKE(3, 4);
@@ -257,6 +259,9 @@ void value_push(struct value *list, struct value *item);
 void value_set(struct value *map, const char *key, struct value *item); /* key: a literal, not copied; once a key */
 /* The tree as JSON, two spaces a level, keys in the order they were set; VALUE_TABLE as null. */
 void value_json(struct text *out, const struct value *value);
+/* The same for people: what fits in a line of VALUE_COLUMNS stands in one. */
+enum { VALUE_COLUMNS = 100 };
+void value_json_short(struct text *out, const struct value *value);
 
 /* progress.c: long work, on a terminal only */
 struct progress;

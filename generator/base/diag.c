@@ -12,6 +12,7 @@ struct diag {
 	enum status status;
 	bool off[WARNING_COUNT], werror[WARNING_COUNT];
 	bool color;
+	bool silent;             /* nothing is printed, errors are counted */
 	bool muted;              /* the last error or warning was not printed: its notes are not either */
 	LIST(const char *) said; /* head lines so far: the same is said once */
 };
@@ -49,6 +50,15 @@ struct diag *diag_like(struct arena *arena, const struct diag *other)
 	diag->color = other->color;
 	memcpy(diag->off, other->off, sizeof diag->off);
 	memcpy(diag->werror, other->werror, sizeof diag->werror);
+	return diag;
+}
+
+struct diag *diag_silent(struct arena *arena)
+{
+	struct diag *diag = NEW(arena, struct diag);
+
+	diag->arena = arena;
+	diag->silent = true;
 	return diag;
 }
 
@@ -174,8 +184,13 @@ static void report(struct diag *diag, enum severity severity, enum status status
 {
 	struct text out = { 0 };
 	struct spot spot;
-	bool spotted = spot_find(&place, &spot);
+	bool spotted;
 
+	if (diag->silent) {
+		if (severity == SEVERITY_ERROR && !diag->errors++) diag->status = status;
+		return;
+	}
+	spotted = spot_find(&place, &spot);
 	add_head(&out, diag, severity, place, spotted ? &spot : NULL, message);
 	if (tag) text_add(&out, tag);
 	text_add(&out, "\n");

@@ -32,11 +32,11 @@ static const struct command {
 	{ "summary", SUMMARY, "summary MODEL [WEIGHTS]", "layers, shapes, MACs, memory" },
 	{ "run", RUN, "run MODEL [WEIGHTS] -i IN.npy -o OUT.npy", "the exact interpreter" },
 	{ "verify", VERIFY, "verify MODEL [WEIGHTS] | @FILE ...", "is the emitted C the model?" },
+	{ "config", CONFIG, "config MODEL", "its config in Keras 3's form" },
 	{ "weights", WEIGHTS, "weights MODEL [WEIGHTS] -o W.npz", "what get_weights() gives" },
 	{ "layers", TABLES, "layers | activations | targets", "what is supported" },
 	{ "activations", TABLES, NULL, NULL },
 	{ "targets", TABLES, NULL, NULL },
-	{ "config", 0, NULL, NULL },
 	{ "tune", 0, NULL, NULL },
 	{ "bench", 0, NULL, NULL },
 	{ "size", 0, NULL, NULL },
@@ -522,6 +522,8 @@ bool options_parse(struct options *options, int n, char *const *words, struct ar
 		diag_usage(diag, "no MODEL is given: conv1dc %s", r.command->usage);
 	}
 	if (r.command->bit == WEIGHTS && !r.out.n) diag_usage(diag, "the weights need a file: -o W.npz");
+	if (r.command->bit == CONFIG && r.arguments.n > 1)
+		diag_usage(diag, "'%s' is one file too many: config takes MODEL alone", r.arguments.at[1]);
 	options->open_shapes = !options->init && (r.command->bit & (CONFIG | WEIGHTS)) != 0; /* --init needs sizes */
 	options->no_weights = r.command->bit == CONFIG;
 	return diag_errors(diag) == errors;

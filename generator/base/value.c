@@ -121,33 +121,69 @@ static void f32_json(struct text *out, float v)
 	}
 }
 
-static void indent(struct text *out, int level)
+/* How lists and maps are laid out: a line a member, or all in one line where that has room. */
+struct layout {
+	struct text *out;
+	int columns; /* of a line; 0: nothing is put in one line */
+	bool flat;   /* inside something that stands in one line */
+};
+
+static void indent(const struct layout *l, int level)
 {
-	text_printf(out, "\n%*s", 2 * level, "");
+	if (!l->flat) text_printf(l->out, "\n%*s", 2 * level, "");
 }
 
-static void write_json(struct text *out, const struct value *value, int level);
+static void write_json(const struct layout *l, const struct value *value, int level);
 
-static void members_json(struct text *out, const struct value *value, int level, const char *brackets)
+static void members_json(const struct layout *l, const struct value *value, int level, const char *brackets)
 {
 	const struct value *item;
 
-	text_add_n(out, brackets, 1);
+	text_add_n(l->out, brackets, 1);
 	for (item = value->first; item; item = item->next) {
-		indent(out, level + 1);
+		indent(l, level + 1);
 		if (item->key) {
-			json_quote(out, item->key);
-			text_add(out, ": ");
+			json_quote(l->out, item->key);
+			text_add(l->out, ": ");
 		}
-		write_json(out, item, level + 1);
-		if (item->next) text_add(out, ",");
+		write_json(l, item, level + 1);
+		if (item->next) text_add(l->out, l->flat ? ", " : ",");
 	}
-	if (value->n) indent(out, level);
-	text_add_n(out, brackets + 1, 1);
+	if (value->n) indent(l, level);
+	text_add_n(l->out, brackets + 1, 1);
 }
 
-static void write_json(struct text *out, const struct value *value, int level)
+/* Columns that the text takes behind its last line feed. */
+static size_t column_of(const struct text *text)
 {
+	size_t n = 0;
+
+	while (n < text->n && text->at[text->n - 1 - n] != '\n') n++;
+	return n;
+}
+
+/* Tries the line first. */
+static void group_json(const struct layout *l, const struct value *value, int level, const char *brackets)
+{
+	struct text line = { 0 };
+	const struct layout flat = { &line, l->columns, true };
+	bool fits = false;
+
+	if (!l->flat && l->columns && value->n) {
+		members_json(&flat, value, level, brackets);
+		fits = column_of(l->out) + line.n < (size_t)l->columns;
+	}
+	if (fits)
+		text_add_n(l->out, line.at, line.n);
+	else
+		members_json(l, value, level, brackets);
+	text_free(&line);
+}
+
+static void write_json(const struct layout *l, const struct value *value, int level)
+{
+	struct text *out = l->out;
+
 	switch (value->kind) {
 	case VALUE_NIL:
 	case VALUE_TABLE: text_add(out, "null"); break;
@@ -156,13 +192,19 @@ static void write_json(struct text *out, const struct value *value, int level)
 	case VALUE_REAL: real_json(out, value->as.real); break;
 	case VALUE_F32: f32_json(out, value->as.f32); break;
 	case VALUE_STRING: json_quote(out, value->as.string); break;
-	case VALUE_LIST: members_json(out, value, level, "[]"); break;
-	case VALUE_MAP: members_json(out, value, level, "{}"); break;
+	case VALUE_LIST: group_json(l, value, level, "[]"); break;
+	case VALUE_MAP: group_json(l, value, level, "{}"); break;
 	}
 }
 
 void value_json(struct text *out, const struct value *value)
 {
-	write_json(out, value, 0);
+	write_json(&(const struct layout){ .out = out }, value, 0);
+	text_add(out, "\n");
+}
+
+void value_json_short(struct text *out, const struct value *value)
+{
+	write_json(&(const struct layout){ .out = out, .columns = VALUE_COLUMNS }, value, 0);
 	text_add(out, "\n");
 }

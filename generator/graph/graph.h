@@ -94,6 +94,7 @@ struct graph {
 	LIST(struct node *) nodes; /* topological order, as the model lists its layers where that is one */
 	LIST(struct tensor *) tensors;
 	LIST(struct tensor *) inputs, outputs; /* the model's order */
+	bool weightless;                       /* the weights were not read, and are not missed */
 	bool init;                             /* weights that are NULL are drawn when shapes are known */
 	int64_t init_seed;
 	const struct graph *origin; /* tensor->meaning counts there; NULL: this is the unmodified graph */

@@ -17,8 +17,8 @@ static const struct field conv1d_fields[] = {
 	TYPED_FIELD("use_bias", FIELD_BOOL, conv1d_config, use_bias, "true", "adds a bias to every filter"),
 	TRAINING_FIELDS("kernel", "kernel", "glorot_uniform"),
 	TRAINING_FIELDS("bias", "bias", "zeros"),
-	IGNORED_FIELD("lora_rank", "training: saved kernels have the low-rank part in them"),
-	IGNORED_FIELD("quantization_config", "how to quantise later; the dtype says what the weights are"),
+	OLD_FIELD("lora_rank", "training: saved kernels have the low-rank part in them"),
+	OLD_FIELD("quantization_config", "how to quantise later; the dtype says what the weights are"),
 	END_FIELD,
 };
 
@@ -28,8 +28,8 @@ static const struct field dense_fields[] = {
 	TYPED_FIELD("use_bias", FIELD_BOOL, dense_config, use_bias, "true", "adds a bias to every unit"),
 	TRAINING_FIELDS("kernel", "kernel", "glorot_uniform"),
 	TRAINING_FIELDS("bias", "bias", "zeros"),
-	IGNORED_FIELD("lora_rank", "training: saved kernels have the low-rank part in them"),
-	IGNORED_FIELD("quantization_config", "how to quantise later; the dtype says what the weights are"),
+	OLD_FIELD("lora_rank", "training: saved kernels have the low-rank part in them"),
+	OLD_FIELD("quantization_config", "how to quantise later; the dtype says what the weights are"),
 	END_FIELD,
 };
 
@@ -45,7 +45,7 @@ static const struct field dense_fields[] = {
 	    ACTIVATION_FIELD,                                                                                          \
 	    TYPED_FIELD("use_bias", FIELD_BOOL, config, prefix use_bias, "true", "adds a bias to every filter"),       \
 	    TRAINING_FIELDS("depthwise", kernel, "glorot_uniform"), TRAINING_FIELDS("bias", "bias", "zeros"),          \
-	    IGNORED_FIELD("groups", "every channel is a group of its own")
+	    OLD_FIELD("groups", "every channel is a group of its own")
 
 static const struct field depthwise_fields[] = {
 	DEPTHWISE_FIELDS(depthwise_config, , "kernel"),

@@ -15,7 +15,7 @@ static const struct field conv1d_transpose_fields[] = {
 	TYPED_FIELD("use_bias", FIELD_BOOL, conv1d_transpose_config, use_bias, "true", "adds a bias to every filter"),
 	TRAINING_FIELDS("kernel", "kernel", "glorot_uniform"),
 	TRAINING_FIELDS("bias", "bias", "zeros"),
-	IGNORED_FIELD("groups", "all filters see all channels"),
+	OLD_FIELD("groups", "all filters see all channels"),
 	END_FIELD,
 };
 

@@ -43,6 +43,11 @@
 	{                                                                                                              \
 		.key = k, .type = FIELD_IGNORED, .otherwise = "null", .doc = text                                      \
 	}
+/* As IGNORED_FIELD, of a key that Keras 3 does not know or that says nothing of the saved weights. */
+#define OLD_FIELD(k, text)                                                                                             \
+	{                                                                                                              \
+		.key = k, .type = FIELD_IGNORED, .otherwise = "null", .doc = text, .unwritten = true                   \
+	}
 #define OBJECT_FIELD(k, r, absent, w, text)                                                                            \
 	{                                                                                                              \
 		.key = k, .type = FIELD_OBJECT, .role = r, .otherwise = absent, .weight = w, .doc = text               \

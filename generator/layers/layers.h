@@ -102,12 +102,14 @@ struct field {
 	enum field_type type;
 	size_t offset;              /* in the layer's config struct */
 	int64_t least, most;        /* FIELD_INT, FIELD_INT1, FIELD_PAIR, FIELD_EDGES */
+	int repeated;               /* FIELD_SHAPE: one size alone stands for so many; 0: for itself */
 	const char *otherwise;      /* default as JSON text; NULL: the key is required */
 	const char *const *choices; /* FIELD_CHOICE: ends in NULL */
 	bool any_case;
 	enum object_role role; /* FIELD_OBJECT */
 	const char *weight;    /* FIELD_OBJECT: its name in weights(); NULL: the outputs */
 	const char *doc;       /* one line */
+	bool unwritten;        /* no key of Keras 3's, or of training alone: load/keras_write.c leaves it out */
 };
 
 /* ---- the table ------------------------------------------------------------------------------------------- */

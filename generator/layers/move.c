@@ -29,19 +29,23 @@ static const struct field repeat_vector_fields[] = {
 	INT_FIELD("n", repeat_vector_config, n, 1, NULL, "steps of the output"),
 	END_FIELD,
 };
+/* [1, 2], or 1 for [1, 1] */
+#define BOTH_SIDES_FIELD(k, config, member, text)                                                                      \
+	{                                                                                                              \
+		.key = k, .type = FIELD_SHAPE, .offset = offsetof(struct config, member), .repeated = 2,               \
+		.otherwise = "[1, 1]", .doc = text                                                                     \
+	}
 static const struct field zero_padding1d_fields[] = {
-	TYPED_FIELD("padding", FIELD_SHAPE, zero_padding1d_config, padding, "[1, 1]",
-		    "zeros before and behind the steps"),
+	BOTH_SIDES_FIELD("padding", zero_padding1d_config, padding, "zeros before and behind the steps"),
 	DATA_FORMAT_FIELD(zero_padding1d_config),
 	END_FIELD,
 };
 static const struct field cropping1d_fields[] = {
-	TYPED_FIELD("cropping", FIELD_SHAPE, cropping1d_config, cropping, "[1, 1]",
-		    "steps taken off before and behind"),
+	BOTH_SIDES_FIELD("cropping", cropping1d_config, cropping, "steps taken off before and behind"),
 	END_FIELD,
 };
 static const struct field up_sampling1d_fields[] = {
-	INT1_FIELD("size", up_sampling1d_config, size, 1, "2", "how often every step is repeated"),
+	INT_FIELD("size", up_sampling1d_config, size, 1, "2", "how often every step is repeated"),
 	END_FIELD,
 };
 #define EDGES_FIELDS(name, text)                                                                                       \

@@ -15,11 +15,11 @@ static const struct field batch_norm_fields[] = {
 	TRAINING_FIELDS("beta", "beta", "zeros"),
 	TRAINING_FIELDS("gamma", "gamma", "ones"),
 	IGNORED_FIELD("synchronized", "training: statistics over several devices"),
-	IGNORED_FIELD("renorm", "training: statistics of a batch"),
-	IGNORED_FIELD("renorm_clipping", "training: statistics of a batch"),
-	IGNORED_FIELD("renorm_momentum", "training: statistics of a batch"),
-	IGNORED_FIELD("fused", "how Keras computes it"),
-	IGNORED_FIELD("virtual_batch_size", "training: statistics of a batch"),
+	OLD_FIELD("renorm", "training: statistics of a batch"),
+	OLD_FIELD("renorm_clipping", "training: statistics of a batch"),
+	OLD_FIELD("renorm_momentum", "training: statistics of a batch"),
+	OLD_FIELD("fused", "how Keras computes it"),
+	OLD_FIELD("virtual_batch_size", "training: statistics of a batch"),
 	END_FIELD,
 };
 

@@ -23,8 +23,8 @@ static const struct field conv2d_fields[] = {
 	PLANE_CONV_FIELDS("steps between two windows"),
 	INT_FIELD("groups", plane_config, groups, 1, "1", "groups of channels that filters see apart"),
 	TRAINING_FIELDS("kernel", "kernel", "glorot_uniform"),
-	IGNORED_FIELD("lora_rank", "training: saved kernels have the low-rank part in them"),
-	IGNORED_FIELD("quantization_config", "how to quantise later; the dtype says what the weights are"),
+	OLD_FIELD("lora_rank", "training: saved kernels have the low-rank part in them"),
+	OLD_FIELD("quantization_config", "how to quantise later; the dtype says what the weights are"),
 	END_FIELD,
 };
 
@@ -33,7 +33,7 @@ static const struct field depthwise_conv2d_fields[] = {
 	INT_FIELD("depth_multiplier", plane_config, depth_multiplier, 1, "1", "filters of every channel"),
 	TRAINING_FIELDS("depthwise", "kernel", "glorot_uniform"),
 	TRAINING_FIELDS("kernel", "", "glorot_uniform"),
-	IGNORED_FIELD("groups", "every channel is a group of its own"),
+	OLD_FIELD("groups", "every channel is a group of its own"),
 	END_FIELD,
 };
 
@@ -44,7 +44,7 @@ static const struct field separable_conv2d_fields[] = {
 	TRAINING_FIELDS("depthwise", "depthwise_kernel", "glorot_uniform"),
 	TRAINING_FIELDS("pointwise", "pointwise_kernel", "glorot_uniform"),
 	TRAINING_FIELDS("kernel", "", "glorot_uniform"),
-	IGNORED_FIELD("groups", "every channel is a group of its own"),
+	OLD_FIELD("groups", "every channel is a group of its own"),
 	END_FIELD,
 };
 
@@ -53,7 +53,7 @@ static const struct field conv2d_transpose_fields[] = {
 	PLANE_CONV_FIELDS("output steps from one input step to the next"),
 	TYPED_FIELD("output_padding", FIELD_SHAPE, plane_config, output_padding, "null", "steps added behind"),
 	TRAINING_FIELDS("kernel", "kernel", "glorot_uniform"),
-	IGNORED_FIELD("groups", "all filters see all channels"),
+	OLD_FIELD("groups", "all filters see all channels"),
 	END_FIELD,
 };
 

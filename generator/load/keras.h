@@ -32,11 +32,19 @@ struct keras_ref {
 	const char *key; /* where tensors are given by name, as {"left": .., "right": ..}; else NULL */
 };
 
+/* What stands at a place of a bare operation: a tensor or a number. */
+struct keras_operand {
+	bool tensor;
+	double number;
+};
+
 /* One call of a layer. */
 struct keras_call {
 	struct keras_layer *layer; /* whose node it makes; a bare operation has one of its own per call */
 	LIST(struct keras_ref) in;
 	const struct json *at;
+	LIST(struct keras_operand) operands; /* of a bare operation */
+	struct tensor **out;                 /* of the graph, where the model around it is first built */
 };
 
 enum keras_kind { KERAS_INPUT, KERAS_LAYER, KERAS_MODEL };
@@ -48,6 +56,7 @@ struct keras_layer {
 	const struct json *config_json;
 	const char *name, *class_name;
 	bool trainable;
+	int keras;               /* the version whose meaning it has */
 	const struct layer *row; /* KERAS_LAYER, KERAS_INPUT */
 	void *config;
 	struct activation activation; /* applied by the node itself */
@@ -73,6 +82,7 @@ struct keras_model {
 	struct keras_layer **by_name;           /* sorted */
 	LIST(struct keras_ref) inputs, outputs; /* Keras's order: lists laid open, names sorted */
 	bool functional;                        /* not a Sequential */
+	bool single;                            /* the config is a layer's alone; the input before it is ours */
 };
 
 /* ---- keras_config.c ---- */
@@ -129,6 +139,11 @@ bool keras_read_object(struct keras *k, struct keras_layer *layer, const struct 
 bool keras_read_penalty(struct keras *k, struct keras_layer *layer, const struct field *field, const struct json *at);
 
 /* ---- keras_activation.c ---- */
+/* The name by which only older versions of Keras know an activation; NULL: Keras 3 knows it. */
+const char *keras_older_name(const struct activation_kind *kind);
+/* Whose classes and functions have the meaning of Keras 2, in a config of Keras 3. */
+#define KERAS2_LAYERS    "tf_keras.layers"
+#define KERAS2_FUNCTIONS "tf_keras.activations"
 /* A name or object: goes to layer->activation or layer->behind. */
 bool keras_read_activation(struct keras *k, struct keras_layer *layer, const struct json *value);
 
@@ -148,6 +163,8 @@ struct tensor *keras_add_boundary(struct keras *k, struct keras_layer *wrapper, 
 				  bool ends, bool implied);
 
 /* ---- keras_ops.c ---- */
+/* Keras 3's class of an operation of Keras 2, by the wrapper; NULL: it is none of Keras 2. */
+const char *keras_operation_now(const struct json *at);
 /* Is it a bare operation of Keras 3 (module keras.src.ops) or Keras 2 (TFOpLambda)? */
 bool keras_is_operation(const struct json *at);
 /* The layer that one call of a bare operation is; tensors go to call->in.  false after an error. */

@@ -11,6 +11,13 @@ static const struct {
 	{ 2, "hard_sigmoid", "hard_sigmoid_keras2" },
 };
 
+const char *keras_older_name(const struct activation_kind *kind)
+{
+	for (size_t i = 0; i < sizeof changed / sizeof *changed; i++)
+		if (!strcmp(changed[i].row, kind->name)) return changed[i].name;
+	return NULL;
+}
+
 /* Names that only Keras 3 gives a meaning: in an older file they were somebody's own functions. */
 static const char *const since3[] = { "celu",        "squareplus",     "soft_shrink", "sparse_plus", "glu",
 				      "tanh_shrink", "sparse_sigmoid", "hard_silu",   "hard_swish",  "hard_tanh",
@@ -126,11 +133,27 @@ static const char *function_name(const struct json *at)
 	return NULL;
 }
 
+/* {"module": "tf_keras.activations", "class_name": "function", "config": "hard_sigmoid"}: the function as Keras 2 has it. */
+static const struct activation_kind *older_function(const struct json *at)
+{
+	const struct json *module = json_get(at, "module"), *name = json_get(at, "config");
+
+	if (!module || module->kind != JSON_STRING || strcmp(module->string, KERAS2_FUNCTIONS) != 0) return NULL;
+	for (size_t i = 0; name && name->kind == JSON_STRING && i < sizeof changed / sizeof *changed; i++)
+		if (!strcmp(changed[i].name, name->string)) return activation_row_named(changed[i].row);
+	return NULL;
+}
+
 bool keras_read_activation(struct keras *k, struct keras_layer *layer, const struct json *value)
 {
-	const char *function = function_name(value);
+	const struct activation_kind *older = older_function(value);
+	const char *function = older ? NULL : function_name(value);
 	const struct json *own = own_function(value);
 
+	if (older) {
+		layer->activation = (struct activation){ .kind = older };
+		return true;
+	}
 	if (value->kind == JSON_NULL) return true;
 	if (value->kind == JSON_STRING) return by_name(k, layer, value);
 	if (own) return by_name(k, layer, own);

@@ -102,6 +102,7 @@ static struct keras_layer *new_layer(struct keras *k, enum keras_kind kind, cons
 	layer->at = at;
 	layer->name = name;
 	layer->trainable = true;
+	layer->keras = k->version;
 	layer->shape.rank = -1;
 	return layer;
 }
@@ -258,13 +259,14 @@ static struct keras_layer *read_plain(struct keras *k, const struct json *at, co
 {
 	struct keras_layer *layer = new_layer(k, KERAS_LAYER, at, name);
 	const struct json *trainable = json_get(config, "trainable");
-	const char *now = class_name;
+	const char *now = class_name, *module = string_at(at, "module");
 
 	if (!strcmp(class_name, "Merge")) now = keras_merge_now(k, &config, name);
 	if (!now) return NULL;
 	layer->row = layer_find(now);
 	layer->class_name = class_name;
 	layer->trainable = !trainable || trainable->kind != JSON_FALSE;
+	if (module && !strcmp(module, KERAS2_LAYERS)) layer->keras = 2;
 	if (!layer->row) {
 		bool lambda = !strcmp(class_name, "Lambda");
 		refuse_class(k, at, name, class_name,
@@ -518,6 +520,7 @@ static struct keras_model *single_layer(struct keras *k, const struct json *root
 	}
 	model->name = layer->name;
 	model->at = root;
+	model->single = true;
 	input = implied_input(k, root, layer);
 	list_push(k->arena, &model->layers, input);
 	list_push(k->arena, &model->layers, layer);

@@ -167,6 +167,10 @@ static bool read_shape(struct reading *r)
 	}
 	for (const struct json *at = r->at->kind == JSON_ARRAY ? r->at->first : NULL; at; at = at->next)
 		if (!take_size(r, at, &shape)) return false;
+	while (shape.rank > 0 && shape.rank < r->field->repeated) {
+		shape.at[shape.rank] = shape.at[0];
+		shape.rank++;
+	}
 	memcpy(r->out, &shape, sizeof shape);
 	return true;
 }

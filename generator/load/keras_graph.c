@@ -124,7 +124,7 @@ static struct tensor *add_nodes(struct keras *k, struct keras_layer *layer, cons
 		node->activation = layer->activation;
 		node->training = layer->training;
 		node->trainable = layer->trainable;
-		node->keras = k->version;
+		node->keras = layer->keras;
 		node->implied = implied;
 		node->place = place;
 		graph_connect(k->graph, node, in, n, 1);
@@ -214,6 +214,7 @@ static bool build_call(struct instance *instance, struct keras_layer *layer, int
 		outputs[0] = add_nodes(k, call->layer, name, in, call->in.n, false);
 	}
 	instance->out[layer->index][index] = outputs;
+	if (!layer->calls.at[index].out) layer->calls.at[index].out = outputs;
 	return true;
 }
 

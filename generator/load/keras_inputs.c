@@ -103,7 +103,7 @@ static bool set_shape(struct keras *k, const struct keras_layer *layer, struct t
 }
 
 /* Shapes of all tensors, as far as they are right: a fault of a shape is said before weights are judged by it. */
-static bool infer_shapes(struct keras *k)
+static bool infer_shapes(struct keras *k, struct diag *diag)
 {
 	bool *failed = NEW_ARRAY(k->arena, k->graph->tensors.n, bool), right = true;
 
@@ -112,11 +112,61 @@ static bool infer_shapes(struct keras *k)
 		bool known = true;
 
 		for (int j = 0; j < node->n_in; j++) known &= !failed[node->in[j]->id];
-		if (!known || !layer_infer(node, k->diag))
+		if (!known || !layer_infer(node, diag))
 			for (int j = 0; j < node->n_out; j++) failed[node->out[j]->id] = true;
 		right &= !failed[node->out[0]->id];
 	}
 	return right;
+}
+
+/* ---- shapes that stay open -------------------------------------------------------------------------------------- */
+
+static bool all_known(const struct graph *graph)
+{
+	for (int i = 0; i < graph->inputs.n; i++)
+		if (!graph->inputs.at[i]->shape.rank || !shape_known(&graph->inputs.at[i]->shape)) return false;
+	return true;
+}
+
+/* Infers with this number in the place of every size of an input that is open; the shapes by tensor, NULL: it fits none. */
+static struct shape *shapes_at(struct keras *k, const struct shape *open, int64_t size)
+{
+	struct graph *graph = k->graph;
+	struct shape *shapes;
+
+	for (int i = 0; i < graph->inputs.n; i++) {
+		struct shape *shape = &graph->inputs.at[i]->shape;
+
+		*shape = open[i];
+		for (int axis = 0; axis < shape->rank; axis++)
+			if (shape->at[axis] == UNKNOWN_SIZE) shape->at[axis] = size;
+		if (shape->rank <= 0) return NULL;
+	}
+	if (!infer_shapes(k, diag_silent(k->arena))) return NULL;
+	shapes = NEW_ARRAY(k->arena, graph->tensors.n, struct shape);
+	for (int i = 0; i < graph->tensors.n; i++) shapes[i] = graph->tensors.at[i]->shape;
+	return shapes;
+}
+
+/* What is the same at two lengths does not depend on it.  Both are long enough for any window, and have many divisors. */
+static void infer_open(struct keras *k)
+{
+	static const int64_t lengths[] = { 55440, 2 * 55440 };
+	struct graph *graph = k->graph;
+	struct shape *open = NEW_ARRAY(k->arena, graph->inputs.n + 1, struct shape), *one, *other;
+
+	for (int i = 0; i < graph->inputs.n; i++) open[i] = graph->inputs.at[i]->shape;
+	one = shapes_at(k, open, lengths[0]);
+	other = one ? shapes_at(k, open, lengths[1]) : NULL;
+	for (int i = 0; i < graph->tensors.n; i++) {
+		struct shape *shape = &graph->tensors.at[i]->shape;
+
+		shape->rank = other && one[i].rank == other[i].rank ? one[i].rank : 0;
+		for (int axis = 0; axis < shape->rank; axis++)
+			shape->at[axis] =
+			    one[i].at[axis] == other[i].at[axis] ? one[i].at[axis] : (int64_t)UNKNOWN_SIZE;
+	}
+	for (int i = 0; i < graph->inputs.n; i++) graph->inputs.at[i]->shape = open[i];
 }
 
 bool keras_set_input_shapes(struct keras *k, struct keras_model *model)
@@ -131,5 +181,9 @@ bool keras_set_input_shapes(struct keras *k, struct keras_model *model)
 	for (int i = 0; i < model->inputs.n; i++)
 		right &= set_shape(k, keras_find_layer(model, model->inputs.at[i].layer), k->graph->inputs.at[i], i,
 				   channels_first);
-	return right && infer_shapes(k);
+	if (right && k->options->open_shapes && !all_known(k->graph)) {
+		infer_open(k);
+		return true;
+	}
+	return right && infer_shapes(k, k->diag);
 }

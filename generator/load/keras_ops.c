@@ -7,16 +7,11 @@
 static const char operations_module[] = "keras.src.ops.", tf_lambda[] = "TFOpLambda";
 enum { OPERANDS_MOST = 16 };
 
-/* What stands at a place of the call: a tensor or a number. */
-struct operand {
-	bool tensor;
-	double number;
-};
 struct operation {
 	struct keras *k;
 	const struct keras_layer *layer;
 	struct keras_call *call;
-	struct operand at[OPERANDS_MOST];
+	struct keras_operand at[OPERANDS_MOST];
 	int n;
 	const struct json *attributes; /* axis, negative_slope, ... */
 };
@@ -135,11 +130,12 @@ static bool take_list(struct operation *op, const struct json *list)
 static bool take_operand(struct operation *op, const struct json *at)
 {
 	const struct json *tensor = tensor_of(at);
-	struct operand operand = { .tensor = tensor != NULL, .number = at->number };
+	struct keras_operand operand = { .tensor = tensor != NULL, .number = at->number };
 
 	if (!tensor && at->kind == JSON_ARRAY) return take_list(op, at);
 	if ((!tensor && at->kind != JSON_NUMBER) || op->n == OPERANDS_MOST) return false;
 	op->at[op->n++] = operand;
+	list_push(op->k->arena, &op->call->operands, operand);
 	if (tensor) {
 		struct keras_ref ref = { tensor->first->string, json_at(tensor, 1)->integer,
 					 json_at(tensor, 2)->integer, tensor, NULL };
@@ -275,4 +271,18 @@ bool keras_read_operation(struct keras *k, const struct keras_layer *layer, cons
 		if (is_called(function, layer->class_name, unaries[i].function, unaries[i].name))
 			return make_unary(&op, name, i);
 	return refuse(&op, name);
+}
+
+const char *keras_operation_now(const struct json *at)
+{
+	const struct json *config = json_get(at, "config"), *said = config ? json_get(config, "function") : NULL;
+	const char *function = said && said->kind == JSON_STRING ? said->string : NULL;
+
+	for (size_t i = 0; function && i < sizeof binaries / sizeof *binaries; i++)
+		if (is_called(function, NULL, binaries[i].function, NULL) ||
+		    is_called(function, NULL, binaries[i].other_function, NULL))
+			return binaries[i].name;
+	for (size_t i = 0; function && i < sizeof unaries / sizeof *unaries; i++)
+		if (is_called(function, NULL, unaries[i].function, NULL)) return unaries[i].name;
+	return NULL;
 }

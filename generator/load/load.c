@@ -198,6 +198,7 @@ struct loaded *load(const struct options *options, struct arena *arena, struct d
 	if (!load_input(&k, options->model, &loaded->model, &bytes)) return NULL;
 	if (!load_model(&k, bytes, loaded->model.name, loaded) || diag_errors(diag) > errors) return NULL;
 	loaded->graph = k.graph;
+	loaded->graph->weightless = options->no_weights;
 	k.graph->init_seed = options->init_seed;
 	loaded->keras = k.version;
 	loaded->effects = k.effects;

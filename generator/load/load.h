@@ -48,6 +48,9 @@ struct owned_weight {
 struct owned_weights {
 	LIST(struct owned_weight) list;
 };
+/* keras_write.c: the config as Keras 3 writes it, of a whole model or of a layer alone. */
+struct value *keras_write_config(const struct loaded *loaded, struct arena *arena);
+
 /* In get_weights() order. */
 void keras_list_weights(const struct loaded *loaded, struct owned_weights *out, struct arena *arena);
 

@@ -61,4 +61,50 @@ ok "set_weights" weights_override
 ok "get_weights: one array" weights_one
 ok "get_weights: no .npy of several" weights_many
 
+# ---- get_config, from_config -----------------------------------------------------------------------------------------
+# Fed back with its weights, the config gives the same C; and the config of the config is the same text.
+round_trip() { # MODEL WEIGHTS|- [OPTIONS]
+	model=$1 weights=$2
+	[ "$weights" = - ] && weights=
+	shift 2
+	rm -rf first second
+	# shellcheck disable=SC2086
+	"$binary" config "$model" >config.json && "$binary" config config.json >again.json && cmp config.json again.json &&
+		"$binary" weights "$model" $weights -o weights.npz &&
+		compile first "$model" $weights "$@" && compile second config.json weights.npz "$@" && same_c first second
+}
+all_round_trips() { # NAME MODEL WEIGHTS INPUTS OUTPUTS [OPTIONS] in every line of cases.txt
+	while read -r name model weights _ _ options; do
+		# shellcheck disable=SC2086
+		round_trip "$model" "$weights" $options || { echo "$name: $model $weights $options"; return 1; }
+	done <cases.txt
+}
+archives_round_trip() {
+	while read -r name _; do
+		case $name in variable) steps='--steps 9' ;; *) steps= ;; esac
+		# shellcheck disable=SC2086
+		round_trip "$name.keras" - $steps || { echo "$name"; return 1; }
+	done <weights.txt
+}
+config_is_golden() { # of a model of tf_keras: a nested model called three times, bare operations, its hard_sigmoid
+	"$binary" config "$here/old.json" >old.json && diff "$here/old.config.json" old.json
+}
+config_of_layer() { # get_config() of Conv1D, with all that is left out
+	printf '%s' '{"filters": 2, "kernel_size": 3, "padding": "CAUSAL"}' >bare.json
+	"$binary" config bare.json >bare.config.json && diff "$here/bare.config.json" bare.config.json
+}
+config_alone() { # weights are neither needed nor read
+	"$binary" config chain.keras chain.npz
+	[ $? = 2 ]
+}
+ok "get_config" config_of_layer
+ok "from_config" archives_round_trip
+ok "from_config: another dialect" config_is_golden
+ok "get_config: of the model alone" config_alone
+for family in nested operations keras dialects; do
+	mkdir "$work/$family"
+	cd "$work/$family" && tar -xzf "$top/tests/conformance/$family.tar.gz" || exit 1
+	ok "from_config: $family" all_round_trips
+done
+
 closing

@@ -137,6 +137,16 @@ static void values_become_json(void **state)
 				     "  \"none\": {}\n"
 				     "}\n");
 	text_free(&text);
+	value_set(map, "long", value_string(arena, "0123456789012345678901234567890123456789012345678901234567"));
+	value_json_short(&text, map);
+	assert_string_equal(text.at, "{\n"
+				     "  \"list\": [-9223372036854775808, true, 0.1, 0.1, \"-Infinity\"],\n"
+				     "  \"text\": \"a\\\"\\\\\\n\\u0001\\u007f\xc3\xa9\",\n"
+				     "  \"table\": null,\n"
+				     "  \"none\": {},\n"
+				     "  \"long\": \"0123456789012345678901234567890123456789012345678901234567\"\n"
+				     "}\n");
+	text_free(&text);
 	arena_free(arena);
 }
 

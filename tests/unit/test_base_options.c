@@ -177,7 +177,7 @@ static void wrong_lines_are_refused(void **state)
 		{ "layers --init 1", "--init does not belong to the command layers" },
 		{ "m --report r.html", "--report takes a file that ends in .txt or .json, not 'r.html'" },
 		{ "m --stream", "--stream is not available in this version" },
-		{ "config m", "the command config is not available in this version" },
+		{ "tune m", "the command tune is not available in this version" },
 		{ "quantize m", "the command quantize is not available in this version" },
 		{ "layers m", "the command layers takes no file" },
 		{ "run m --check", "--check does not belong to the command run" },
