@@ -76,7 +76,7 @@ static UNUSED struct tensor *then(struct graph *graph, struct tensor *in, const 
 		*weight = (struct weight){ .name = spec[i].name, .shape = spec[i].shape, .f32 = at };
 		node->weight[i] = weight;
 	}
-	assert_true(node->layer->infer(node, diag_new(graph->arena)));
+	assert_true(layer_infer(node, diag_new(graph->arena)));
 	return node->out[0];
 }
 
