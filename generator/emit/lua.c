@@ -131,6 +131,12 @@ static void push_value(lua_State *lua, const struct value *value, const char *pa
 	}
 }
 
+/* Only what has items of its own needs a path, for messages about them. */
+static bool has_items(const struct value *value)
+{
+	return value->kind == VALUE_LIST || value->kind == VALUE_MAP;
+}
+
 static int branch_index(lua_State *lua)
 {
 	const struct branch *branch = luaL_checkudata(lua, 1, BRANCH);
@@ -145,13 +151,16 @@ static int branch_index(lua_State *lua)
 		if (i < 1 || i > branch->value->n)
 			fail(lua, "%s has items 1 to %d, not %s", branch->path, branch->value->n,
 			     luaL_tolstring(lua, 2, NULL));
-		push_value(lua, branch->item[i - 1], arena_printf(arena, "%s[%d]", branch->path, (int)i));
+		item = branch->item[i - 1];
+		push_value(lua, item, has_items(item) ? arena_printf(arena, "%s[%d]", branch->path, (int)i) : NULL);
 		return 1;
 	}
 	key = luaL_tolstring(lua, 2, NULL);
 	for (item = branch->value->first; item; item = item->next) {
 		if (strcmp(item->key, key) != 0) continue;
-		push_value(lua, item, *branch->path ? arena_printf(arena, "%s.%s", branch->path, key) : item->key);
+		push_value(lua, item,
+			   *branch->path && has_items(item) ? arena_printf(arena, "%s.%s", branch->path, key)
+							    : item->key);
 		return 1;
 	}
 	fail(lua, "no field '%s' in %s", key, *branch->path ? branch->path : "the tree");

@@ -48,15 +48,16 @@ static struct draft_layer *new_layer(struct growth *g, const char *class_name)
 
 /* ---- tensors ------------------------------------------------------------------------------------------------------ */
 
-/* Steps and channels mostly; with a third axis, of size 1 or not; features alone; many channels. */
+/* Steps and channels mostly; with a third axis, of size 1 or not; features alone; many channels; many steps. */
 static struct shape draw_shape(struct dice *dice)
 {
 	int64_t steps = dice_between(dice, 1, 24), channels = dice_between(dice, 1, 12);
-	int kind = dice_below(dice, 24);
+	int kind = dice_below(dice, 25);
 
 	if (kind < 15) return shape_of(2, steps, channels);
 	if (kind < 17) return shape_of(1, (int64_t)dice_between(dice, 1, 80));
 	if (kind < 18) return shape_of(2, (int64_t)dice_between(dice, 1, 12), (int64_t)dice_between(dice, 12, 70));
+	if (kind == 24) return shape_of(2, (int64_t)dice_between(dice, 24, 200), (int64_t)dice_between(dice, 1, 4));
 	if (kind < 20) return shape_of(3, steps, (int64_t)1, channels);
 	if (kind < 22) return shape_of(3, (int64_t)1, steps, channels);
 	if (kind < 23) return shape_of(3, channels, (int64_t)1, steps);
