@@ -123,8 +123,7 @@ def depthwise(h):
 
 def separable(h):
     steps, _, more = h.view()
-    paddings = ("same", "valid") if arguments.legacy else ("same", "valid", "causal")
-    return layers.SeparableConv1D(h.filters(), depth_multiplier=h.between(1, 2), **h.window(steps, *paddings), **more)
+    return layers.SeparableConv1D(h.filters(), depth_multiplier=h.between(1, 2), **h.window(steps, "same", "valid"), **more)
 
 
 def transpose(h):
