@@ -273,11 +273,11 @@ const struct tensor *training_output(const struct graph *graph, const struct nod
 {
 	const struct tensor *out = node->out[0];
 
-	if (node->implied) return out;
 	for (int i = node->id + 1; i < graph->nodes.n; i++) {
 		const struct node *behind = graph->nodes.at[i];
 
-		if (behind->implied && behind->n_in == 1 && behind->in[0] == out) out = behind->out[0];
+		if (behind->implied && !node_moves_times(behind) && behind->n_in == 1 && behind->in[0] == out)
+			out = behind->out[0];
 	}
 	return out;
 }

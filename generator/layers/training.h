@@ -123,7 +123,8 @@ struct weight_training training_of(const struct node *node, const char *weight);
  * the second the other weights.  NULL of NULL. */
 const struct training *training_part(struct arena *arena, const struct training *training, const char *kernel,
 				     bool first);
-/* The output that the activity regularizer of the node's layer acts on: behind a softmax of its own; of a node with one. */
+/* The output that the activity regularizer of the node's layer acts on: that of the last node of this call, behind a softmax
+ * or another activation of its own that is a node. */
 const struct tensor *training_output(const struct graph *graph, const struct node *node);
 
 /* ---- --init --------------------------------------------------------------------------------------------------- */

@@ -101,14 +101,29 @@ struct losses *losses_of_weights(const struct program *program, struct arena *ar
 
 /* ---- outputs -------------------------------------------------------------------------------------------------------- */
 
+/* A TimeDistributed is two nodes: its outputs are those of the second. */
+static bool begins_times(const struct node *node)
+{
+	return node_moves_times(node) && node->out[0]->times.rank > node->in[0]->times.rank;
+}
+
+/* Keras 3 loses what layers within a TimeDistributed say of their outputs. */
+static bool tells_of_outputs(const struct program *program, const struct node *node)
+{
+	const struct training_object *activity = node->training ? node->training->activity : NULL;
+	bool within = node->out[0]->times.rank > 0, kept = program->loaded->keras == 1 || program->loaded->keras == 2;
+
+	return activity && activity->kind && !begins_times(node) && (!within || kept);
+}
+
 /* Which call of its layer the node is, counted from 1. */
-static int call_of(const struct graph *graph, const struct node *node)
+static int call_of(const struct program *program, const struct node *node)
 {
 	int call = 1;
 
 	for (int i = 0; i < node->id; i++) {
-		const struct training *training = graph->nodes.at[i]->training;
-		call += training && training->activity && training->layer == node->training->layer;
+		const struct node *before = program->meaning->nodes.at[i];
+		call += tells_of_outputs(program, before) && before->training->layer == node->training->layer;
 	}
 	return call;
 }
@@ -120,13 +135,13 @@ void losses_begin_outputs(struct losses *losses, const struct program *program, 
 	losses->samples = samples;
 	for (int i = 0; i < graph->nodes.n; i++) {
 		const struct node *node = graph->nodes.at[i];
-		const struct training_object *activity = node->training ? node->training->activity : NULL;
-		struct loss loss = { node->training, node->name, "outputs", activity, 0, i, NULL, NULL };
+		struct loss loss = { .training = node->training, .layer = node->name, .what = "outputs" };
 		int call;
 
-		if (!activity || !activity->kind) continue;
-		call = call_of(graph, node);
+		if (!tells_of_outputs(program, node)) continue;
+		call = call_of(program, node);
 		if (call > 1) loss.what = arena_printf(losses->arena, "outputs of call %d", call);
+		loss.regularizer = node->training->activity;
 		loss.tensor = training_output(graph, node);
 		list_push(losses->arena, &losses->list, loss);
 	}
@@ -142,6 +157,16 @@ static void keep_sample(struct losses *losses, struct loss *loss, const double *
 	if (loss->kept) memcpy(loss->kept + losses->samples_seen * elements, at, (size_t)elements * sizeof *at);
 }
 
+/* A layer within a TimeDistributed has as many outputs as steps. */
+static void add_times(struct loss *loss, const double *at)
+{
+	const struct shape *shape = &loss->tensor->shape;
+	int64_t n = tensor_times(loss->tensor);
+
+	for (int64_t i = 0; i < n; i++)
+		loss->value += loss->regularizer->kind->loss(loss->regularizer, shape, at + i * shape_elements(shape));
+}
+
 void losses_add_sample(struct losses *losses, const struct values *meaning)
 {
 	for (int i = 0; i < losses->list.n; i++) {
@@ -150,8 +175,7 @@ void losses_add_sample(struct losses *losses, const struct values *meaning)
 
 		if (!loss->tensor) continue;
 		if (kind->additive)
-			loss->value +=
-			    kind->loss(loss->regularizer, &loss->tensor->shape, meaning->at[loss->tensor->id]);
+			add_times(loss, meaning->at[loss->tensor->id]);
 		else
 			keep_sample(losses, loss, meaning->at[loss->tensor->id]);
 	}
@@ -163,7 +187,7 @@ static double kept_loss(const struct losses *losses, const struct loss *loss)
 	const struct shape *sample = &loss->tensor->shape;
 	struct shape batch = { .rank = sample->rank + 1, .at = { losses->samples } };
 
-	if (!loss->kept || sample->rank == MAX_RANK) return (double)NAN;
+	if (!loss->kept || sample->rank == MAX_RANK || tensor_times(loss->tensor) > 1) return (double)NAN;
 	memcpy(batch.at + 1, sample->at, sizeof *sample->at * (size_t)sample->rank);
 	return loss->regularizer->kind->loss(loss->regularizer, &batch, loss->kept);
 }
@@ -175,7 +199,8 @@ void losses_end_outputs(struct losses *losses)
 
 		if (!loss->tensor) continue;
 		if (!loss->regularizer->kind->additive) loss->value = kept_loss(losses, loss);
-		if (!loss->training->summed && losses->samples) loss->value /= (double)losses->samples;
+		if (!loss->training->summed && losses->samples)
+			loss->value /= (double)losses->samples * (double)tensor_times(loss->tensor);
 	}
 }
 
@@ -193,6 +218,8 @@ static void add_number(struct text *out, double value)
 {
 	if (isnan(value))
 		text_add(out, "undefined");
+	else if (fabs(value) < 1e15 && value == floor(value))
+		text_printf(out, "%.0f", value); /* not 2.4e+02 */
 	else
 		text_add_f64(out, value);
 }

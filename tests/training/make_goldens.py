@@ -55,6 +55,9 @@ def models(k, three):
     inner = seq(x(8, 2), L.Conv1D(3, 3, kernel_regularizer=R.L2(0.1), activity_regularizer=R.L2(0.2)),
                 L.Conv1D(2, 1, kernel_regularizer=R.L1(0.1), trainable=False))
     yield "frozen", seq(x(8, 2), inner, L.Conv1D(2, 1, trainable=False, kernel_regularizer="l2", activity_regularizer="l1"))
+    yield "times", seq(x(3, 6, 2), L.TimeDistributed(L.Conv1D(3, 2, kernel_regularizer="l2", activity_regularizer=R.L1(0.1),
+                                                             activation="softmax")),
+                       L.TimeDistributed(L.Flatten()), L.TimeDistributed(L.Dense(2, bias_regularizer="l1")), L.Flatten())
     held = [L.Conv1D(16, 5, kernel_constraint=C.MaxNorm(0.7, axis=[0, 1]), bias_constraint="non_neg"),
             L.Conv1D(8, 3, kernel_constraint=C.UnitNorm(axis=-2), bias_constraint=C.MaxNorm(0.3, axis=0)),
             L.BatchNormalization(gamma_constraint=C.NonNeg(), beta_constraint=C.MinMaxNorm(0.5, 0.9)),

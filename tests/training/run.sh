@@ -81,6 +81,7 @@ same "the remake command" "conv1dc model.json --init 7" "$(sed -n 's/^ \*     \(
 "$binary" model.json seven.npz --init 9 --prefix model -o kept
 check "weights that are given stay, and --init is no part of the command" "$(diff -r given kept >wrong; echo $?)" "$(cat wrong)"
 same "verify" "0 failed" "$("$binary" verify model.json --init 7 | sed -n 's/.*passed, //p')"
+same "verify, within a TimeDistributed" "0 failed" "$("$binary" verify keras3_times/model.keras --init 7 | sed -n 's/.*passed, //p')"
 "$binary" weights keras3_plain/model.keras -o whole.npz
 same "nothing is missing" "" "$("$binary" weights keras3_plain/model.keras --init 1 -o all.npz && cmp whole.npz all.npz)"
 

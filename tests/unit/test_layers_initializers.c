@@ -159,6 +159,7 @@ static void plain_distributions(void **state)
 	assert_moments(at, -1, 0.0625 * 0.87962566103423978 * 0.87962566103423978);
 	assert_distribution(at, truncated, -1, 0.25);
 	assert_true((double)at[0] >= -1.5 && (double)at[MANY - 1] <= -0.5);
+	assert_true((double)at[0] < -1.4995 && (double)at[MANY - 1] > -0.5005); /* 20 of them lie beyond */
 	at = drawn(with(with(object("RandomUniform"), "minval", 2), "maxval", 6), shape, "l", "w");
 	assert_moments(at, 4, 16.0 / 12);
 	assert_distribution(at, uniform, 2, 4);
