@@ -193,7 +193,7 @@ struct keras_slot {
 	bool trainable; /* and all that is around it */
 	const struct keras_scope *scope;
 	bool late; /* of an activation that is a layer, and starts the same in every model: see keras_start_late() */
-	const struct keras_layer *wrapper; /* Keras 2's TimeDistributed around it, the outermost; NULL: none */
+	const struct keras_layer *wrapper; /* the outermost TimeDistributed around it; NULL: none */
 };
 struct keras_slots {
 	struct keras_slot *at;

@@ -42,17 +42,36 @@ static void trainable_first(const struct keras_slots *slots, int first, int end,
 		if (!slots->at[i].trainable) out[i] = listed[next++];
 }
 
-/* get_weights() of Keras 2 lists the weights within a TimeDistributed so. */
+static bool all_fit(const struct keras_slots *slots, int first, int end, const struct array *arrays)
+{
+	for (int i = first; i < end; i++)
+		if (!keras_fits(&slots->at[i], &arrays[i])) return false;
+	return true;
+}
+
+/* get_weights() of Keras 2 lists the weights within a TimeDistributed so; a list of Keras 2 may stand beside a config in
+ * Keras 3's form, and the other way round, which shapes tell. */
+static void order_wrapped(struct keras *k, const struct keras_slots *slots, int first, int end,
+			  const struct array *listed, struct array *out)
+{
+	struct array *sorted = NEW_ARRAY(k->arena, slots->n + 1, struct array);
+	const bool old = k->version && k->version < 3;
+
+	trainable_first(slots, first, end, listed, sorted);
+	if (all_fit(slots, first, end, old ? sorted : listed) ? old : all_fit(slots, first, end, sorted))
+		memcpy(out + first, sorted + first, (size_t)(end - first) * sizeof *out);
+}
+
 static struct array *in_slot_order(struct keras *k, const struct keras_slots *slots, const struct array *listed)
 {
 	struct array *out = NEW_ARRAY(k->arena, slots->n + 1, struct array);
 
+	for (int i = 0; i < slots->n; i++) out[i] = listed[i];
 	for (int first = 0, end = 0; first < slots->n; first = end) {
 		const struct keras_layer *wrapper = slots->at[first].wrapper;
 
-		out[first] = listed[first];
 		for (end = first + 1; wrapper && end < slots->n && slots->at[end].wrapper == wrapper;) end++;
-		if (wrapper) trainable_first(slots, first, end, listed, out);
+		if (wrapper) order_wrapped(k, slots, first, end, listed, out);
 	}
 	return out;
 }
