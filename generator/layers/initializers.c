@@ -200,12 +200,16 @@ static const char *draw_scaled(const struct training_object *object, const struc
 
 /* ---- orthogonal ---------------------------------------------------------------------------------------------------- */
 
+/* In four sums, always: one alone would wait for itself. */
 static double dot(const double *a, const double *b, int64_t n)
 {
-	double sum = 0;
+	double sum[4] = { 0 };
+	int64_t i = 0;
 
-	for (int64_t i = 0; i < n; i++) sum += a[i] * b[i];
-	return sum;
+	for (; i + 4 <= n; i += 4)
+		for (int k = 0; k < 4; k++) sum[k] += a[i + k] * b[i + k];
+	for (; i < n; i++) sum[0] += a[i] * b[i];
+	return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
 /* Takes from vector 'at' what lies along the k orthonormal vectors before it, twice: once leaves what cancellation lost. */
@@ -268,9 +272,15 @@ static const char *const distributions[] = { "truncated_normal", "untruncated_no
 #define SEED PARAMETER("seed", PARAMETER_SEED, 0)
 #define FAN_AXES                                                                                                       \
 	PARAMETER("input_axes", PARAMETER_AXES, (double)NAN), PARAMETER("output_axes", PARAMETER_AXES, (double)NAN)
+/* TensorFlow 1's random_uniform_initializer() has None, which means 1. */
+#define MAXVAL                                                                                                         \
+	{                                                                                                              \
+		.key = "maxval", .type = PARAMETER_REAL, .otherwise = 0.05, .least = (double)-INFINITY,                \
+		.optional = true, .null = 1                                                                            \
+	}
 PARAMETERS(of_constant, PARAMETER("value", PARAMETER_ARRAY, 0));
 PARAMETERS(of_normal, SEED, REAL_PARAMETER("mean", 0), LEAST_PARAMETER("stddev", 0.05, 0, false));
-PARAMETERS(of_uniform, SEED, REAL_PARAMETER("minval", -0.05), REAL_PARAMETER("maxval", 0.05));
+PARAMETERS(of_uniform, SEED, REAL_PARAMETER("minval", -0.05), MAXVAL);
 PARAMETERS(of_scaling, SEED, LEAST_PARAMETER("scale", 1, 0, true), CHOICE_PARAMETER("mode", modes, FAN_IN, false),
 	   CHOICE_PARAMETER("distribution", distributions, TRUNCATED, true), FAN_AXES);
 PARAMETERS(of_case, SEED, FAN_AXES);

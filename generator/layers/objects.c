@@ -210,7 +210,8 @@ static struct value *parameter_value(struct arena *arena, const struct object_pa
 	const struct json *json = parameter->json;
 
 	if (row->type == PARAMETER_CHOICE) return value_string(arena, row->choices[parameter->choice]);
-	if (!json || (row->optional && json->kind == JSON_NULL)) return default_value(arena, row);
+	if (!json) return default_value(arena, row);
+	if (row->optional && json->kind == JSON_NULL) return value_real(arena, row->null);
 	return json_value(arena, json);
 }
 

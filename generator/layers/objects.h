@@ -24,7 +24,8 @@
 /* A factor of a loss: Keras wants 0 or more from version 3 on, and takes null for the default. */
 #define FACTOR_PARAMETER(k, old, absent)                                                                               \
 	{                                                                                                              \
-		.key = k, .old_key = old, .type = PARAMETER_REAL, .otherwise = absent, .late = true, .optional = true  \
+		.key = k, .old_key = old, .type = PARAMETER_REAL, .otherwise = absent, .late = true, .optional = true, \
+		.null = absent                                                                                         \
 	}
 #define CHOICE_PARAMETER(k, list, absent, any)                                                                         \
 	{                                                                                                              \

@@ -28,7 +28,8 @@ struct object_parameter {
 	/* REAL: least value, or the bound that must be exceeded (above); that Keras checks it only from 3 on (late). */
 	double least;
 	bool above, late;
-	bool optional;              /* REAL: null is the default */
+	bool optional;              /* REAL: null is a value */
+	double null;                /* and means this number */
 	const char *const *choices; /* ends in NULL */
 	bool any_case;
 };

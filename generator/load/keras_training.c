@@ -36,7 +36,10 @@ static bool read_real(const struct reading *r, const struct object_parameter *ro
 {
 	bool checked = !row->late || !r->k->version || r->k->version >= 3;
 
-	if (at->kind == JSON_NULL && row->optional) return true;
+	if (at->kind == JSON_NULL && row->optional) {
+		out->real = row->null;
+		return true;
+	}
 	if (at->kind != JSON_NUMBER)
 		return wrong(r, at, "%s is not a value of '%s'; it must be a number", json_shown(r->k->arena, at),
 			     row->key);
