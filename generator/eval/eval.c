@@ -30,20 +30,30 @@ static void activate(const struct node *node, enum number number, void *const *o
 void eval_node(const struct node *node, enum number number, const void *const *in, void *const *out,
 	       struct arena *scratch)
 {
-	CHECK(node->n_out == 1);
 	layer_eval(node, number, in, out, scratch);
 	activate(node, number, out);
 }
 
-/* Evaluates the node from and into the values by tensor id. */
+static bool any_needed(const struct node *node, const bool *needed)
+{
+	for (int i = 0; i < node->n_out; i++)
+		if (needed[node->out[i]->id]) return true;
+	return false;
+}
+
+/* Evaluates the node from and into the values by tensor id; those that are there stay. */
 static void eval_at(const struct node *node, enum number number, void **at, struct arena *arena)
 {
 	struct arena *scratch = arena_new();
 	const void **in = NEW_ARRAY(scratch, node->n_in, const void *);
+	void **out = NEW_ARRAY(scratch, node->n_out, void *);
 
 	for (int i = 0; i < node->n_in; i++) in[i] = at[node->in[i]->id];
-	at[node->out[0]->id] = new_values(number, node->out[0], arena);
-	eval_node(node, number, in, &at[node->out[0]->id], scratch);
+	for (int i = 0; i < node->n_out; i++) {
+		out[i] = new_values(number, node->out[i], arena);
+		if (!at[node->out[i]->id]) at[node->out[i]->id] = out[i];
+	}
+	eval_node(node, number, in, out, scratch);
 	arena_free(scratch);
 }
 
@@ -83,7 +93,7 @@ const double *eval_between(const struct graph *graph, const double *const *given
 	needed[wanted->id] = true;
 	for (int i = graph->nodes.n - 1; i >= 0; i--) {
 		const struct node *node = graph->nodes.at[i];
-		for (int k = 0; needed[node->out[0]->id] && k < node->n_in; k++)
+		for (int k = 0; any_needed(node, needed) && k < node->n_in; k++)
 			needed[node->in[k]->id] |= given[node->in[k]->id] == NULL;
 	}
 	for (int i = 0; i < graph->tensors.n; i++)
@@ -91,7 +101,7 @@ const double *eval_between(const struct graph *graph, const double *const *given
 			at[i] =
 			    arena_copy(arena, given[i], (size_t)tensor_elements(graph->tensors.at[i]) * sizeof(double));
 	for (int i = 0; i < graph->nodes.n; i++)
-		if (needed[graph->nodes.at[i]->out[0]->id]) eval_at(graph->nodes.at[i], NUMBER_MEANING, at, arena);
+		if (any_needed(graph->nodes.at[i], needed)) eval_at(graph->nodes.at[i], NUMBER_MEANING, at, arena);
 	CHECK(at[wanted->id] != NULL);
 	return at[wanted->id];
 }

@@ -160,6 +160,7 @@ static void node_copy(struct graph *copy, const struct node *from)
 
 	node->in = tensors_copy(copy, from->in, from->n_in);
 	node->out = tensors_copy(copy, from->out, from->n_out);
+	if (from->mask_given) node->mask_given = copy->tensors.at[from->mask_given->id];
 	for (int i = 0; i < node->n_out; i++) node->out[i]->from = node;
 	list_push(copy->arena, &copy->nodes, node);
 }
@@ -173,6 +174,10 @@ struct graph *graph_copy(struct arena *arena, const struct graph *graph)
 		tensor->meaning = tensor->id;
 		list_push(arena, &copy->tensors, tensor);
 	}
+	for (int i = 0; i < copy->tensors.n; i++) {
+		struct tensor *tensor = copy->tensors.at[i];
+		if (tensor->mask) tensor->mask = copy->tensors.at[tensor->mask->id];
+	}
 	for (int i = 0; i < graph->nodes.n; i++) node_copy(copy, graph->nodes.at[i]);
 	for (int i = 0; i < graph->inputs.n; i++)
 		list_push(arena, &copy->inputs, copy->tensors.at[graph->inputs.at[i]->id]);
@@ -180,6 +185,27 @@ struct graph *graph_copy(struct arena *arena, const struct graph *graph)
 		list_push(arena, &copy->outputs, copy->tensors.at[graph->outputs.at[i]->id]);
 	copy->origin = graph;
 	return copy;
+}
+
+struct tensor *mask_of_input(const struct node *node, int k)
+{
+	return k == 0 && node->mask_given ? node->mask_given : node->in[k]->mask;
+}
+
+struct tensor *mask_of(const struct tensor *tensor)
+{
+	return tensor->mask;
+}
+
+void graph_move(struct graph *graph, struct node *node, int at)
+{
+	CHECK(node->id == graph->nodes.n - 1 && at <= node->id);
+	for (int i = node->id; i > at; i--) {
+		graph->nodes.at[i] = graph->nodes.at[i - 1];
+		graph->nodes.at[i]->id = i;
+	}
+	graph->nodes.at[at] = node;
+	node->id = at;
 }
 
 int graph_uses(const struct graph *graph, const struct tensor *tensor)

@@ -44,6 +44,7 @@ struct tensor {
 	struct node *from;                       /* NULL for a graph input */
 	int from_index;                          /* which output of from */
 	int meaning;                             /* id of the tensor of the unmodified graph with the same value */
+	struct tensor *mask; /* which of its steps count: 1, or 0, after infer(); NULL: all.  Ask mask_of() */
 };
 
 /* A constant that a layer owns; several nodes may share one (shared layers). */
@@ -78,6 +79,8 @@ struct node {
 	struct activation activation;   /* applied last, to every element */
 	struct tensor **in, **out;
 	int n_in, n_out;
+	struct tensor *mask_given;    /* instead of in[0]'s mask: the call says so; NULL: it does not */
+	bool operation;               /* a bare operation: masks end there */
 	const struct weight **weight; /* in get_weights() order; see layer->weights */
 	int n_weight;
 	const struct training *training; /* layers/training.h; NULL: nothing is known */
@@ -112,6 +115,13 @@ void graph_connect(struct graph *graph, struct node *node, struct tensor *const 
 		   int n_out); /* makes the outs */
 /* A deep copy of nodes and tensors whose tensors' meaning is the copied graph's ids; configs and weights are shared. */
 struct graph *graph_copy(struct arena *arena, const struct graph *graph);
+/* The mask of a node's input k, as Keras gives it to the layer: one element for every step, 1 or 0; NULL: none. */
+struct tensor *mask_of_input(const struct node *node, int k);
+/* The mask that goes with a tensor: the input's mask of those who read it; NULL: none.  (get_output_mask_at of the node
+ * that makes it.) */
+struct tensor *mask_of(const struct tensor *tensor);
+/* Puts a node, which is the last one, at a place in the order. */
+void graph_move(struct graph *graph, struct node *node, int at);
 /* How many nodes read the tensor (each input counted) plus how often it is an output of the graph. */
 int graph_uses(const struct graph *graph, const struct tensor *tensor);
 /* Readers of from read to instead; outputs of the graph likewise. */

@@ -208,11 +208,17 @@ const double *error_bound(const struct graph *graph, const struct node *node, co
 	return bound;
 }
 
-const double *node_meaning(const struct graph *graph, const struct node *node, const double *const *in,
-			   struct arena *arena)
+const double *node_output_meaning(const struct graph *graph, const struct node *node, int output,
+				  const double *const *in, struct arena *arena)
 {
 	const struct graph *meaning = graph->origin ? graph->origin : graph;
 	const double **given = NEW_ARRAY(arena, meaning->tensors.n, const double *);
 	for (int i = 0; i < node->n_in; i++) given[meaning_id(graph, node->in[i])] = in[i];
-	return eval_between(meaning, given, meaning->tensors.at[meaning_id(graph, node->out[0])], arena);
+	return eval_between(meaning, given, meaning->tensors.at[meaning_id(graph, node->out[output])], arena);
+}
+
+const double *node_meaning(const struct graph *graph, const struct node *node, const double *const *in,
+			   struct arena *arena)
+{
+	return node_output_meaning(graph, node, 0, in, arena);
 }

@@ -22,12 +22,22 @@ static void spread_linear(const struct node *node, const double *const *in, cons
 	}
 }
 
+/* Where a mask, the second input, says what counts: as it says. */
+static void spread_masked(const struct node *node, const double *const *in, const double *const *error, double *spread,
+			  struct arena *arena)
+{
+	const double *moves[2] = { error[0], node->n_in > 1 ? in[1] : NULL };
+	const int64_t n = shape_elements(&node->out[0]->shape);
+	const double *all = node_magnitude(node, moves, arena);
+	for (int64_t i = 0; i < n; i++) spread[i] = isnan(all[i]) ? INFINITY : all[i] * (1 + 0x1p-40);
+}
+
 /* p moves to p * exp(d) with |d| <= twice the row's largest error, and stays in [0, 1]. */
 static void spread_softmax(const struct node *node, const double *const *in, const double *const *error, double *spread,
 			   struct arena *arena)
 {
 	const int64_t n = shape_elements(&node->out[0]->shape);
-	const void *inputs[1] = { in[0] };
+	const void *inputs[2] = { in[0], node->n_in > 1 ? in[1] : NULL };
 	void *outputs[1] = { spread };
 	double largest = 0;
 	for (int64_t i = 0; i < n; i++) largest = fmax(largest, error[0][i]);
@@ -154,6 +164,7 @@ static const struct {
 	spread_function *spread;
 } spreads[] = {
 	{ "Softmax", spread_softmax },
+	{ "GlobalAveragePooling1D", spread_masked },
 	{ "LogSoftmax", spread_log_softmax },
 	{ "Glu", spread_glu },
 	{ "Sparsemax", spread_sparsemax },

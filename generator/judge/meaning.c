@@ -33,11 +33,11 @@ static struct tally *tally_of(struct review *review, const struct layer *layer)
 	return &review->tallies.at[review->tallies.n - 1];
 }
 
-static void note_violation(struct review *review, struct tally *tally, const struct node *node, int64_t element,
-			   const char *kind, float value, double expected, double bound)
+static void note_violation(struct review *review, struct tally *tally, const struct node *node, int output,
+			   int64_t element, const char *kind, float value, double expected, double bound)
 {
 	const struct trial *trial = review->trial;
-	const struct tensor *tensor = node->out[0];
+	const struct tensor *tensor = node->out[output];
 	if (tally->wrong++ > 0) return;
 	tally->first = arena_printf(
 	    trial->arena, "%s, sample '%s', %s: interpreter %s, float64 meaning %.17g, difference %.3g, bound %.3g",
@@ -77,14 +77,30 @@ static void look_at(struct review *review, struct tally *tally, const struct loo
 	const float value = look->value[i];
 	if (!isfinite(value) || !isfinite(expected)) {
 		if (!isfinite(value) && fabs(expected) < sum_limit && look->sums && look->sums[i] < sum_limit)
-			note_violation(review, tally, look->node, i, look->kind, value, expected, bound);
+			note_violation(review, tally, look->node, 0, i, look->kind, value, expected, bound);
 		return;
 	}
 	const double error = fabs((double)value - expected);
 	tally->values++;
-	if (!(error <= bound)) note_violation(review, tally, look->node, i, look->kind, value, expected, bound);
+	if (!(error <= bound)) note_violation(review, tally, look->node, 0, i, look->kind, value, expected, bound);
 	if (look->ordinary && error > tally->worst_error) tally->worst_error = error;
 	if (bound > 0 && error / bound > tally->worst_share) tally->worst_share = error / bound;
+}
+
+/* Outputs behind the first are masks: they must be what they mean. */
+static void review_masks(struct review *review, struct tally *tally, const struct node *node,
+			 const struct values *values, const double *const *in, const char *kind, struct arena *arena)
+{
+	const struct graph *graph = review->trial->program->graph;
+	for (int k = 1; k < node->n_out; k++) {
+		const float *value = values->at[node->out[k]->id];
+		const double *expected = node_output_meaning(graph, node, k, in, arena);
+		const int64_t n = shape_elements(&node->out[k]->shape);
+		tally->values += n;
+		for (int64_t i = 0; i < n; i++)
+			if (!((double)value[i] == expected[i]))
+				note_violation(review, tally, node, k, i, kind, value[i], expected[i], 0);
+	}
 }
 
 static void review_node(struct review *review, const struct node *node, const struct values *values, const char *kind,
@@ -103,6 +119,7 @@ static void review_node(struct review *review, const struct node *node, const st
 				   .ordinary = ordinary };
 	const int64_t n = tensor_elements(node->out[0]);
 	for (int64_t i = 0; i < n; i++) look_at(review, tally, &look, i);
+	review_masks(review, tally, node, values, in, kind, arena);
 	arena_free(arena);
 }
 

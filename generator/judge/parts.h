@@ -137,6 +137,9 @@ const double **node_inputs(const struct node *node, const struct values *values,
 /* The value of output 0 that the unmodified graph has for these inputs of a folded node. */
 const double *node_meaning(const struct graph *graph, const struct node *node, const double *const *in,
 			   struct arena *arena);
+/* Of any of its outputs. */
+const double *node_output_meaning(const struct graph *graph, const struct node *node, int output,
+				  const double *const *in, struct arena *arena);
 /* The sum of |terms| of every element of output 0, before the activation, from the inputs' magnitudes. */
 const double *node_magnitude(const struct node *node, const double *const *in, struct arena *arena);
 /* The same of one of node_times() runs of the layer. */

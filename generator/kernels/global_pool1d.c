@@ -27,6 +27,8 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 
 	view_bool(arena, view, "mean", layer_is(node, "GlobalAveragePooling1D"));
 	view_bool(arena, view, "channels_first", c->data_format == CHANNELS_FIRST);
+	view_bool(arena, view, "masked", node->n_in > 1);
+	view_bool(arena, view, "weighs", node_is_old(node));
 	view_int(arena, view, "steps", shape_steps(&node->in[0]->shape, c->data_format));
 	view_int(arena, view, "channels", shape_channels(&node->in[0]->shape, c->data_format));
 	return view;

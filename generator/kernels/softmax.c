@@ -29,6 +29,8 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 
 	view_rows(arena, view, plan);
 	view_bool(arena, view, "logarithm", layer_is(node, "LogSoftmax"));
+	view_bool(arena, view, "adds", node_softmax_masking(node) == SOFTMAX_ADDS);
+	view_bool(arena, view, "clears", node_softmax_masking(node) == SOFTMAX_CLEARS);
 	return view;
 }
 

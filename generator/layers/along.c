@@ -104,6 +104,7 @@ static const struct {
 } axes_at[] = {
 	{ "Softmax", offsetof(struct softmax_config, axis) },
 	{ "LogSoftmax", offsetof(struct softmax_config, axis) },
+	{ "Any", offsetof(struct any_config, axis) },
 	{ "LayerNormalization", offsetof(struct layer_norm_config, axis) },
 	{ "UnitNormalization", offsetof(struct unit_norm_config, axis) },
 };
@@ -122,6 +123,10 @@ struct rows_along node_rows(const struct node *node)
 		const struct rms_norm_config *c = node->config;
 		return rows_with_weights(shape, &c->axis, &node->weight[0]->shape);
 	}
+	/* Softmax with a mask, which Keras broadcasts likewise. */
+	if (node->n_in == 2 && layer_is(node, "Softmax"))
+		return rows_with_weights(shape, &((const struct softmax_config *)node->config)->axis,
+					 &node->in[1]->shape);
 	/* A softmax that is an activation has no config. */
 	for (size_t i = 0; node->config && i < sizeof axes_at / sizeof *axes_at; i++)
 		if (layer_is(node, axes_at[i].class_name))

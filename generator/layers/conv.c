@@ -447,6 +447,7 @@ const struct layer layer_dense = {
 	.macs = sum_macs,
 	.any_axes = true,
 	.activates = true,
+	PASSES_MASK,
 };
 
 const struct layer layer_depthwise_conv1d = {

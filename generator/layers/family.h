@@ -71,6 +71,9 @@ extern const char *const data_formats[];      /* enum data_format */
 extern const char *const valid_same_causal[]; /* enum padding */
 extern const char *const valid_same[];
 
+/* Of rows whose layers keep masks as they are. */
+#define PASSES_MASK .mask = MASK_PASSES, .old_mask = MASK_PASSES
+
 /* ---- shapes ---------------------------------------------------------------------------------------------- */
 
 /* Channels of input 0, UNKNOWN_SIZE while its shape is not known. */
@@ -83,6 +86,8 @@ bool need_steps_and_channels(const struct node *node, struct diag *diag, int dat
 bool need_axis(const struct node *node, struct diag *diag, int64_t axis);
 /* false after an error: input 0 does not have one of the axes, or one is named twice, or there is none. */
 bool need_axes(const struct node *node, struct diag *diag, const struct axes *axes);
+/* Two shapes as NumPy broadcasts them; false: they do not fit. */
+bool broadcast(struct shape *shape, const struct shape *other);
 /* rows of layers that normalise rows. */
 bool rows_of_rows(const struct node *node, int input, int64_t o, struct reach *reach);
 /* infer of layers whose output has input 0's shape. */
@@ -145,6 +150,18 @@ bool fold_activation(struct graph *graph, struct node *node, const struct activa
 void become_activation(struct node *node, struct activation activation);
 /* The only node that reads the tensor, if there is exactly one use and it is no output of the graph; else NULL. */
 struct node *only_reader(const struct graph *graph, const struct tensor *tensor);
+/* A node of an internal or other class at a place of the order, implied by the node 'like', with its shapes inferred; NULL
+ * after an error. */
+struct node *imply_node(struct graph *graph, const struct node *like, int at, const char *class_name,
+			const void *config, struct tensor *const *in, int n, struct diag *diag);
+/* A mask, before the node, that is set where any of n masks is; of Keras 1 and 2, where all are, NULL ones left out.  NULL:
+ * of Keras 3 where one is NULL, or after an error. */
+struct tensor *join_masks(struct graph *graph, const struct node *node, struct tensor *const *mask, int n,
+			  struct diag *diag);
+/* The node reads one more input. */
+void add_input(struct graph *graph, struct node *node, struct tensor *in);
+/* use_masks of layers that take input 0's mask as their last input. */
+bool take_mask(struct graph *graph, struct node *node, struct tensor *const *mask, struct diag *diag);
 /* A node of that class, with the node's name, input and place, in front of it; the node reads its output. */
 struct node *insert_before(struct graph *graph, struct node *node, const struct layer *layer);
 /* New weights of a Conv1D, DepthwiseConv1D or Dense, rounded to float32 once; a bias is added where there was none.  false, and nothing

@@ -48,12 +48,7 @@ struct node *insert_before(struct graph *graph, struct node *node, const struct 
 	first->implied = node->implied;
 	first->keras = node->keras;
 	graph_connect(graph, first, node->in, 1, 1);
-	for (int i = graph->nodes.n - 1; i > at; i--) {
-		graph->nodes.at[i] = graph->nodes.at[i - 1];
-		graph->nodes.at[i]->id = i;
-	}
-	graph->nodes.at[at] = first;
-	first->id = at;
+	graph_move(graph, first, at);
 	node->in[0] = first->out[0];
 	return first;
 }

@@ -201,6 +201,7 @@ const struct layer layer_activation = {
 	.elementwise = true,
 	.any_axes = true,
 	.activates = true,
+	PASSES_MASK,
 };
 const struct layer layer_relu = {
 	.name = "ReLU",
@@ -215,6 +216,7 @@ const struct layer layer_relu = {
 	.eval = EVALS(function),
 	.bound = function_bound,
 	.elementwise = true,
+	PASSES_MASK,
 };
 const struct layer layer_leaky_relu = {
 	.name = "LeakyReLU",
@@ -229,6 +231,7 @@ const struct layer layer_leaky_relu = {
 	.eval = EVALS(function),
 	.bound = function_bound,
 	.elementwise = true,
+	PASSES_MASK,
 };
 const struct layer layer_elu = {
 	.name = "ELU",
@@ -242,6 +245,7 @@ const struct layer layer_elu = {
 	.eval = EVALS(function),
 	.bound = function_bound,
 	.elementwise = true,
+	PASSES_MASK,
 };
 const struct layer layer_thresholded_relu = {
 	.name = "ThresholdedReLU",
@@ -256,6 +260,7 @@ const struct layer layer_thresholded_relu = {
 	.eval = EVALS(function),
 	.bound = function_bound,
 	.elementwise = true,
+	PASSES_MASK,
 };
 const struct layer layer_prelu = {
 	.name = "PReLU",
@@ -271,6 +276,7 @@ const struct layer layer_prelu = {
 	.macs = macs_of_elements,
 	.elementwise = true,
 	.activates = true,
+	PASSES_MASK,
 };
 
 #else

@@ -61,9 +61,11 @@ const char *layer_nearest(const char *class_name)
 {
 	enum { ROWS = sizeof rows / sizeof *rows };
 	const char *names[ROWS];
+	int n = 0;
 
-	for (int i = 0; i < ROWS; i++) names[i] = rows[i]->name;
-	return nearest_name(class_name, names, ROWS);
+	for (int i = 0; i < ROWS; i++)
+		if (!rows[i]->internal) names[n++] = rows[i]->name;
+	return nearest_name(class_name, names, n);
 }
 
 static bool inputs_are_right(const struct node *node, struct diag *diag)

@@ -131,6 +131,15 @@ struct reach {
 	int64_t hi, lo;
 };
 
+/* What becomes of the masks of a layer's inputs (Keras's compute_mask). */
+enum mask_way {
+	MASK_DROPS,       /* the output has none */
+	MASK_PASSES,      /* input 0's */
+	MASK_MAKES,       /* output 1 is the mask */
+	MASK_JOINS,       /* of a step that counts in any input (Keras 3), in all that have one (Keras 1 and 2) */
+	MASK_CONCATENATES /* as Concatenate does with the values */
+};
+
 struct weight_spec {
 	const char *name;
 	struct shape shape;
@@ -173,6 +182,11 @@ struct layer {
 	/* A layer over two axes of steps, one of which has the size 1: the class of one axis that fold makes of it (the tensors
 	 * keep their shapes).  Of eval it has meaning and magnitude only.  NULL: another. */
 	const char *twin;
+	enum mask_way mask, old_mask; /* in Keras 3; in Keras 1 and 2 */
+	/* Has the node read its inputs' masks (mask[k]: of input k, NULL: none; not all are): as more inputs, or by nodes
+	 * that select.  NULL: the layer does not look at masks.  false after an error. */
+	bool (*use_masks)(struct graph *graph, struct node *node, struct tensor *const *mask, struct diag *diag);
+	bool internal;  /* no class of Keras: a config cannot name it */
 	bool activates; /* computes node->activation with its own result: one behind it may be folded in */
 };
 
@@ -187,7 +201,12 @@ int64_t layer_macs(const struct node *node); /* 0: none */
 /* One of the two nodes of a TimeDistributed, which only changes what times are. */
 bool node_moves_times(const struct node *node);
 
-const struct layer *layer_find(const char *class_name);         /* aliases too; NULL */
+const struct layer *layer_find(const char *class_name); /* aliases too; NULL */
+/* Masks of the node's outputs from those of its inputs, which it reads where its layer uses them.  After infer, in the
+ * graph's order.  false after an error. */
+bool layer_mask(struct graph *graph, struct node *node, struct diag *diag);
+/* Keras 3 writes masks as operations beside the Masking that makes them: those that read them read the Masking's. */
+void masks_share(struct graph *graph, const struct node *masking);
 const struct layer *layer_row(int index);                       /* NULL behind the last */
 bool layer_is(const struct node *node, const char *class_name); /* by the table's name */
 extern const struct field common_fields[];
@@ -268,6 +287,32 @@ struct axes {
 };
 struct softmax_config {
 	struct axes axis;
+	bool robust_masking;
+};
+/* What Softmax does with elements whose mask (its second input) is not set: adds -1e9 (Keras 2), puts -1e9 in their place
+ * (robust_masking), and then makes their result 0 (Keras 3). */
+enum softmax_masking { SOFTMAX_PLAIN, SOFTMAX_ADDS, SOFTMAX_REPLACES, SOFTMAX_CLEARS };
+enum softmax_masking node_softmax_masking(const struct node *node);
+struct masking_config {
+	double mask_value;
+};
+struct fill_config {
+	double value;
+	bool mask; /* one element for every step of the input, not for every element */
+};
+struct not_equal_config {
+	double value;
+};
+struct any_config {
+	struct axes axis;
+	bool keepdims;
+};
+struct expand_dims_config {
+	int64_t axis; /* of the output */
+};
+/* Select: input 0 where input 1, a mask of one axis less, is not 0; elsewhere input 2 or, without one, otherwise. */
+struct select_config {
+	double otherwise;
 };
 struct concatenate_config {
 	int64_t axis;

@@ -10,8 +10,7 @@ static const struct field concatenate_fields[] = {
 	END_FIELD,
 };
 
-/* Two shapes as NumPy broadcasts them; false: they do not fit. */
-static bool broadcast(struct shape *shape, const struct shape *other)
+bool broadcast(struct shape *shape, const struct shape *other)
 {
 	struct shape wide = shape->rank >= other->rank ? *shape : *other;
 	const struct shape *narrow = shape->rank >= other->rank ? other : shape;
@@ -90,6 +89,76 @@ static bool single_input_fold(struct graph *graph, struct node *node)
 	return true;
 }
 
+/* ---- masks of Keras 3 -------------------------------------------------------------------------------------- */
+
+/* input 0 where the mask is set, other elsewhere; other NULL: 'otherwise'.  Before the node.  NULL after an error. */
+static struct tensor *selected(struct graph *graph, const struct node *node, struct tensor *x, struct tensor *mask,
+			       struct tensor *other, double otherwise, struct diag *diag)
+{
+	struct select_config *config = NEW(graph->arena, struct select_config);
+	struct tensor *in[3] = { x, mask, other };
+	struct node *select;
+
+	config->otherwise = otherwise;
+	select = imply_node(graph, node, node->id, "Select", config, in, other ? 3 : 2, diag);
+	return select ? select->out[0] : NULL;
+}
+
+/* Masks lie along the axes of inputs of one rank; Keras adds axes to others, whereby their masks are lost. */
+static bool one_rank(const struct node *node)
+{
+	for (int k = 1; k < node->n_in; k++)
+		if (node->in[k]->shape.rank != node->in[0]->shape.rank) return false;
+	return true;
+}
+
+/* The node itself is a copy of its first input from now on; what was computed before it stands there. */
+static bool becomes(struct node *node, struct tensor *value)
+{
+	if (!value) return false;
+	node->in[0] = value;
+	node->n_in = 1;
+	return true;
+}
+
+/* Factors of masked steps are 1; where no input has a mask that is set, the product is 0. */
+static bool multiply_masks(struct graph *graph, struct node *node, struct tensor *const *mask, struct diag *diag)
+{
+	struct tensor **in = NEW_ARRAY(graph->arena, node->n_in, struct tensor *), *value;
+	struct node *product;
+
+	if (node_is_old(node) || !one_rank(node)) return true;
+	for (int k = 0; k < node->n_in; k++) {
+		in[k] = mask[k] ? selected(graph, node, node->in[k], mask[k], NULL, 1, diag) : node->in[k];
+		if (!in[k]) return false;
+	}
+	product = imply_node(graph, node, node->id, "Multiply", NULL, in, node->n_in, diag);
+	if (!product) return false;
+	value = product->out[0];
+	if (node->out[0]->mask) value = selected(graph, node, value, node->out[0]->mask, NULL, 0, diag);
+	return becomes(node, value);
+}
+
+/* Pair by pair, a masked step of either is the other's, until an input without a mask comes. */
+static bool extreme_masks(struct graph *graph, struct node *node, struct tensor *const *mask, struct diag *diag)
+{
+	struct tensor *value = node->in[0], *so_far = mask[0];
+
+	if (node_is_old(node) || !one_rank(node)) return true;
+	for (int k = 1; k < node->n_in; k++) {
+		struct tensor *pair[2] = { value, node->in[k] }, *masks[2] = { so_far, mask[k] };
+		struct node *extreme;
+		if (mask[k]) pair[1] = selected(graph, node, node->in[k], mask[k], value, 0, diag);
+		if (so_far && pair[1]) pair[0] = selected(graph, node, value, so_far, pair[1], 0, diag);
+		if (!pair[0] || !pair[1]) return false;
+		so_far = join_masks(graph, node, masks, 2, diag);
+		extreme = imply_node(graph, node, node->id, node->layer->name, NULL, pair, 2, diag);
+		if (!extreme) return false;
+		value = extreme->out[0];
+	}
+	return becomes(node, value);
+}
+
 #define FAMILY "layers/merge.c"
 #include "layers/each_real.h"
 
@@ -137,7 +206,7 @@ static void multiply_bound(const struct node *node, const double *const *in, dou
 	}
 }
 
-#define MERGE_ROW(id, class, least, most, text, bounds)                                                                \
+#define MERGE_ROW(id, class, least, most, text, bounds, masks)                                                         \
 	const struct layer layer_##id = {                                                                              \
 		.name = class,                                                                                         \
 		.fields = no_fields,                                                                                   \
@@ -149,14 +218,17 @@ static void multiply_bound(const struct node *node, const double *const *in, dou
 		.eval = EVALS(id),                                                                                     \
 		.bound = bounds,                                                                                       \
 		.elementwise = true,                                                                                   \
+		.mask = MASK_JOINS,                                                                                    \
+		.old_mask = MASK_JOINS,                                                                                \
+		.use_masks = masks,                                                                                    \
 		.activates = true,                                                                                     \
 	}
-MERGE_ROW(add, "Add", 1, -1, "sum of the inputs, in their order", add_bound);
-MERGE_ROW(subtract, "Subtract", 2, 2, "the first input less the second", add_bound);
-MERGE_ROW(multiply, "Multiply", 1, -1, "product of the inputs, in their order", multiply_bound);
-MERGE_ROW(average, "Average", 1, -1, "mean of the inputs", average_bound);
-MERGE_ROW(maximum, "Maximum", 1, -1, "the largest of the inputs", NULL);
-MERGE_ROW(minimum, "Minimum", 1, -1, "the smallest of the inputs", NULL);
+MERGE_ROW(add, "Add", 1, -1, "sum of the inputs, in their order", add_bound, NULL);
+MERGE_ROW(subtract, "Subtract", 2, 2, "the first input less the second", add_bound, NULL);
+MERGE_ROW(multiply, "Multiply", 1, -1, "product of the inputs, in their order", multiply_bound, multiply_masks);
+MERGE_ROW(average, "Average", 1, -1, "mean of the inputs", average_bound, NULL);
+MERGE_ROW(maximum, "Maximum", 1, -1, "the largest of the inputs", NULL, extreme_masks);
+MERGE_ROW(minimum, "Minimum", 1, -1, "the smallest of the inputs", NULL, extreme_masks);
 const struct layer layer_concatenate = {
 	.name = "Concatenate",
 	.fields = concatenate_fields,
@@ -168,6 +240,8 @@ const struct layer layer_concatenate = {
 	.rows = concatenate_rows,
 	.fold = single_input_fold,
 	.eval = EVALS(concatenate),
+	.mask = MASK_CONCATENATES,
+	.old_mask = MASK_CONCATENATES,
 };
 
 #else

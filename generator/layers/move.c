@@ -458,7 +458,7 @@ static bool identity_fold(struct graph *graph, struct node *node)
 #define FAMILY "layers/move.c"
 #include "layers/each_real.h"
 
-#define IDENTITY_ROW(id, class, table, text)                                                                           \
+#define IDENTITY_ROW(id, class, table, text, old)                                                                      \
 	const struct layer layer_##id = {                                                                              \
 		.name = class,                                                                                         \
 		.fields = table,                                                                                       \
@@ -468,17 +468,19 @@ static bool identity_fold(struct graph *graph, struct node *node)
 		.infer = infer_same,                                                                                   \
 		.fold = identity_fold,                                                                                 \
 		.eval = EVALS(identity),                                                                               \
+		.mask = MASK_PASSES,                                                                                   \
+		.old_mask = old,                                                                                       \
 		.elementwise = true,                                                                                   \
 		.view = true,                                                                                          \
 	}
-IDENTITY_ROW(dropout, "Dropout", noise_fields, "nothing at inference");
-IDENTITY_ROW(spatial_dropout1d, "SpatialDropout1D", noise_fields, "nothing at inference");
-IDENTITY_ROW(spatial_dropout2d, "SpatialDropout2D", spatial_dropout2d_fields, "nothing at inference");
-IDENTITY_ROW(gaussian_noise, "GaussianNoise", noise_fields, "nothing at inference");
-IDENTITY_ROW(gaussian_dropout, "GaussianDropout", noise_fields, "nothing at inference");
-IDENTITY_ROW(alpha_dropout, "AlphaDropout", noise_fields, "nothing at inference");
-IDENTITY_ROW(activity_regularization, "ActivityRegularization", activity_fields, "nothing at inference");
-IDENTITY_ROW(identity, "Identity", no_fields, "nothing");
+IDENTITY_ROW(dropout, "Dropout", noise_fields, "nothing at inference", MASK_PASSES);
+IDENTITY_ROW(spatial_dropout1d, "SpatialDropout1D", noise_fields, "nothing at inference", MASK_PASSES);
+IDENTITY_ROW(spatial_dropout2d, "SpatialDropout2D", spatial_dropout2d_fields, "nothing at inference", MASK_PASSES);
+IDENTITY_ROW(gaussian_noise, "GaussianNoise", noise_fields, "nothing at inference", MASK_PASSES);
+IDENTITY_ROW(gaussian_dropout, "GaussianDropout", noise_fields, "nothing at inference", MASK_PASSES);
+IDENTITY_ROW(alpha_dropout, "AlphaDropout", noise_fields, "nothing at inference", MASK_PASSES);
+IDENTITY_ROW(activity_regularization, "ActivityRegularization", activity_fields, "nothing at inference", MASK_PASSES);
+IDENTITY_ROW(identity, "Identity", no_fields, "nothing", MASK_DROPS);
 
 const struct layer layer_input_layer = {
 	.name = "InputLayer",
@@ -493,6 +495,7 @@ const struct layer layer_input_layer = {
 	.eval = EVALS(identity),
 	.elementwise = true,
 	.view = true,
+	PASSES_MASK,
 };
 const struct layer layer_flatten = {
 	.name = "Flatten",

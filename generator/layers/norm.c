@@ -352,6 +352,7 @@ const struct layer layer_batch_normalization = {
 	.macs = macs_of_elements,
 	.elementwise = true,
 	.activates = true,
+	PASSES_MASK,
 };
 
 const struct layer layer_normalization = {
@@ -370,6 +371,7 @@ const struct layer layer_normalization = {
 	.macs = macs_of_elements,
 	.elementwise = true,
 	.activates = true,
+	.mask = MASK_PASSES,
 };
 const struct layer layer_rescaling = {
 	.name = "Rescaling",
@@ -385,6 +387,7 @@ const struct layer layer_rescaling = {
 	.macs = macs_of_elements,
 	.elementwise = true,
 	.activates = true,
+	.mask = MASK_PASSES,
 };
 
 #else

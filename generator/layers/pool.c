@@ -84,6 +84,21 @@ static bool pool1d_rows(const struct node *node, int input, int64_t o, struct re
 	return true;
 }
 
+/* One element for every step. */
+static bool take_steps_mask(struct graph *graph, struct node *node, struct tensor *const *mask, struct diag *diag)
+{
+	const struct global_pool1d_config *c = node->config;
+	int64_t steps = shape_steps(&node->in[0]->shape, c->data_format);
+	struct arena *arena;
+
+	if (mask[0]->shape.rank == 1 && mask[0]->shape.at[0] == steps) return take_mask(graph, node, mask, diag);
+	arena = arena_new();
+	layer_error(node, diag, NULL, "its mask has the shape %s; it must be (%lld,), one element for every step",
+		    shape_text(arena, &mask[0]->shape), (long long)steps);
+	arena_free(arena);
+	return false;
+}
+
 #define FAMILY "layers/pool.c"
 #include "layers/each_real.h"
 
@@ -110,6 +125,11 @@ static void global_average_pooling1d_bound(const struct node *node, const double
 	struct pool p = global_pool1d_of(node);
 
 	(void)scratch;
+	if (node->n_in > 1) {
+		masked_mean_magnitude(node, in[0], in[1], bound);
+		for (int64_t i = 0; i < p.channels; i++) bound[i] = bound[i] * rounding_growth(p.size + 1) + TINY;
+		return;
+	}
 	average_bound(&p, in[0], bound);
 }
 
@@ -162,6 +182,7 @@ const struct layer layer_global_average_pooling1d = {
 	.rows = rows_barrier,
 	.eval = EVALS(global_average_pooling1d),
 	.bound = global_average_pooling1d_bound,
+	.use_masks = take_steps_mask,
 };
 
 #else
@@ -218,12 +239,37 @@ static void EACH(global_max_pooling1d)(const struct node *node, const void *cons
 	EACH(windows)(&p, in[0], out[0], false);
 }
 
+/* The mean of the steps whose mask is set; of Keras 2, weighed by the mask.  0 / 0 where there is none. */
+static void EACH(masked_mean)(const struct node *node, const real *x, const real *mask, real *y)
+{
+	struct pool p = global_pool1d_of(node);
+	int64_t along = p.channels_first ? 1 : p.channels;
+	bool weighs = node_is_old(node);
+
+	for (int64_t c = 0; c < p.channels; c++) {
+		const real *v = x + (p.channels_first ? c * p.steps_in : c);
+		real sum = 0, count = 0;
+		for (int64_t t = 0; t < p.steps_in; t++) {
+			if (weighs)
+				sum += X(v[t * along]) * X(mask[t]);
+			else if (mask[t] != 0)
+				sum += X(v[t * along]);
+			count += weighs ? mask[t] : mask[t] != 0 ? 1 : 0;
+		}
+		y[c] = sum / count;
+	}
+}
+
 static void EACH(global_average_pooling1d)(const struct node *node, const void *const *in, void *const *out,
 					   struct arena *scratch)
 {
 	struct pool p = global_pool1d_of(node);
 
 	(void)scratch;
+	if (node->n_in > 1) {
+		EACH(masked_mean)(node, in[0], in[1], out[0]);
+		return;
+	}
 	EACH(windows)(&p, in[0], out[0], true);
 }
 

@@ -155,6 +155,18 @@ static bool group_norm_infer(struct node *node, struct diag *diag)
 	return false;
 }
 
+/* tf_keras weighs the elements by a mask that it broadcasts along the last axes, not along the steps. */
+static bool group_norm_masks(struct graph *graph, struct node *node, struct tensor *const *mask, struct diag *diag)
+{
+	(void)graph;
+	(void)mask;
+	if (!node_is_old(node)) return true;
+	layer_error(node, diag, NULL,
+		    "GroupNormalization of Keras 2 with a mask is not supported; save it with Keras 3, "
+		    "which takes no notice of masks there");
+	return false;
+}
+
 /* ---- one arithmetic ---------------------------------------------------------------------------------------- */
 
 static void layer_norm_of(const struct node *node, struct row_norm *norm)
@@ -282,7 +294,7 @@ static void row_norm_bound(const struct node *node, const double *const *in, dou
 	}
 }
 
-#define ROW_NORM_ROW(id, class, prefix, text, checks, weight_specs)                                                    \
+#define ROW_NORM_ROW(id, class, prefix, text, checks, weight_specs, way, masks)                                        \
 	const struct layer layer_##id = {                                                                              \
 		.name = class,                                                                                         \
 		.fields = prefix##_fields,                                                                             \
@@ -295,16 +307,21 @@ static void row_norm_bound(const struct node *node, const double *const *in, dou
 		.infer = prefix##_infer,                                                                               \
 		.rows = rows_of_rows,                                                                                  \
 		.eval = EVALS(row_norm),                                                                               \
+		.mask = way,                                                                                           \
+		.old_mask = way,                                                                                       \
+		.use_masks = masks,                                                                                    \
 		.bound = row_norm_bound,                                                                               \
 		.activates = true,                                                                                     \
 	}
 ROW_NORM_ROW(layer_normalization, "LayerNormalization", layer_norm, "every row less its mean, over its deviation",
-	     layer_norm_check, layer_norm_weights);
+	     layer_norm_check, layer_norm_weights, MASK_PASSES, NULL);
 ROW_NORM_ROW(group_normalization, "GroupNormalization", group_norm,
-	     "every group of channels less its mean, over its deviation", group_norm_check, group_norm_weights);
+	     "every group of channels less its mean, over its deviation", group_norm_check, group_norm_weights,
+	     MASK_PASSES, group_norm_masks);
 ROW_NORM_ROW(rms_normalization, "RMSNormalization", rms_norm, "every row over its root mean square", rms_norm_check,
-	     rms_norm_weights);
-ROW_NORM_ROW(unit_normalization, "UnitNormalization", unit_norm, "every row over its length", NULL, NULL);
+	     rms_norm_weights, MASK_DROPS, NULL);
+ROW_NORM_ROW(unit_normalization, "UnitNormalization", unit_norm, "every row over its length", NULL, NULL, MASK_PASSES,
+	     NULL);
 
 #else
 

@@ -9,12 +9,40 @@ static const struct field log_softmax_fields[] = {
 
 static const struct field softmax_fields[] = {
 	TYPED_FIELD("axis", FIELD_AXES, softmax_config, axis, "-1", "the axes whose elements sum to 1"),
+	TYPED_FIELD("robust_masking", FIELD_BOOL, softmax_config, robust_masking, "false",
+		    "masked elements are replaced, not lowered"),
 	END_FIELD,
 };
 
 static bool softmax_infer(struct node *node, struct diag *diag)
 {
 	return need_axes(node, diag, &((const struct softmax_config *)node->config)->axis) && infer_same(node, diag);
+}
+
+/* Keras broadcasts the mask along the last axes, whatever its steps are. */
+static bool softmax_masks(struct graph *graph, struct node *node, struct tensor *const *mask, struct diag *diag)
+{
+	struct shape shape = node->in[0]->shape;
+	struct arena *arena;
+
+	if (broadcast(&shape, &mask[0]->shape) && shape_equal(&shape, &node->in[0]->shape))
+		return take_mask(graph, node, mask, diag);
+	arena = arena_new();
+	layer_error(
+	    node, diag, NULL,
+	    "its mask of shape %s cannot be broadcast to its input of shape %s along the last axes, as Keras does it",
+	    shape_text(arena, &mask[0]->shape), shape_text(arena, &node->in[0]->shape));
+	arena_free(arena);
+	return false;
+}
+
+enum softmax_masking node_softmax_masking(const struct node *node)
+{
+	const struct softmax_config *c = node->config;
+
+	if (node->n_in < 2) return SOFTMAX_PLAIN;
+	if (!node_is_old(node)) return SOFTMAX_CLEARS;
+	return c->robust_masking ? SOFTMAX_REPLACES : SOFTMAX_ADDS;
 }
 
 float exponential_exact(float v)
@@ -82,16 +110,19 @@ static void log_softmax_row_bound(const double *x, double *bound, int64_t n, int
 
 typedef void row_bound(const double *x, double *bound, int64_t n, int64_t additions);
 
-static void bound_rows(const struct node *node, const double *x, double *bound, row_bound *bound_row,
+static void bound_rows(const struct node *node, const double *const *in, double *bound, row_bound *bound_row,
 		       struct arena *scratch)
 {
+	enum softmax_masking masking = node_softmax_masking(node);
 	struct rows_along rows = node_rows(node);
 	int64_t n = rows.length, additions = rows.partial ? (n + PARTIAL_SUMS - 1) / PARTIAL_SUMS + 4 : n;
 	double *row = NEW_ARRAY(scratch, n, double), *b = NEW_ARRAY(scratch, n, double);
 
 	for (int64_t r = 0; r < rows.count; r++) {
-		int64_t first = row_first(&rows, r);
-		for (int64_t i = 0; i < n; i++) row[i] = x[first + row_element(&rows, i)];
+		int64_t first = row_first(&rows, r), weight = row_weight(&rows, r);
+		for (int64_t i = 0; i < n; i++) row[i] = in[0][first + row_element(&rows, i)];
+		for (int64_t i = 0; masking && i < n; i++)
+			row[i] = masked_meaning(masking, row[i], in[1][weight + row_element_weight(&rows, i)]);
 		bound_row(row, b, n, additions);
 		for (int64_t i = 0; i < n; i++) bound[first + row_element(&rows, i)] = b[i];
 	}
@@ -99,12 +130,12 @@ static void bound_rows(const struct node *node, const double *x, double *bound, 
 
 static void softmax_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
 {
-	bound_rows(node, in[0], bound, softmax_row_bound, scratch);
+	bound_rows(node, in, bound, softmax_row_bound, scratch);
 }
 
 static void log_softmax_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
 {
-	bound_rows(node, in[0], bound, log_softmax_row_bound, scratch);
+	bound_rows(node, in, bound, log_softmax_row_bound, scratch);
 }
 
 const struct layer layer_softmax = {
@@ -118,6 +149,8 @@ const struct layer layer_softmax = {
 	.rows = rows_of_rows,
 	.eval = EVALS(softmax),
 	.bound = softmax_bound,
+	PASSES_MASK,
+	.use_masks = softmax_masks,
 };
 const struct layer layer_log_softmax = {
 	.name = "LogSoftmax",
@@ -144,6 +177,13 @@ static real EACH(sum_of)(const real *x, int64_t n, bool partial)
 	return p[0];
 }
 
+/* What an element of that mask counts as.  The large number takes the digits of a float, in the meaning, too. */
+static real EACH(masked)(enum softmax_masking masking, real x, real mask)
+{
+	if (masking == SOFTMAX_ADDS) return mask == 1 ? x : (real)(float)(x + (1 - mask) * (real)-1e9f);
+	return mask > (real)0.5f ? x : (real)-1e9f;
+}
+
 /* x holds a row; it is replaced by the result.  e: room for a row. */
 static void EACH(softmax_row)(real *x, real *e, int64_t n, bool partial, bool logarithm)
 {
@@ -157,27 +197,36 @@ static void EACH(softmax_row)(real *x, real *e, int64_t n, bool partial, bool lo
 	for (int64_t k = 0; k < n; k++) x[k] = logarithm ? x[k] - most - sum : e[k] / sum;
 }
 
-static void EACH(rows_of)(const struct node *node, const real *x, real *y, bool logarithm, struct arena *scratch)
+static void EACH(rows_of)(const struct node *node, const void *const *in, real *y, bool logarithm,
+			  struct arena *scratch)
 {
+	enum softmax_masking masking = logarithm ? SOFTMAX_PLAIN : node_softmax_masking(node);
+	const real *x = in[0], *mask = masking ? in[1] : NULL;
 	struct rows_along rows = node_rows(node);
 	real *row = NEW_ARRAY(scratch, rows.length, real), *e = NEW_ARRAY(scratch, rows.length, real);
 
 	for (int64_t r = 0; r < rows.count; r++) {
-		int64_t first = row_first(&rows, r);
+		int64_t first = row_first(&rows, r), weight = row_weight(&rows, r);
 		for (int64_t i = 0; i < rows.length; i++) row[i] = X(x[first + row_element(&rows, i)]);
+		for (int64_t i = 0; masking && i < rows.length; i++)
+			row[i] = EACH(masked)(masking, row[i], mask[weight + row_element_weight(&rows, i)]);
 		EACH(softmax_row)(row, e, rows.length, rows.partial, logarithm);
-		for (int64_t i = 0; i < rows.length; i++) y[first + row_element(&rows, i)] = row[i];
+		for (int64_t i = 0; i < rows.length; i++) {
+			bool counts =
+			    masking != SOFTMAX_CLEARS || mask[weight + row_element_weight(&rows, i)] > (real)0.5f;
+			y[first + row_element(&rows, i)] = counts ? row[i] : 0;
+		}
 	}
 }
 
 static void EACH(softmax)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
 {
-	EACH(rows_of)(node, in[0], out[0], false, scratch);
+	EACH(rows_of)(node, in, out[0], false, scratch);
 }
 
 static void EACH(log_softmax)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
 {
-	EACH(rows_of)(node, in[0], out[0], true, scratch);
+	EACH(rows_of)(node, in, out[0], true, scratch);
 }
 
 #endif

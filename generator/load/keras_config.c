@@ -267,7 +267,7 @@ static struct keras_layer *read_plain(struct keras *k, const struct json *at, co
 	layer->class_name = class_name;
 	layer->trainable = !trainable || trainable->kind != JSON_FALSE;
 	if (module && !strcmp(module, KERAS2_LAYERS)) layer->keras = 2;
-	if (!layer->row) {
+	if (!layer->row || layer->row->internal) {
 		bool lambda = !strcmp(class_name, "Lambda");
 		refuse_class(k, at, name, class_name,
 			     lambda ? "a Lambda layer is Python code, which cannot be compiled" : NULL);

@@ -92,6 +92,10 @@ static void check_model(struct keras *k, struct keras_model *model)
 			for (int j = 0; j < layer->calls.at[c].in.n; j++)
 				check_ref(k, model, &layer->calls.at[c].in.at[j]);
 		if (keras_inner_model(layer)) check_model(k, keras_inner_model(layer));
+		for (int c = 0; c < layer->calls.n; c++)
+			for (int j = 0; j < layer->calls.at[c].masks.n; j++)
+				if (layer->calls.at[c].masks.at[j].layer)
+					check_ref(k, model, &layer->calls.at[c].masks.at[j]);
 	}
 	for (int i = 0; i < model->outputs.n; i++) check_ref(k, model, &model->outputs.at[i]);
 }
@@ -107,8 +111,9 @@ static struct tensor *find_tensor(const struct instance *instance, const struct 
 }
 
 /* The node of one call and, behind it, those of an activation that is a layer. */
+/* bare: a bare operation; mask: given as an argument, or NULL. */
 static struct tensor *add_nodes(struct keras *k, struct keras_layer *layer, const char *name, struct tensor *const *in,
-				int n, bool implied)
+				int n, bool implied, bool bare, struct tensor *mask)
 {
 	struct tensor *out = NULL;
 	struct place place = { 0 };
@@ -126,8 +131,10 @@ static struct tensor *add_nodes(struct keras *k, struct keras_layer *layer, cons
 		node->trainable = layer->trainable;
 		node->keras = layer->keras;
 		node->implied = implied;
+		node->operation = bare;
+		node->mask_given = implied ? NULL : mask;
 		node->place = place;
-		graph_connect(k->graph, node, in, n, 1);
+		graph_connect(k->graph, node, in, n, layer->row->mask == MASK_MAKES ? 2 : 1);
 		list_push(k->arena, &layer->nodes, node);
 		out = node->out[0];
 		in = &node->out[0];
@@ -176,7 +183,7 @@ static struct tensor *build_wrapped(struct keras *k, struct keras_layer *wrapper
 	if (inner->wrapped)
 		out = build_wrapped(k, inner, name, begun, true);
 	else if (inner->kind == KERAS_LAYER)
-		out = add_nodes(k, inner, name, &begun, 1, true);
+		out = add_nodes(k, inner, name, &begun, 1, true, false, NULL);
 	else if (!build_model(k, inner->model, arena_printf(k->arena, "%s/", name), &begun, 1, inner->at, &out))
 		return NULL;
 	return out ? keras_add_boundary(k, wrapper, name, out, true, true) : NULL;
@@ -190,7 +197,27 @@ static bool one_input(struct keras *k, const struct keras_layer *layer, const st
 	return false;
 }
 
-static bool build_call(struct instance *instance, struct keras_layer *layer, int index, struct tensor **in)
+/* Inside a model its input has the mask that the call gives. */
+static void mask_input(struct keras *k, const struct keras_layer *layer, const char *name, struct tensor **in,
+		       struct tensor *mask)
+{
+	struct node *node;
+
+	if (!mask) return;
+	node = graph_node(k->graph, layer_find("InputLayer"), name);
+	node->class_name = node->layer->name;
+	node->config = NEW(k->arena, struct input_config);
+	node->keras = k->version;
+	node->implied = true;
+	node->mask_given = mask;
+	if (layer->at) node->place = keras_place(k, layer->at, NULL);
+	graph_connect(k->graph, node, in, 1, 1);
+	*in = node->out[0];
+}
+
+/* masks: as many as the call gives; NULL where it gives none. */
+static bool build_call(struct instance *instance, struct keras_layer *layer, int index, struct tensor **in,
+		       struct tensor *const *masks)
 {
 	struct keras *k = instance->k;
 	const struct keras_call *call = &layer->calls.at[index];
@@ -203,6 +230,7 @@ static bool build_call(struct instance *instance, struct keras_layer *layer, int
 		const char *prefix = arena_printf(k->arena, "%s/", name);
 		int n = call->in.n;
 
+		for (int i = 0; i < call->masks.n && i < n; i++) mask_input(k, layer, name, &in[i], masks[i]);
 		sort_by_name(layer->model, call, in, &n);
 		if (!build_model(k, layer->model, prefix, in, n, call->at ? call->at : layer->at, outputs))
 			return false;
@@ -211,7 +239,7 @@ static bool build_call(struct instance *instance, struct keras_layer *layer, int
 		outputs[0] = build_wrapped(k, layer, name, in[0], false);
 		if (!outputs[0]) return false;
 	} else {
-		outputs[0] = add_nodes(k, call->layer, name, in, call->in.n, false);
+		outputs[0] = add_nodes(k, call->layer, name, in, call->in.n, false, layer->operation, masks[0]);
 	}
 	instance->out[layer->index][index] = outputs;
 	if (!layer->calls.at[index].out) layer->calls.at[index].out = outputs;
@@ -222,7 +250,7 @@ static bool build_call(struct instance *instance, struct keras_layer *layer, int
 static bool try_call(struct instance *instance, struct keras_layer *layer, int index, int *built)
 {
 	const struct keras_call *call = &layer->calls.at[index];
-	struct tensor **in;
+	struct tensor **in, **masks;
 
 	if (instance->out[layer->index][index]) return true;
 	in = NEW_ARRAY(instance->k->arena, call->in.n + inputs_of(layer) + 1, struct tensor *);
@@ -230,8 +258,14 @@ static bool try_call(struct instance *instance, struct keras_layer *layer, int i
 		in[i] = find_tensor(instance, &call->in.at[i]);
 		if (!in[i]) return true;
 	}
+	masks = NEW_ARRAY(instance->k->arena, call->masks.n + 1, struct tensor *);
+	for (int i = 0; i < call->masks.n; i++) {
+		if (!call->masks.at[i].layer) continue;
+		masks[i] = find_tensor(instance, &call->masks.at[i]);
+		if (!masks[i]) return true;
+	}
 	++*built;
-	return build_call(instance, layer, index, in);
+	return build_call(instance, layer, index, in, masks);
 }
 
 static bool build_ready_calls(struct instance *instance, int *built)

@@ -100,6 +100,32 @@ static bool all_null(const struct json *at)
 	return true;
 }
 
+static bool take_mask(struct keras *k, void *to, const struct json *at, const char *key)
+{
+	struct keras_call *call = to;
+	const struct json *history = is_ref(at) ? at : tensor_history(at);
+	struct keras_ref ref = { 0 };
+
+	if (!history && at->kind != JSON_NULL)
+		return refuse(k, at, call->layer->name, "it must be null, or a tensor of the model that is the mask");
+	if (history) ref = ref_of(history);
+	ref.key = key;
+	list_push(k->arena, &call->masks, ref);
+	return true;
+}
+
+/* Masks for the inputs of a model, or one for a layer that looks at masks or passes them on. */
+static bool take_masks(struct keras *k, struct keras_call *call, const struct json *at)
+{
+	const struct layer *row = call->layer->row;
+	bool one = call->layer->kind == KERAS_LAYER;
+
+	if (one && (!row || (!row->use_masks && row->mask == MASK_DROPS)))
+		return refuse(k, at, call->layer->name, "this layer takes no mask; it must be null");
+	if (!take_all(k, call, at, NULL, take_mask)) return false;
+	return !one || call->masks.n == 1 || refuse(k, at, call->layer->name, "it must be one mask");
+}
+
 /* Arguments by name: without effect, inputs, or refused. */
 static bool take_argument(struct keras *k, struct keras_call *call, const struct json *at)
 {
@@ -110,7 +136,7 @@ static bool take_argument(struct keras *k, struct keras_call *call, const struct
 			      "the layer is called with training=true, which is not supported; call it without");
 	}
 	if (!strcmp(at->key, "name")) return true;
-	if (!strcmp(at->key, "mask")) return refuse(k, at, call->layer->name, "masks are not supported");
+	if (!strcmp(at->key, "mask")) return take_masks(k, call, at);
 	if (!strcmp(at->key, "inputs") || !strcmp(at->key, "x")) return take_tensors(k, call, at);
 	return refuse(k, at, call->layer->name,
 		      arena_printf(k->arena, "the argument '%s' of this call is not supported", at->key));

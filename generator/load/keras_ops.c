@@ -60,6 +60,21 @@ static const struct {
 	{ "Mish", NULL, "Activation", "{\"activation\": \"mish\"}", NULL, NULL },
 };
 
+/* What Keras 3 computes masks by: its class, the layer, its config up to the attribute or the number compared with, inputs
+ * that are tensors. */
+static const struct {
+	const char *name, *layer, *config, *attribute;
+	int tensors;
+} mask_operations[] = {
+	{ "NotEqual", "NotEqual", "\"value\": ", NULL, 1 },
+	{ "Any", "Any", "\"axis\": ", "axis", 1 },
+	{ "ExpandDims", "ExpandDims", "\"axis\": ", "axis", 1 },
+	{ "ZerosLike", "Fill", "\"value\": 0", NULL, 1 },
+	{ "OnesLike", "Fill", "\"value\": 1", NULL, 1 },
+	{ "LogicalOr", "LogicalOr", "", NULL, 2 },
+	{ "LogicalAnd", "LogicalAnd", "", NULL, 2 },
+};
+
 /* Arguments of the first call. */
 static int arguments_of(const struct json *at)
 {
@@ -75,6 +90,8 @@ static bool is_listed(const char *name)
 		if (!strcmp(binaries[i].name, name)) return true;
 	for (size_t i = 0; i < sizeof unaries / sizeof *unaries; i++)
 		if (!strcmp(unaries[i].name, name)) return true;
+	for (size_t i = 0; i < sizeof mask_operations / sizeof *mask_operations; i++)
+		if (!strcmp(mask_operations[i].name, name)) return true;
 	return false;
 }
 
@@ -247,6 +264,35 @@ static bool make_unary(struct operation *op, const char *name, size_t row)
 				 unaries[row].config, shown));
 }
 
+/* true, false or a number of the call as JSON text; NULL: none of these. */
+static const char *attribute_text(const struct operation *op, const char *name)
+{
+	const struct json *value = json_get(op->attributes, name);
+
+	if (value && value->is_integer) return arena_printf(op->k->arena, "%lld", (long long)value->integer);
+	return value && value->kind == JSON_TRUE ? "true" : value && value->kind == JSON_FALSE ? "false" : NULL;
+}
+
+static bool make_mask_operation(struct operation *op, const char *name, size_t row)
+{
+	const char *keepdims = attribute_text(op, "keepdims"), *value = "";
+	bool compares = !strcmp(name, "NotEqual");
+	struct text number = { 0 };
+
+	if (op->call->in.n != mask_operations[row].tensors || op->n != op->call->in.n + compares || !op->at[0].tensor)
+		return refuse(op, name);
+	if (mask_operations[row].attribute) value = attribute_text(op, mask_operations[row].attribute);
+	if (!value) return refuse(op, name);
+	if (compares) {
+		text_add_f64(&number, op->at[1].number);
+		value = arena_string(op->k->arena, number.at);
+		text_free(&number);
+	}
+	return make(op, name, mask_operations[row].layer,
+		    arena_printf(op->k->arena, "{%s%s%s%s}", mask_operations[row].config, value,
+				 keepdims ? ", \"keepdims\": " : "", keepdims ? keepdims : ""));
+}
+
 /* Keras 2 names a function, Keras 3 a class. */
 static bool is_called(const char *function, const char *class_name, const char *row_function, const char *row_class)
 {
@@ -270,6 +316,9 @@ bool keras_read_operation(struct keras *k, const struct keras_layer *layer, cons
 	for (size_t i = 0; i < sizeof unaries / sizeof *unaries; i++)
 		if (is_called(function, layer->class_name, unaries[i].function, unaries[i].name))
 			return make_unary(&op, name, i);
+	for (size_t i = 0; i < sizeof mask_operations / sizeof *mask_operations; i++)
+		if (is_called(function, layer->class_name, NULL, mask_operations[i].name))
+			return make_mask_operation(&op, name, i);
 	return refuse(&op, name);
 }
 

@@ -132,6 +132,7 @@ static void warn_of_dead(struct inference *f)
 			diag_warn(f->diag, WARN_DEAD_LAYER, node_place(node),
 				  "no output depends on it; it is left out");
 		for (int k = 0; alive[node->out[0]->id] && k < node->n_in; k++) alive[node->in[k]->id] = true;
+		if (alive[node->out[0]->id] && node->mask_given) alive[node->mask_given->id] = true;
 	}
 }
 
@@ -158,6 +159,17 @@ static bool infer_nodes(struct inference *f, bool (*infer_one)(struct inference 
 	return diag_errors(f->diag) == errors;
 }
 
+/* Of the nodes that there are: others come with it. */
+static void propagate_masks(struct inference *f)
+{
+	int n = f->graph->nodes.n;
+	struct node **nodes = NEW_ARRAY(f->arena, n, struct node *);
+
+	for (int i = 0; i < n; i++) masks_share(f->graph, nodes[i] = f->graph->nodes.at[i]);
+	for (int i = 0; i < n; i++)
+		if (!layer_mask(f->graph, nodes[i], f->diag)) return;
+}
+
 void infer(struct graph *graph, struct diag *diag)
 {
 	struct inference f = { graph, diag, arena_new(), NULL };
@@ -165,8 +177,9 @@ void infer(struct graph *graph, struct diag *diag)
 
 	if (right) {
 		expand(graph);
-		infer_nodes(&f, infer_node);
+		right = infer_nodes(&f, infer_node);
 		warn_of_dead(&f);
+		if (right) propagate_masks(&f);
 	}
 	arena_free(f.arena);
 }

@@ -90,6 +90,7 @@ static void print_layers(struct text *out, struct arena *arena)
 	text_add(out, "# Layers\n\n");
 	add_header(out, titles, 3);
 	for (int i = 0; layer_row(i); i++) {
+		if (layer_row(i)->internal) continue;
 		text_add(out, "|");
 		add_cell(out, layer_row(i)->name);
 		add_cell(out, alias_text(arena, layer_row(i)->aliases));
@@ -99,6 +100,7 @@ static void print_layers(struct text *out, struct arena *arena)
 	text_add(out, "\n## Keys of every layer\n");
 	add_field_tables(out, common_fields, arena);
 	for (int i = 0; layer_row(i); i++) {
+		if (layer_row(i)->internal) continue;
 		text_printf(out, "\n## %s\n\n%s.\n", layer_row(i)->name, layer_row(i)->doc);
 		add_field_tables(out, layer_row(i)->fields, arena);
 	}

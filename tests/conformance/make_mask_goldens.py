@@ -79,7 +79,122 @@ def norms(family):
         old_single(family, tf_keras.layers.GroupNormalization(groups=groups, axis=axis), (6, 6))
 
 
-FAMILIES = {"norms": norms}
+# ---- masks --------------------------------------------------------------------------------------------------------
+
+def masked_inputs(family, shapes, value, nan):
+    """Samples: some steps hold the value alone; all; none; one step with a single other element, one of NaN."""
+    arrays = []
+    for shape in shapes:
+        x = family.values((4, *shape), 0.25, 2) * family.random.choice((-1, 1), (4, *shape)).astype(np.float16)
+        steps = x.reshape(4, -1, shape[-1])
+        steps[0, family.random.random(steps.shape[1]) < 0.5] = value
+        steps[0, 0] = value
+        steps[1] = value
+        steps[3] = value
+        steps[3, -1, 0] = value + 1
+        if nan and steps.shape[1] > 1:
+            steps[3, 0] = np.nan
+        arrays.append(steps.reshape(x.shape))
+    return arrays
+
+
+def one_by_one(model, inputs):
+    """As a batch of one: Keras broadcasts some masks along the batch."""
+    copy = plain_doubled(model)
+    outputs = []
+    for i in range(len(inputs[0])):
+        x = [a[i:i + 1].astype(np.float64) for a in inputs]
+        y = copy(x if len(x) > 1 else x[0], training=False)
+        outputs.append(y if isinstance(y, (list, tuple)) else [y])
+    return [np.concatenate([np.asarray(o[k]) for o in outputs]).astype(np.float32) for k in range(len(outputs[0]))]
+
+
+plain_doubled = goldens.doubled
+goldens.evaluate = one_by_one
+
+
+def masks(family):
+    def both(build, shapes, value=0.0, old=True, nan=True):
+        """A model of Keras 3 and of tf_keras: build(library, inputs) gives the outputs."""
+        xs = masked_inputs(family, shapes, value, nan)
+        inputs = [keras.Input(s, name=f"in{i}") for i, s in enumerate(shapes)]
+        model = randomise(family, keras.Model(inputs, build(keras, inputs if len(inputs) > 1 else inputs[0])))
+        family.case(model, ("model", "keras")[len(family.table) % 5 == 0], inputs=xs)
+        if old:
+            inputs = [tf_keras.Input(s, name=f"in{i}") for i, s in enumerate(shapes)]
+            old_case(family, tf_keras.Model(inputs, build(tf_keras, inputs if len(inputs) > 1 else inputs[0])), inputs=xs)
+
+    def mean(k, x):
+        return k.layers.GlobalAveragePooling1D()(x)
+
+    for shape in ((6, 3), (9, 1), (1, 4), (17, 8)):
+        both(lambda k, x: mean(k, k.layers.Masking()(x)), [shape])
+    for value in (-1.0, 0.5, 2.0):
+        both(lambda k, x: [mean(k, k.layers.Masking(value)(x)), k.layers.Masking(value)(x)], [(6, 3)], value)
+    both(lambda k, x: k.layers.Masking()(x), [(6, 3)])                          # nobody reads the mask
+    both(lambda k, x: k.layers.Masking()(x), [(6,)])
+    both(lambda k, x: k.layers.Masking()(x), [(4, 3, 2)])
+    both(lambda k, x: k.layers.GlobalAveragePooling1D(keepdims=True)(k.layers.Masking()(x)), [(6, 3)])
+    both(lambda k, x: k.layers.GlobalAveragePooling1D(data_format="channels_first")(k.layers.Masking()(x)), [(5, 5)])
+    # What keeps a mask, and what ends it.
+    keeps = {"Dense": lambda k: k.layers.Dense(4, activation="relu"), "DenseSoftmax": lambda k: k.layers.Dense(4, activation="softmax"),
+             "BatchNormalization": lambda k: k.layers.BatchNormalization(), "LayerNormalization": lambda k: k.layers.LayerNormalization(),
+             "Activation": lambda k: k.layers.Activation("tanh"), "ActivationSoftmax": lambda k: k.layers.Activation("softmax"),
+             "ReLU": lambda k: k.layers.ReLU(max_value=1), "LeakyReLU": lambda k: k.layers.LeakyReLU(), "ELU": lambda k: k.layers.ELU(),
+             "PReLU": lambda k: k.layers.PReLU(), "Dropout": lambda k: k.layers.Dropout(0.5),
+             "SpatialDropout1D": lambda k: k.layers.SpatialDropout1D(0.5), "GaussianNoise": lambda k: k.layers.GaussianNoise(0.5),
+             "UnitNormalization": lambda k: k.layers.UnitNormalization(), "Rescaling": lambda k: k.layers.Rescaling(2.0, 0.5),
+             "Identity": lambda k: k.layers.Identity(), "ActivityRegularization": lambda k: k.layers.ActivityRegularization(0.1),
+             "Normalization": lambda k: k.layers.Normalization(mean=[0.5, 1, 0.25], variance=[1, 2, 4]),
+             "Conv1D": lambda k: k.layers.Conv1D(4, 2), "DepthwiseConv1D": lambda k: k.layers.DepthwiseConv1D(2),
+             "MaxPooling1D": lambda k: k.layers.MaxPooling1D(2), "AveragePooling1D": lambda k: k.layers.AveragePooling1D(2),
+             "ZeroPadding1D": lambda k: k.layers.ZeroPadding1D(1), "Cropping1D": lambda k: k.layers.Cropping1D(1),
+             "UpSampling1D": lambda k: k.layers.UpSampling1D(2), "Reshape": lambda k: k.layers.Reshape((3, 6)),
+             "Permute": lambda k: k.layers.Permute((2, 1))}
+    for name, layer in keeps.items():
+        both(lambda k, x: mean(k, layer(k)(k.layers.Masking()(x))), [(6, 3)], nan=False)
+    for layer in (lambda k: k.layers.GroupNormalization(1), lambda k: k.layers.RMSNormalization()):
+        both(lambda k, x: mean(k, layer(k)(k.layers.Masking()(x))), [(6, 3)], old=False)
+    both(lambda k, x: mean(k, k.layers.ThresholdedReLU(0.5)(k.layers.Masking()(x))) if k is tf_keras else x + 1, [(6, 3)], nan=False)
+    both(lambda k, x: k.layers.GlobalMaxPooling1D()(k.layers.Masking()(x)), [(6, 3)])
+    both(lambda k, x: k.layers.Flatten()(k.layers.Masking()(x)), [(6, 3)])
+    both(lambda k, x: mean(k, k.layers.Masking()(x) * 2.0), [(6, 3)])           # bare operations end masks
+    both(lambda k, x: mean(k, k.layers.Masking()(x) + k.layers.Masking(1.0)(x)), [(6, 3)])
+    both(lambda k, x: mean(k, k.layers.Masking(1.0)(k.layers.Masking()(x))), [(6, 3)])
+    # Several inputs.
+    for name in ("Add", "Multiply", "Average", "Maximum", "Minimum"):
+        merge = lambda k: getattr(k.layers, name)()
+        both(lambda k, x: mean(k, merge(k)([k.layers.Masking()(x[0]), k.layers.Masking()(x[1])])), [(6, 3), (6, 3)])
+        both(lambda k, x: mean(k, merge(k)([k.layers.Masking()(x[0]), x[1]])), [(6, 3), (6, 3)])
+        both(lambda k, x: mean(k, merge(k)([x[1], k.layers.Masking()(x[0]), k.layers.Masking()(x[1])])), [(6, 3), (6, 3)])
+        both(lambda k, x: [merge(k)([k.layers.Masking()(x[0]), k.layers.Masking()(x[1])]), mean(k, x[0])], [(6, 3), (6, 3)])
+        both(lambda k, x: mean(k, merge(k)([k.layers.Masking()(x[0]), k.layers.Masking()(x[1]), k.layers.Masking(1.0)(x[0])])),
+             [(5, 2), (5, 2)])
+    both(lambda k, x: mean(k, k.layers.Maximum()([k.layers.Masking()(x[0]), k.layers.Masking()(x[1])])), [(6, 3), (6, 1)], old=False)
+    both(lambda k, x: mean(k, k.layers.Multiply()([k.layers.Masking()(x[0]), k.layers.Masking()(x[1])])), [(6, 3), (6, 1)], old=False)
+    both(lambda k, x: mean(k, k.layers.Subtract()([k.layers.Masking()(x[0]), k.layers.Masking()(x[1])])), [(6, 3), (6, 3)])
+    for axis in (-1, 2, 1):
+        both(lambda k, x: mean(k, k.layers.Concatenate(axis=axis)([k.layers.Masking()(x[0]), k.layers.Masking()(x[1])])), [(6, 3), (6, 3)])
+        both(lambda k, x: mean(k, k.layers.Concatenate(axis=axis)([k.layers.Masking()(x[0]), x[1]])), [(6, 3), (6, 3)], old=axis != 1)
+    # Softmax broadcasts a mask along the last axes.
+    both(lambda k, x: k.layers.Softmax()(k.layers.Masking()(x)), [(5, 5)], nan=False, old=False)
+    both(lambda k, x: k.layers.Softmax(axis=1)(k.layers.Masking()(x)), [(5, 5)], nan=False, old=False)
+    both(lambda k, x: k.layers.Softmax(axis=[1, 2])(k.layers.Masking()(x)), [(5, 5)], nan=False, old=False)
+    both(lambda k, x: k.layers.Softmax()(k.layers.Masking()(x)), [(7,)], nan=False, old=False)
+    both(lambda k, x: k.layers.Softmax()(k.layers.Masking()(x)), [(70, 70)], nan=False, old=False)
+    # A model in a model; a layer called twice.
+    def nested(k, x):
+        inner_in = k.Input((6, 3))
+        inner = k.Model(inner_in, k.layers.Dense(3, activation="tanh")(k.layers.Dropout(0.1)(inner_in)), name="inner")
+        dense = k.layers.Dense(3, name="shared")
+        return [mean(k, inner(k.layers.Masking()(x))), mean(k, dense(k.layers.Masking()(x))), mean(k, dense(x))]
+    both(nested, [(6, 3)], nan=False)
+    both(lambda k, x: mean(k, k.Sequential([k.Input((6, 3)), k.layers.Masking(), k.layers.Dense(2)])(x)), [(6, 3)], nan=False)
+    # A mask that is given.
+    both(lambda k, x: k.layers.GlobalAveragePooling1D()(x[0], mask=x[1]), [(6, 3), (6,)], nan=False)
+
+
+FAMILIES = {"norms": norms, "masks": masks}
 
 
 def main():

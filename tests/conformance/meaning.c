@@ -40,7 +40,7 @@ static bool agrees(const struct golden_case *c, const double *got, const float *
 	for (i = 0; i < n; i++) largest = fmax(largest, fabs((double)want[i]));
 	for (i = 0; i < n; i++) {
 		bound = ldexp(fabs((double)want[i]), -24) + ldexp(largest, -40) + ldexp(1, -149);
-		if (!(fabs(got[i] - (double)want[i]) <= bound)) {
+		if (!(fabs(got[i] - (double)want[i]) <= bound) && !(isnan(got[i]) && isnan(want[i]))) {
 			printf("%s: output %d element %lld: %.17g, Keras has %.9g\n", c->name, output, (long long)i,
 			       got[i], (double)want[i]);
 			return false;

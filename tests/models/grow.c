@@ -19,6 +19,7 @@ struct growth {
 	struct diag *diag;
 	enum dialect dialect;
 	int names, depth;
+	bool masked;
 };
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
@@ -219,7 +220,7 @@ static void add_layer(struct growth *g)
 	const struct row *row;
 	struct draft_call call = { .layer = g->draft->layers.n, .n_in = 1 };
 	struct shape in[CALL_INPUTS];
-	struct hand hand = { .dice = g->dice, .arena = g->arena, .in = in };
+	struct hand hand = { .dice = g->dice, .arena = g->arena, .in = in, .masked = g->masked };
 
 	call.in[0] = any_tensor(g);
 	row = row_any(g->dice, draft_shape(g->draft, call.in[0])->rank);
@@ -326,6 +327,7 @@ struct draft *draft_draw(uint64_t seed, uint64_t number, struct arena *arena, st
 	struct shape in[2];
 	int n = dice_chance(&dice, 80) ? 1 : 2;
 
+	none.masked = dice_chance(&dice, 20);
 	none.dialect = dice_chance(&dice, 25) ? KERAS_2 : KERAS_3;
 	for (int i = 0; i < n; i++) in[i] = draw_shape(&dice);
 	return grow(&none, in, n);

@@ -117,6 +117,8 @@ struct hand {
 	struct draft_layer *layer;
 	const struct shape *in; /* of its inputs */
 	int n_in;
+	bool
+	    masked; /* the model may hold Masking layers; then what Keras gives no mask of another shape may not come */
 };
 enum takes {
 	TAKES_ONE,

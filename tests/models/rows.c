@@ -176,6 +176,7 @@ static void set_axes(struct hand *hand, int last)
 
 static bool draw_softmax(struct hand *hand)
 {
+	if (hand->masked) return false;
 	set_axes(hand, 60);
 	return true;
 }
@@ -321,7 +322,7 @@ static bool draw_pool(struct hand *hand)
 
 static bool draw_global_pool(struct hand *hand)
 {
-	draw_view(hand);
+	if (draw_view(hand).channels_first && hand->masked) return false;
 	if (chance(hand, 40)) set_flag(hand, "keepdims", 50);
 	return true;
 }
@@ -588,6 +589,7 @@ static bool draw_group_normalization(struct hand *hand)
 {
 	int axis = any_axis(hand, 75), groups = between(hand, 1, hand->in->at[axis]);
 
+	if (hand->masked) return false;
 	while (hand->in->at[axis] % groups != 0) groups--;
 	SET("axis", "%d", axis_of(hand, axis));
 	SET("groups", "%d", chance(hand, 20) ? -1 : groups);
@@ -601,6 +603,13 @@ static bool draw_rms_normalization(struct hand *hand)
 {
 	SET("axis", "[%d]", chance(hand, 50) ? -1 : hand->in->rank);
 	set_epsilon(hand);
+	return true;
+}
+
+static bool draw_masking(struct hand *hand)
+{
+	if (!hand->masked) return false;
+	SET("mask_value", "%s", chance(hand, 70) ? "0.0" : "-1.0");
 	return true;
 }
 
@@ -751,6 +760,14 @@ static const struct row rows[] = {
 	{ "Glu", IMPLIED, 0, 0, 0, NULL },
 	{ "Sparsemax", IMPLIED, 0, 0, 0, NULL },
 	{ "TimeDistributed", TAKES_ONE, 2, MAX_RANK, 8, draw_time_distributed },
+	{ "Masking", TAKES_ONE, 1, MAX_RANK, 15, draw_masking },
+	{ "Select", IMPLIED, 0, 0, 0, NULL },
+	{ "Fill", IMPLIED, 0, 0, 0, NULL },
+	{ "NotEqual", IMPLIED, 0, 0, 0, NULL },
+	{ "Any", IMPLIED, 0, 0, 0, NULL },
+	{ "LogicalOr", IMPLIED, 0, 0, 0, NULL },
+	{ "LogicalAnd", IMPLIED, 0, 0, 0, NULL },
+	{ "ExpandDims", IMPLIED, 0, 0, 0, NULL },
 	{ "Dropout", TAKES_ONE, 1, MAX_RANK, 2, draw_rate },
 	{ "SpatialDropout1D", TAKES_ONE, 2, 2, 1, draw_rate },
 	{ "SpatialDropout2D", TAKES_ONE, 3, 3, 3, draw_rate },

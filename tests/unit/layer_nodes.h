@@ -56,7 +56,7 @@ static UNUSED struct node *node_of(struct graph *graph, const char *class_name, 
 	assert_non_null(node->layer);
 	node->class_name = class_name;
 	node->config = config ? arena_copy(graph->arena, config, node->layer->config_bytes) : NULL;
-	graph_connect(graph, node, in, n_in, 1);
+	graph_connect(graph, node, in, n_in, node->layer->mask == MASK_MAKES ? 2 : 1);
 	return node;
 }
 

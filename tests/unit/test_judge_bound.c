@@ -124,19 +124,19 @@ static void build_norm_conv(struct handmade *h)
 
 static void build_softmax(struct handmade *h)
 {
-	const struct softmax_config c = { { 1, { -1 } } };
+	const struct softmax_config c = { .axis = { 1, { -1 } } };
 	handmade_output(h, handmade_one(h, "Softmax", &c, NULL, handmade_input(h, shape_of(1, (int64_t)10))));
 }
 
 static void build_wide_softmax(struct handmade *h)
 {
-	const struct softmax_config c = { { 1, { -1 } } };
+	const struct softmax_config c = { .axis = { 1, { -1 } } };
 	handmade_output(h, handmade_one(h, "Softmax", &c, NULL, handmade_input(h, shape_of(1, (int64_t)100))));
 }
 
 static void build_log_softmax(struct handmade *h)
 {
-	const struct softmax_config c = { { 1, { -1 } } };
+	const struct softmax_config c = { .axis = { 1, { -1 } } };
 	handmade_output(h, handmade_one(h, "LogSoftmax", &c, NULL, handmade_input(h, shape_of(1, (int64_t)100))));
 }
 
@@ -453,7 +453,7 @@ static void no_ops_change_no_bound(void **state)
 {
 	(void)state;
 	struct handmade h = handmade_new();
-	const struct softmax_config c = { { 1, { -1 } } };
+	const struct softmax_config c = { .axis = { 1, { -1 } } };
 	struct tensor *x = handmade_input(&h, shape_of(1, (int64_t)4));
 	x = handmade_one(&h, "Dropout", NULL, NULL, x);
 	handmade_output(&h, handmade_one(&h, "Softmax", &c, NULL, x));
@@ -474,7 +474,7 @@ static void composed_bounds_hold(void **state)
 	(void)state;
 	struct handmade h = handmade_new();
 	const struct conv1d_config c = conv(8, 3, PADDING_SAME);
-	const struct softmax_config softmax = { { 1, { -1 } } };
+	const struct softmax_config softmax = { .axis = { 1, { -1 } } };
 	const struct pool1d_config pool = { .pool_size = 2 };
 	const struct prelu_config prelu = { .shared_axes = shape_of(1, (int64_t)1) };
 	const struct layer_norm_config layer_norm = {

@@ -103,8 +103,15 @@ static const struct {
 	{ "Rescaling", &(const struct rescaling_config){ { 1, one }, { 1, one } }, 1, 2 },
 	{ "Activation", NULL, 1, 2 },
 	{ "PReLU", &(const struct prelu_config){ { 0 } }, 1, 2 },
-	{ "Softmax", &(const struct softmax_config){ { 1, { -1 } } }, 1, 2 },
-	{ "LogSoftmax", &(const struct softmax_config){ { 1, { -1 } } }, 1, 2 },
+	{ "Softmax", &(const struct softmax_config){ .axis = { 1, { -1 } } }, 1, 2 },
+	{ "LogSoftmax", &(const struct softmax_config){ .axis = { 1, { -1 } } }, 1, 2 },
+	{ "Masking", &(const struct masking_config){ 0 }, 1, 2 },
+	{ "Select", &(const struct select_config){ 0 }, 2, 1 },
+	{ "Fill", &(const struct fill_config){ 1, true }, 1, 2 },
+	{ "NotEqual", &(const struct not_equal_config){ 0 }, 1, 2 },
+	{ "Any", &(const struct any_config){ { 1, { -1 } }, false }, 1, 2 },
+	{ "LogicalOr", NULL, 2, 2 },
+	{ "LogicalAnd", NULL, 2, 2 },
 	{ "Glu", NULL, 1, 2 },
 	{ "Sparsemax", NULL, 1, 2 },
 	{ "Add", NULL, 2, 2 },
@@ -118,6 +125,7 @@ static const struct {
 
 /* Views need no step; these become others (or nothing) before a plan is made. */
 static const char *const without_step[] = { "InputLayer",
+					    "ExpandDims",
 					    "SeparableConv1D",
 					    "SeparableConv2D",
 					    "SpatialDropout2D",
@@ -163,8 +171,9 @@ static void every_layer_has_a_kernel(void **state)
 		x = input(f.graph, samples[k].rank == 1   ? shape_of(1, (int64_t)4)
 				   : samples[k].rank == 2 ? shape_of(2, (int64_t)6, (int64_t)4)
 							  : shape_of(3, (int64_t)1, (int64_t)6, (int64_t)4));
-		node = then(f.graph, x, samples[k].class_name, samples[k].config)->from;
-		if (samples[k].inputs == 2) {
+		if (samples[k].inputs == 1) {
+			node = then(f.graph, x, samples[k].class_name, samples[k].config)->from;
+		} else {
 			struct tensor *two[] = { x, x };
 			node = node_of(f.graph, samples[k].class_name, samples[k].config, two, 2);
 			assert_true(node->layer->infer(node, diag_new(f.arena)));

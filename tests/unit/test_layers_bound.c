@@ -264,7 +264,7 @@ static void softmax_stays_within(void **state)
 	(void)state;
 	for (int64_t axis = 1; axis <= 2; axis++)
 		for (int64_t n = 1; n <= 256; n *= 4) {
-			struct softmax_config c = { { 1, { axis } } };
+			struct softmax_config c = { .axis = { 1, { axis } } };
 			struct shape shape = axis == 1 ? shape_of(2, n, (int64_t)2) : shape_of(2, (int64_t)2, n);
 			assert_true(many("Softmax", &c, shape, 40) > 0.001 || n == 1);
 			assert_true(many("LogSoftmax", &c, shape, 40) > 0.001 || n == 1);

@@ -84,7 +84,7 @@ static void softmax_sums_to_one_along_its_axis(void **state)
 	(void)state;
 	for (int64_t axis = 1; axis <= 3; axis++) {
 		struct arena *arena = arena_new();
-		struct softmax_config c = { { 1, { axis } } };
+		struct softmax_config c = { .axis = { 1, { axis } } };
 		struct shape shape = shape_of(3, (int64_t)3, (int64_t)5, (int64_t)7);
 		struct axis_split split = axis_split(&shape, (int)axis - 1);
 		float *x = dice_floats(arena, 105);
@@ -114,7 +114,7 @@ static void softmax_adds_long_rows_in_16_partial_sums(void **state)
 	for (int64_t n = 63; n <= 67; n++)
 		for (int64_t axis = 1; axis <= 2; axis++) {
 			struct arena *arena = arena_new();
-			struct softmax_config c = { { 1, { axis } } };
+			struct softmax_config c = { .axis = { 1, { axis } } };
 			float *x = dice_floats(arena, n), p[16] = { 0 }, most = x[0], sum = 0;
 			struct tensor *out;
 			const float *y = run_one(arena, "Softmax", &c,
@@ -140,7 +140,7 @@ static void log_softmax_takes_the_logarithm_of_the_sum(void **state)
 	(void)state;
 	for (int64_t n = 1; n <= 63; n += 31) {
 		struct arena *arena = arena_new();
-		struct softmax_config c = { { 1, { -1 } } };
+		struct softmax_config c = { .axis = { 1, { -1 } } };
 		float *x = dice_floats(arena, n), most = x[0], sum = 0;
 		double exact = 0;
 		struct tensor *out;
@@ -161,7 +161,7 @@ static void log_softmax_takes_the_logarithm_of_the_sum(void **state)
 static void log_softmax_of_infinities(void **state)
 {
 	struct arena *arena = arena_new();
-	struct softmax_config c = { { 1, { -1 } } };
+	struct softmax_config c = { .axis = { 1, { -1 } } };
 	const float x[6] = { INFINITY, 1, -INFINITY, 1, 3e38f, -3e38f };
 	struct tensor *out;
 	const float *y =
@@ -211,7 +211,7 @@ static void sparsemax_is_that_of_keras(void **state)
 static void softmax_of_infinities_is_nan(void **state)
 {
 	struct arena *arena = arena_new();
-	struct softmax_config c = { { 1, { -1 } } };
+	struct softmax_config c = { .axis = { 1, { -1 } } };
 	const float x[6] = { INFINITY, 1, -INFINITY, 1, 3e38f, -3e38f };
 	struct tensor *out;
 	const float *y = run_one(arena, "Softmax", &c, shape_of(2, (int64_t)3, (int64_t)2), x, NUMBER_SEPARATE, &out);

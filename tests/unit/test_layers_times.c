@@ -63,7 +63,7 @@ static void a_layer_runs_once_for_every_step(void **state)
 	assert_each_step(arena, "MaxPooling1D", &pool, shape_of(3, (int64_t)3, (int64_t)7, (int64_t)2));
 	assert_each_step(arena, "BatchNormalization", &norm, shape_of(3, (int64_t)3, (int64_t)5, (int64_t)4));
 	assert_each_step(arena, "Dense", &dense, shape_of(2, (int64_t)7, (int64_t)70));
-	assert_each_step(arena, "Softmax", &(const struct softmax_config){ { 1, { 1 } } },
+	assert_each_step(arena, "Softmax", &(const struct softmax_config){ .axis = { 1, { 1 } } },
 			 shape_of(3, (int64_t)2, (int64_t)5, (int64_t)3));
 	arena_free(arena);
 }

@@ -171,7 +171,7 @@ static void wrong_axes_and_inputs_are_errors(void **state)
 	struct world w = world();
 	struct tensor *in[2] = { input(w.graph, shape_of(2, (int64_t)5, (int64_t)2)),
 				 input(w.graph, shape_of(2, (int64_t)4, (int64_t)2)) };
-	struct softmax_config axis = { { 1, { 3 } } };
+	struct softmax_config axis = { .axis = { 1, { 3 } } };
 	struct concatenate_config channels = { -1 };
 	const char *said;
 
