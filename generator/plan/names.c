@@ -167,16 +167,23 @@ static const char *lower(struct arena *arena, const char *text)
 	return copy;
 }
 
-/* The layer's name as it may stand behind the prefix; the second node of a layer says what it is: "class_softmax". */
-static const char *stem_of(struct names *names, const struct node *node)
+/* The name as it may stand behind the prefix. */
+static const char *stem_of_name(struct names *names, const char *layer)
 {
-	const char *layer =
-	    node->implied ? joined(names, node->name, lower(names->arena, node->layer->name)) : node->name;
 	const char *clean = cleaned(names->arena, layer);
 	size_t n = strlen(clean) < NAME_MOST ? strlen(clean) : NAME_MOST;
 
 	if (n == 0) return "layer";
 	return arena_printf(names->arena, "%s%.*s", begins_reserved(clean) ? "layer_" : "", (int)n, clean);
+}
+
+/* The layer's name; the second step of a layer says what it is: "class_softmax". */
+static const char *stem_of(struct names *names, const struct node *node)
+{
+	const char *stem = stem_of_name(names, node->name);
+
+	if (!node->implied || *slot_of(names, stem) == NULL) return stem;
+	return stem_of_name(names, joined(names, node->name, lower(names->arena, node->layer->name)));
 }
 
 /* "conv", "conv_2", "conv_3", ...: the first that is free together with its tables. */

@@ -87,3 +87,12 @@ write("mistakes", functional("mistakes", [
     layer("Conv1D", "b", ["a"], filters=2, kernel_size=3, padding="full"),
     layer("LSTM", "c", ["b"], units=3),
 ], ["x"], ["c"]), [weights(1)])
+
+# A layer on every step, in a loop, over an axis of size 1 within: Conv2D is a Conv1D there.
+write("steps", functional("steps", [
+    layer("InputLayer", "x", batch_shape=[None, 3, 1, 6, 2]),
+    layer("TimeDistributed", "each", ["x"], layer={"class_name": "Conv2D", "config": {
+        "name": "conv", "filters": 2, "kernel_size": [2, 3], "padding": "same", "activation": "relu"}}),
+    layer("TimeDistributed", "most", ["each"], layer={"class_name": "GlobalMaxPooling2D", "config": {"name": "pool"}}),
+    layer("TimeDistributed", "last", ["most"], layer={"class_name": "Dense", "config": {"name": "dense", "units": 2}}),
+], ["x"], ["last"]), [weights(2, 3, 2, 2), weights(2), weights(2, 2), weights(2)])
