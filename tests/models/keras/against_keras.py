@@ -390,7 +390,11 @@ class Case:
         for i, x in enumerate(inputs):
             np.save(f"{self.stem}.in{i}.npy", x)
         self.inputs, self.single = len(inputs), outputs_of(model, inputs, np.float32)
-        self.double = outputs_of(doubled(model), inputs, np.float64)
+        keras.backend.set_floatx("float64")  # of what names no type: nested models, operations
+        try:
+            self.double = outputs_of(doubled(model), inputs, np.float64)
+        finally:
+            keras.backend.set_floatx("float32")
         if any(y.dtype != np.float64 for y in self.double):
             raise ValueError("Keras itself leaves float64: " + ", ".join(self.kinds))
 
