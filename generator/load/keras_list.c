@@ -11,17 +11,13 @@ struct listing {
 
 static void list_model(struct listing *l, const struct keras_model *model, const char *prefix);
 
-static bool is_listed(const struct listing *l, const struct keras_layer *layer, int i)
+static bool is_trainable(const struct keras_layer *layer, int i)
 {
 	struct weight_spec spec[MAX_LAYER_WEIGHTS];
 	struct tensor input = { .name = "input" }, *in[] = { &input };
 	struct node alone = { .layer = layer->row, .name = layer->name, .config = layer->config, .in = in, .n_in = 1 };
-	bool trainable;
 
-	if (l->part == PART_ALL) return true;
-	layer->row->weights(&alone, spec);
-	trainable = layer->trainable && spec[i].trainable;
-	return trainable == (l->part == PART_TRAINABLE);
+	return layer->trainable && layer->row->weights(&alone, spec) > i && spec[i].trainable;
 }
 
 static void list_layer(struct listing *l, const struct keras_layer *layer, const char *prefix);
@@ -52,8 +48,9 @@ static void list_layer(struct listing *l, const struct keras_layer *layer, const
 		return;
 	}
 	for (int i = 0; i < layer->n_weight; i++) {
-		struct owned_weight owned = { name, layer->weight[i] };
-		if (is_listed(l, layer, i)) list_push(l->arena, &l->out->list, owned);
+		struct owned_weight owned = { name, layer->weight[i], is_trainable(layer, i) };
+		if (l->part == PART_ALL || owned.trainable == (l->part == PART_TRAINABLE))
+			list_push(l->arena, &l->out->list, owned);
 	}
 	if (layer->wrapped) list_wrapped(l, layer, arena_printf(l->arena, "%s/", name));
 	if (layer->behind) list_layer(l, layer->behind, prefix);

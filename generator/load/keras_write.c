@@ -34,7 +34,10 @@ static const char *module_of(const struct keras_layer *layer)
 {
 	const struct quirk *quirk = quirk_of(layer);
 
-	if (quirk->changed && (layer->keras == 1 || layer->keras == 2)) return KERAS2_LAYERS;
+	/* A model within TimeDistributed: Keras 2 has its weights in another order. */
+	bool changed = quirk->changed || (layer->wrapped && layer->wrapped->kind == KERAS_MODEL);
+
+	if (changed && (layer->keras == 1 || layer->keras == 2)) return KERAS2_LAYERS;
 	return quirk->module ? quirk->module : "keras.layers";
 }
 

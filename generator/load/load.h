@@ -44,6 +44,7 @@ struct loaded *load(const struct options *options, struct arena *arena, struct d
 struct owned_weight {
 	const char *layer; /* "sub/conv": with the models around it */
 	const struct weight *weight;
+	bool trainable;
 };
 struct owned_weights {
 	LIST(struct owned_weight) list;

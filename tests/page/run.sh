@@ -107,4 +107,135 @@ for family in nested operations keras dialects; do
 	ok "from_config: $family" all_round_trips
 done
 
+# ---- properties, and what is asked of a call ---------------------------------------------------------------------------
+# page.json: a Conv1D that is called twice, with losses; BatchNormalization behind its second call.
+cd "$work" || exit 1
+"$binary" summary --json "$here/page.json" --init 1 >summary.json || exit 1
+"$binary" summary "$here/page.json" --init 1 >summary.txt || exit 1
+
+layer() { # NAME: the lines of a layer
+	awk -v name="\"name\": \"$1\"," '
+		/^    [{]/ { inside = 0 }
+		index($0, "      " name) == 1 { inside = 1 }
+		/^    [}]/ { if (inside) exit }
+		inside' summary.json
+}
+property() { # LAYER KEY: its value
+	layer "$1" | sed -n "s/^      \"$2\": \(.*[^,]\),*\$/\1/p"
+}
+call() { # LAYER NUMBER KEY: a value of one of its calls
+	layer "$1" | awk -v wanted="$2" '/"calls"/ { calls = 1 } calls && /^        [{]/ { n++ } n == wanted + 1' | sed -n "s/^          \"$3\": \(.*[^,]\),*\$/\1/p"
+}
+is() { # WANTED GOT
+	[ "$1" = "$2" ] || { printf 'wanted %s\ngot %s\n' "$1" "$2"; return 1; }
+}
+weights_of() { # LAYER TRUE|FALSE: names of its weights, trainable or not
+	layer "$1" | sed -n "s/.*\"name\": \"\([a-z_]*\)\", \"shape\".*\"trainable\": $2}.*/\1/p" | tr '\n' ' '
+}
+trainable_weights() {
+	is "kernel bias " "$(weights_of both true)" && is "gamma beta " "$(weights_of norm true)" &&
+		is 21 "$(property both trainable_parameters)" && is 6 "$(property norm trainable_parameters)"
+}
+non_trainable_weights() {
+	is "" "$(weights_of both false)" && is "moving_mean moving_variance " "$(weights_of norm false)" &&
+		is 6 "$(property norm non_trainable_parameters)"
+}
+shapes_of_weights() {
+	is '{"name": "kernel", "shape": [3, 2, 3], "dtype": "float32", "trainable": true}' \
+		"$(layer both | sed -n 's/^ *\({"name": "kernel".*}\),*$/\1/p')"
+}
+masks_of_calls() {
+	is "null null" "$(call both 0 input_mask) $(call both 1 input_mask)" &&
+		is "null null" "$(call both 0 output_mask) $(call both 1 output_mask)"
+}
+losses_of_weights() { # 0.5 * sum of 18 ones; 0.25 * 3 * 2
+	grep -qx ' Loss: both, kernel, L2(l2=0.5): 9' summary.txt && grep -qx ' Loss: both, bias, L1(l1=0.25): 1.5' summary.txt &&
+		grep -q '"total": 10.5' summary.json
+}
+losses_of_outputs() { # the sum of |softmax| is the number of steps: 6 and 10
+	"$binary" run "$here/page.json" --init 1 -i "$here/a.npy" -i "$here/b.npy" -o y.npy --losses >losses.txt &&
+		is "6 10 " "$(sed -n 's/^Loss: both, .*outputs.*: //p' losses.txt | awk '{ printf "%g ", $1 }')"
+}
+called() {
+	"$binary" run "$here/page.json" --init 1 -i "$here/a.npy" -i "$here/b.npy" -o y.npy &&
+		grep -q "'shape': (1, 3)" y.npy && "$binary" verify "$here/page.json" --init 1
+}
+set_by_the_config() { # another config, another function; the same config, the same
+	sed 's/"activation": "softmax"/"activation": "tanh"/' "$here/page.json" >changed.json
+	compile plain "$here/page.json" --init 1 && compile changed changed.json --init 1 && compile same "$here/page.json" --init 1 &&
+		same_c plain same && ! same_c plain changed
+}
+built() { # the kernel's shape follows from the input's
+	"$binary" summary --json bare.json --init 1 --input-shape 10x4 >built.json &&
+		grep -q '"name": "kernel", "shape": \[3, 4, 2\]' built.json
+}
+output_shape_of() { # INPUT OUTPUT
+	"$binary" summary --json bare.json --init 1 --input-shape "$1" | grep -q "^      \"output_shape\": $2,"
+}
+shapes_computed() {
+	output_shape_of 10x4 '\[10, 2\]' && output_shape_of 1x9 '\[1, 2\]'
+}
+parsed() { # by somebody else's reader
+	python3 -c 'import json, sys; both = json.load(open("summary.json"))["layers"][0]; sys.exit(len(both["calls"]) != 2)'
+}
+ok "name" is '"both"' "$(property both name)"
+ok "dtype" is '"float32"' "$(property both dtype)"
+ok "dynamic" is false "$(property both dynamic)"
+ok "updates" is "[]" "$(property norm updates)"
+ok "input" is '["pool_a", "pool_b"]' "$(property sum inputs)"
+ok "input_shape" is "[10, 3] [[3], [3]]" "$(property norm input_shape) $(property sum input_shape)"
+ok "output" is '["both"]' "$(property norm inputs)"
+ok "output_shape" is "[6, 3]" "$(property both output_shape)"
+ok "input_mask" masks_of_calls
+ok "weights" shapes_of_weights
+ok "trainable_weights" trainable_weights
+ok "non_trainable_weights" non_trainable_weights
+ok "count_params" is "21 12" "$(property both parameters) $(property norm parameters)"
+ok "losses" losses_of_weights
+ok "activity_regularizer" losses_of_outputs
+ok "get_input_at" is '["a"] ["b"]' "$(call both 0 inputs) $(call both 1 inputs)"
+ok "get_input_shape_at" is "[8, 2] [12, 2]" "$(call both 0 input_shape) $(call both 1 input_shape)"
+ok "get_output_shape_at" is "[6, 3] [10, 3]" "$(call both 0 output_shape) $(call both 1 output_shape)"
+ok "compute_output_shape" shapes_computed
+ok "build" built
+ok "__call__" called
+ok "__setattr__" set_by_the_config
+if command -v python3 >/dev/null; then ok "summary --json is JSON" parsed; else skip "summary --json is JSON: python3 is not installed"; fi
+
+# ---- the table ---------------------------------------------------------------------------------------------------------
+page=$top/docs/conv1d.md
+every_heading() { # of the page has a row
+	while read -r kind name; do
+		sed -n "/^## Arg/,/^## Prop/{ /^| /s/^/argument /p; }; /^## Prop/,/^## Meth/{ /^| /s/^/property /p; }; /^## Meth/,\${ /^| /s/^/method /p; }" "$page" |
+			grep -qF "$kind | \`$name\` |" || { echo "$kind $name has no row"; return 1; }
+	done <"$here/headings.txt"
+}
+test_is_there() { # KIND/NAME
+	case $1 in
+	page/*) grep -qF "ok \"${1#*/}\" " "$here/run.sh" ;;
+	malformed/*) [ -f "$top/tests/$1.case" ] ;;
+	conformance/*) [ -f "$top/tests/$1.tar.gz" ] ;;
+	unit/*) grep -q "cmocka_unit_test(${1#*/})" "$top"/tests/unit/*.c ;;
+	*) return 1 ;;
+	esac
+}
+every_test() { # that a row names; and every row names one
+	sed -n '/^| `/p' "$page" >rows.txt
+	while read -r row; do
+		tests=$(echo "$row" | sed 's/ |$//; s/.*| //' | tr -d '\140')
+		[ "$tests" ] || { echo "no test: $row"; return 1; }
+		for name in $tests; do test_is_there "$name" || { echo "no such test: $name"; return 1; }; done
+	done <rows.txt
+	[ "$(wc -l <rows.txt)" -ge "$(wc -l <"$here/headings.txt")" ]
+}
+ok "the table: every heading" every_heading
+ok "the table: every test" every_test
+reference=$top/../shared/reference/tf-keras-conv1d-r1.13.txt
+if [ -f "$reference" ]; then
+	sh "$here/headings.sh" "$reference" >headings.txt
+	ok "the table: the page's headings" diff "$here/headings.txt" headings.txt
+else
+	skip "the table against the page itself: ../shared/reference is not here"
+fi
+
 closing

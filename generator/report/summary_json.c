@@ -1,0 +1,272 @@
+/* summary_json.c: conv1dc summary --json: a layer of the model once, with its weights and its calls. */
+#include "report/parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A layer of the model: what it is called once or several times. */
+struct layer_group {
+	const char *name;
+	LIST(int) calls; /* in facts->layers */
+	LIST(const struct owned_weight *) weights;
+};
+struct groups {
+	struct arena *arena;
+	const struct facts *facts;
+	LIST(struct layer_group *) list; /* in the order of their first calls */
+	struct layer_group **sorted;
+};
+
+/* ---- which calls and weights are a layer's ---------------------------------------------------------------------- */
+
+static int compare_groups(const void *a, const void *b)
+{
+	return strcmp((*(struct layer_group *const *)a)->name, (*(struct layer_group *const *)b)->name);
+}
+
+static struct layer_group *find_group(const struct groups *groups, const char *name)
+{
+	struct layer_group key = { .name = name }, *wanted = &key, **found;
+
+	found = bsearch(&wanted, groups->sorted, (size_t)groups->list.n, sizeof *groups->sorted, compare_groups);
+	return found ? *found : NULL;
+}
+
+struct call {
+	const char *name;
+	int index;
+};
+
+static int compare_calls(const void *a, const void *b)
+{
+	const struct call *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : x->index - y->index;
+}
+
+static int compare_first_calls(const void *a, const void *b)
+{
+	return (*(struct layer_group *const *)a)->calls.at[0] - (*(struct layer_group *const *)b)->calls.at[0];
+}
+
+/* Calls of one name are of one layer: names are unique in a model, and those in a nested one begin with its own. */
+static void group_calls(struct groups *groups)
+{
+	struct call *calls = NEW_ARRAY(groups->arena, groups->facts->layers.n + 1, struct call);
+	int n = 0;
+
+	for (int i = 0; i < groups->facts->layers.n; i++) {
+		const struct node *node = groups->facts->layers.at[i].node;
+		if (node) calls[n++] = (struct call){ node->name, i };
+	}
+	qsort(calls, (size_t)n, sizeof *calls, compare_calls);
+	for (int i = 0; i < n; i++) {
+		if (!i || strcmp(calls[i - 1].name, calls[i].name) != 0) {
+			struct layer_group *group = NEW(groups->arena, struct layer_group);
+			group->name = calls[i].name;
+			list_push(groups->arena, &groups->list, group);
+		}
+		list_push(groups->arena, &groups->list.at[groups->list.n - 1]->calls, calls[i].index);
+	}
+	groups->sorted =
+	    arena_copy(groups->arena, groups->list.at, sizeof *groups->sorted * (size_t)groups->list.n + 1);
+	qsort(groups->list.at, (size_t)groups->list.n, sizeof *groups->list.at, compare_first_calls);
+}
+
+/* A layer within TimeDistributed is called by the name around it. */
+static void give_weights(struct groups *groups, const struct loaded *loaded)
+{
+	struct owned_weights *weights = NEW(groups->arena, struct owned_weights);
+
+	if (!loaded->config) return;
+	keras_list_weights(loaded, weights, groups->arena);
+	for (int i = 0; i < weights->list.n; i++) {
+		char *name = arena_string(groups->arena, weights->list.at[i].layer), *slash = name;
+		struct layer_group *group = find_group(groups, name);
+
+		while (!group && (slash = strrchr(name, '/')) != NULL) {
+			*slash = '\0';
+			group = find_group(groups, name);
+		}
+		if (group) list_push(groups->arena, &group->weights, &weights->list.at[i]);
+	}
+}
+
+/* ---- values ----------------------------------------------------------------------------------------------------- */
+
+static struct value *null_value(struct arena *arena)
+{
+	return NEW(arena, struct value); /* VALUE_NIL */
+}
+
+static struct value *shape_value(struct arena *arena, const struct shape *shape)
+{
+	struct value *list = value_list(arena);
+
+	for (int i = 0; i < shape->rank; i++) value_push(list, value_int(arena, shape->at[i]));
+	return list;
+}
+
+static struct value *tensor_shape_value(struct arena *arena, const struct tensor *tensor)
+{
+	const struct shape shape = tensor_shape(tensor);
+
+	return shape_value(arena, &shape);
+}
+
+static struct value *field_value(struct arena *arena, int64_t field)
+{
+	return field == NO_FIELD ? null_value(arena) : value_int(arena, field);
+}
+
+static struct value *name_value(struct arena *arena, const char *name)
+{
+	return name ? value_string(arena, name) : null_value(arena);
+}
+
+static struct value *tensors_value(struct arena *arena, struct tensor *const *tensors, int n)
+{
+	struct value *list = value_list(arena);
+
+	for (int i = 0; i < n; i++) {
+		struct value *map = value_map(arena);
+		value_set(map, "name", value_string(arena, maker_name(tensors[i])));
+		value_set(map, "shape", tensor_shape_value(arena, tensors[i]));
+		value_set(map, "dtype", value_string(arena, type_name(tensors[i]->type)));
+		value_push(list, map);
+	}
+	return list;
+}
+
+/* What is applied last: the activation, or the layer that a row-wise one is. */
+static const char *last_activation(struct arena *arena, const struct layer_facts *layer)
+{
+	for (int i = 0; layer->last != layer->node && activation_row(i); i++) {
+		const struct activation_kind *kind = activation_row(i);
+		if (kind->rowwise && layer_is(layer->last, kind->layer)) return kind->name;
+	}
+	return activation_text(arena, &layer->last->activation);
+}
+
+/* One shape of one input, a list of those of several, as Keras's input_shape. */
+static struct value *input_shape_value(struct arena *arena, const struct node *node)
+{
+	struct value *list = value_list(arena);
+
+	if (node->n_in == 1) return tensor_shape_value(arena, node->in[0]);
+	for (int i = 0; i < node->n_in; i++) value_push(list, tensor_shape_value(arena, node->in[i]));
+	return list;
+}
+
+/* One of get_input_at(), get_input_shape_at(), get_input_mask_at() and their likes for outputs. */
+static struct value *call_value(struct arena *arena, const struct layer_facts *layer)
+{
+	struct value *map = value_map(arena), *inputs = value_list(arena);
+
+	for (int i = 0; i < layer->node->n_in; i++)
+		value_push(inputs, value_string(arena, maker_name(layer->node->in[i])));
+	value_set(map, "inputs", inputs);
+	value_set(map, "input_shape", input_shape_value(arena, layer->node));
+	value_set(map, "input_mask", null_value(arena));
+	value_set(map, "output_shape", tensor_shape_value(arena, layer->output));
+	value_set(map, "output_mask", null_value(arena));
+	value_set(map, "macs", value_int(arena, layer->macs));
+	value_set(map, "receptive_field", field_value(arena, layer->field));
+	value_set(map, "runs", value_bool(arena, !layer->removed));
+	value_set(map, "folded_into", name_value(arena, layer->folded_into ? layer->folded_into->name : NULL));
+	return map;
+}
+
+static struct value *weights_value(struct arena *arena, const struct layer_group *group)
+{
+	struct value *list = value_list(arena);
+
+	for (int i = 0; i < group->weights.n; i++) {
+		const struct owned_weight *owned = group->weights.at[i];
+		struct value *map = value_map(arena);
+		value_set(map, "name", value_string(arena, owned->weight->name));
+		value_set(map, "shape", shape_value(arena, &owned->weight->shape));
+		value_set(map, "dtype",
+			  value_string(arena, owned->weight->integral ? "int64" : type_name(owned->weight->type)));
+		value_set(map, "trainable", value_bool(arena, owned->trainable));
+		value_push(list, map);
+	}
+	return list;
+}
+
+/* What the first call says stands in the layer itself too; multiply-adds and parameters are those of all calls. */
+static struct value *layer_value(const struct groups *groups, const struct layer_group *group)
+{
+	struct arena *arena = groups->arena;
+	const struct layer_facts *first = &groups->facts->layers.at[group->calls.at[0]];
+	struct value *map = value_map(arena), *calls = value_list(arena), *inputs = value_list(arena);
+	int64_t macs = 0, parameters = 0, trainable = 0;
+
+	for (int i = 0; i < group->calls.n; i++) {
+		const struct layer_facts *call = &groups->facts->layers.at[group->calls.at[i]];
+		macs += call->macs;
+		parameters += call->parameters;
+		trainable += call->trainable;
+		value_push(calls, call_value(arena, call));
+	}
+	for (int i = 0; i < first->node->n_in; i++)
+		value_push(inputs, value_string(arena, maker_name(first->node->in[i])));
+	value_set(map, "name", value_string(arena, first->node->name));
+	value_set(map, "class", value_string(arena, first->node->class_name));
+	value_set(map, "trainable", value_bool(arena, first->node->trainable));
+	value_set(map, "dtype", value_string(arena, type_name(first->output->type)));
+	value_set(map, "dynamic", value_bool(arena, false));
+	value_set(map, "inputs", inputs);
+	value_set(map, "input_shape", input_shape_value(arena, first->node));
+	value_set(map, "output_shape", tensor_shape_value(arena, first->output));
+	value_set(map, "activation", value_string(arena, last_activation(arena, first)));
+	value_set(map, "parameters", value_int(arena, parameters));
+	value_set(map, "trainable_parameters", value_int(arena, trainable));
+	value_set(map, "non_trainable_parameters", value_int(arena, parameters - trainable));
+	value_set(map, "weights", weights_value(arena, group));
+	value_set(map, "updates", value_list(arena));
+	value_set(map, "macs", value_int(arena, macs));
+	value_set(map, "receptive_field", field_value(arena, first->field));
+	value_set(map, "runs", value_bool(arena, !first->removed));
+	value_set(map, "folded_into", name_value(arena, first->folded_into ? first->folded_into->name : NULL));
+	value_set(map, "calls", calls);
+	return map;
+}
+
+static struct value *totals_value(struct arena *arena, const struct facts *facts)
+{
+	struct value *map = value_map(arena);
+
+	value_set(map, "parameters", value_int(arena, facts->parameters));
+	value_set(map, "trainable_parameters", value_int(arena, facts->trainable));
+	value_set(map, "non_trainable_parameters", value_int(arena, facts->parameters - facts->trainable));
+	value_set(map, "macs", value_int(arena, facts->macs));
+	value_set(map, "receptive_field", field_value(arena, facts->field));
+	value_set(map, "flash_bytes", value_int(arena, facts->flash_bytes));
+	value_set(map, "ram_bytes", value_int(arena, facts->ram_bytes));
+	return map;
+}
+
+void summary_json(const struct program *program, struct text *out)
+{
+	struct arena *arena = arena_new();
+	struct groups groups = { .arena = arena, .facts = facts_of(program, arena) };
+	const struct graph *graph = program->meaning;
+	struct value *map = value_map(arena), *layers = value_list(arena);
+
+	group_calls(&groups);
+	give_weights(&groups, program->loaded);
+	for (int i = 0; i < groups.list.n; i++) value_push(layers, layer_value(&groups, groups.list.at[i]));
+	value_set(map, "model", value_string(arena, graph->name));
+	value_set(map, "made_by", name_value(arena, program->loaded->made_by));
+	value_set(map, "target", value_string(arena, program->target->name));
+	value_set(map, "fp", value_string(arena, fp_name(program->fp)));
+	value_set(map, "inputs", tensors_value(arena, graph->inputs.at, graph->inputs.n));
+	value_set(map, "outputs", tensors_value(arena, graph->outputs.at, graph->outputs.n));
+	value_set(map, "layers", layers);
+	value_set(map, "totals", totals_value(arena, groups.facts));
+	value_set(map, "losses", losses_value(losses_of_weights(program, arena), arena));
+	value_json_short(out, map);
+	arena_free(arena);
+}
