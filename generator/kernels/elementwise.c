@@ -10,7 +10,7 @@ static const struct way {
 } ways[] = {
 	{ "Activation", "", false, false }, { "Add", "+", false, false },    { "Subtract", "-", false, false },
 	{ "Multiply", "*", false, false },  { "Average", "+", false, true }, { "Maximum", ">", true, false },
-	{ "Minimum", "<", true, false },
+	{ "Minimum", "<", true, false },    { "Divide", "/", false, false },
 };
 
 struct elementwise {

@@ -48,6 +48,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 
 	(void)target;
 	CHECK(node_move(node, &move));
+	joined->offset = move.offset;
 	for (int axis = 0; axis < move.rank; axis++) add_axis(joined, &move, axis);
 	return joined;
 }
@@ -78,6 +79,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	(void)node;
 	for (int i = 0; i < m->rank; i++) value_push(axes, axis_view(m, i, arena));
 	value_set(view, "axes", axes);
+	view_int(arena, view, "offset", m->offset);
 	return view;
 }
 

@@ -84,6 +84,21 @@ CONSTANTS(threshold)
 
 /* ---- exact: float32 -------------------------------------------------------------------------------------- */
 
+CONSTANTS(at_least)
+{
+	return one(parameter[0], constant);
+}
+
+CONSTANTS(at_most)
+{
+	return one(parameter[0], constant);
+}
+
+CONSTANTS(clamp)
+{
+	return one(parameter[0], constant) + one(parameter[1], constant + 1);
+}
+
 #define EXACT(symbol, call)                                                                                            \
 	static float exact_##symbol(float x, const double *parameter)                                                  \
 	{                                                                                                              \
@@ -103,6 +118,9 @@ EXACT(squareplus, runtime_squareplus(x, c[0]))
 EXACT(soft_shrink, runtime_soft_shrink(x, c[0]))
 EXACT(hard_shrink, runtime_hard_shrink(x, c[0]))
 EXACT(threshold, runtime_threshold(x, c[0], c[1]))
+EXACT(at_least, runtime_at_least(x, c[0]))
+EXACT(at_most, runtime_at_most(x, c[0]))
+EXACT(clamp, runtime_clamp(x, c[0], c[1]))
 
 static float exact_identity(float x, const double *parameter)
 {
@@ -158,6 +176,9 @@ static void growth_threshold(const double *parameter, double *slope, bool *monot
 
 static const char *const names_alpha[] = { "alpha" };
 static const char *const names_b[] = { "b" };
+static const char *const names_least[] = { "least" };
+static const char *const names_least_most[] = { "least", "most" };
+static const char *const names_most[] = { "most" };
 static const char *const names_max[] = { "max_value" };
 static const char *const names_slope[] = { "negative_slope" };
 static const char *const names_slope_threshold[] = { "negative_slope", "threshold" };

@@ -221,3 +221,40 @@ MEANING(mish)
 {
 	return x * tanh(meaning_softplus(x, parameter));
 }
+
+MEANING(abs)
+{
+	(void)parameter;
+	return fabs(x);
+}
+
+MEANING(square_root)
+{
+	(void)parameter;
+	return sqrt(x);
+}
+
+MEANING(log)
+{
+	(void)parameter;
+	return log(x);
+}
+
+MEANING(at_least)
+{
+	double least = (double)(float)parameter[0];
+
+	return x < least ? least : x;
+}
+
+MEANING(at_most)
+{
+	double most = (double)(float)parameter[0];
+
+	return x > most ? most : x;
+}
+
+MEANING(clamp)
+{
+	return meaning_at_most(meaning_at_least(x, parameter), parameter + 1);
+}

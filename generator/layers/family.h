@@ -139,6 +139,15 @@ void split_separable(struct graph *graph, struct node *node, const char *first, 
 int64_t transposed_steps(const struct conv1d_transpose_config *c, int64_t steps);
 int64_t transposed_crop(const struct conv1d_transpose_config *c, int64_t steps);
 
+/* ---- moves ----------------------------------------------------------------------------------------------- */
+
+/* The input's element of the output's element i; -1: zero. */
+int64_t move_from(const struct move *move, int64_t i);
+/* node_move() of the classes of slice.c. */
+void get_item_move(const struct node *node, struct move *move);
+void split_move(const struct node *node, struct move *move);
+void pad_move(const struct node *node, struct move *move);
+
 /* ---- folds ----------------------------------------------------------------------------------------------- */
 
 /* Takes a node out whose output 0 equals its input 0. */

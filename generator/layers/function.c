@@ -35,6 +35,19 @@ static const struct field relu_fields[] = {
 	END_FIELD,
 };
 
+static const struct field clip_fields[] = {
+	TYPED_FIELD("x_min", FIELD_OPTIONAL_REAL, clip_config, x_min, "null", "smallest output; null: none"),
+	TYPED_FIELD("x_max", FIELD_OPTIONAL_REAL, clip_config, x_max, "null", "largest output; null: none"),
+	END_FIELD,
+};
+
+static const struct field reciprocal_fields[] = {
+	TYPED_FIELD("numerator", FIELD_REAL, reciprocal_config, numerator, "1.0", "what is divided"),
+	END_FIELD,
+};
+
+static const struct field plain_fields[] = { END_FIELD };
+
 /* ---- Activation ------------------------------------------------------------------------------------------ */
 
 static bool activation_fold(struct graph *graph, struct node *node)
@@ -104,14 +117,46 @@ static struct activation of_thresholded_relu(const void *config)
 	return activation_of_relu((double)NAN, 0, ((const struct thresholded_relu_config *)config)->theta);
 }
 
+/* One of our own functions, with up to two parameters. */
+static struct activation internal(const char *name, double a, double b)
+{
+	return (struct activation){ .kind = activation_row_named(name), .parameter = { a, b } };
+}
+
+static struct activation of_absolute(const void *config)
+{
+	(void)config;
+	return internal("absolute", 0, 0);
+}
+
+static struct activation of_sqrt(const void *config)
+{
+	(void)config;
+	return internal("square_root", 0, 0);
+}
+
+static struct activation of_log(const void *config)
+{
+	(void)config;
+	return internal("log", 0, 0);
+}
+
+static struct activation of_clip(const void *config)
+{
+	const struct clip_config *c = config;
+
+	if (isnan(c->x_max)) return internal(isnan(c->x_min) ? "linear" : "at_least", c->x_min, 0);
+	return isnan(c->x_min) ? internal("at_most", c->x_max, 0) : internal("clip", c->x_min, c->x_max);
+}
+
 static const struct {
 	const char *class_name;
 	struct activation (*of)(const void *config);
 } functions[] = {
-	{ "ReLU", of_relu },
-	{ "LeakyReLU", of_leaky_relu },
-	{ "ELU", of_elu },
-	{ "ThresholdedReLU", of_thresholded_relu },
+	{ "ReLU", of_relu },         { "LeakyReLU", of_leaky_relu },
+	{ "ELU", of_elu },           { "ThresholdedReLU", of_thresholded_relu },
+	{ "Absolute", of_absolute }, { "Sqrt", of_sqrt },
+	{ "Log", of_log },           { "Clip", of_clip },
 };
 
 static struct activation activation_of_layer(const struct node *node)
@@ -173,6 +218,16 @@ static void function_bound(const struct node *node, const double *const *in, dou
 		double y = fabs(activation_meaning(&activation, in[0][i]));
 		bound[i] = activation.kind ? activation.kind->ulp * fmax(y * (1 + 0x1p-20) * 0x1p-23, 0x1p-149) : 0;
 	}
+}
+
+/* One division. */
+static void reciprocal_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
+{
+	double numerator = fabs(((const struct reciprocal_config *)node->config)->numerator);
+	int64_t n = shape_elements(&node->out[0]->shape);
+
+	(void)scratch;
+	for (int64_t i = 0; i < n; i++) bound[i] = numerator / fabs(in[0][i]) * rounding_growth(1) + TINY;
 }
 
 /* One product. */
@@ -262,6 +317,39 @@ const struct layer layer_thresholded_relu = {
 	.elementwise = true,
 	PASSES_MASK,
 };
+#define FUNCTION_ROW(id, class, table, bytes, text)                                                                    \
+	const struct layer layer_##id = {                                                                              \
+		.name = class,                                                                                         \
+		.fields = table,                                                                                       \
+		.config_bytes = bytes,                                                                                 \
+		.least_in = 1,                                                                                         \
+		.most_in = 1,                                                                                          \
+		.doc = text,                                                                                           \
+		.infer = infer_same,                                                                                   \
+		.fold = function_fold,                                                                                 \
+		.eval = EVALS(function),                                                                               \
+		.bound = function_bound,                                                                               \
+		.elementwise = true,                                                                                   \
+		.internal = true,                                                                                      \
+	}
+FUNCTION_ROW(absolute, "Absolute", plain_fields, 0, "|x|");
+FUNCTION_ROW(sqrt, "Sqrt", plain_fields, 0, "the square root");
+FUNCTION_ROW(log, "Log", plain_fields, 0, "the natural logarithm");
+FUNCTION_ROW(clip, "Clip", clip_fields, sizeof(struct clip_config), "held between two limits");
+const struct layer layer_reciprocal = {
+	.name = "Reciprocal",
+	.fields = reciprocal_fields,
+	.config_bytes = sizeof(struct reciprocal_config),
+	.least_in = 1,
+	.most_in = 1,
+	.doc = "a number divided by the input",
+	.infer = infer_same,
+	.eval = EVALS(reciprocal),
+	.bound = reciprocal_bound,
+	.elementwise = true,
+	.activates = true,
+	.internal = true,
+};
 const struct layer layer_prelu = {
 	.name = "PReLU",
 	.fields = prelu_fields,
@@ -300,6 +388,17 @@ static void EACH(function)(const struct node *node, const void *const *in, void 
 
 	(void)scratch;
 	for (int64_t i = 0; i < n; i++) y[i] = ACTIVATE(&activation, X(x[i]));
+}
+
+static void EACH(reciprocal)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	real numerator = (real)(float)((const struct reciprocal_config *)node->config)->numerator;
+	int64_t n = shape_elements(&node->out[0]->shape);
+	const real *x = in[0];
+	real *y = out[0];
+
+	(void)scratch;
+	for (int64_t i = 0; i < n; i++) y[i] = X(numerator / x[i]);
 }
 
 static void EACH(prelu)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)

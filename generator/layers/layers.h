@@ -285,6 +285,16 @@ struct axes {
 	int n;
 	int64_t at[MAX_RANK];
 };
+struct reduce_config {
+	struct axes axis;
+	bool keepdims;
+};
+struct squeeze_config {
+	struct axes axis;
+};
+struct split_config {
+	int64_t sections, index, axis;
+};
 struct softmax_config {
 	struct axes axis;
 	bool robust_masking;
@@ -372,6 +382,18 @@ struct reals {
 	int64_t n;
 	const double *at;
 };
+struct get_item_config {
+	struct reals kind, begin, end, step;
+};
+struct pad_config {
+	struct reals before, after;
+};
+struct clip_config {
+	double x_min, x_max;
+}; /* NAN: none */
+struct reciprocal_config {
+	double numerator;
+};
 struct rescaling_config {
 	struct reals scale, offset;
 };
@@ -444,12 +466,21 @@ int64_t broadcast_index(const struct shape *out, const struct shape *in, int64_t
 
 /* Layers that only move elements (ZeroPadding1D, Cropping1D, UpSampling1D, RepeatVector, Permute, Flatten of
  * channels_first): the output seen with these axes, its element o[0], o[1], .. is the input's element
- * sum of (o[a] / repeat[a] - before[a]) * stride[a]; zero where one of the brackets is not in 0 .. limit[a] - 1. */
+ * offset + sum of (o[a] / repeat[a] - before[a]) * stride[a]; zero where one of the brackets is not in 0 .. limit[a] - 1. */
 struct move {
 	int rank;
+	int64_t offset; /* of the input's first element that is read, where all brackets are 0 */
 	int64_t size[MAX_RANK], repeat[MAX_RANK], before[MAX_RANK], stride[MAX_RANK], limit[MAX_RANK];
 };
 bool node_move(const struct node *node, struct move *move); /* false: another layer.  After infer. */
+
+/* Mean, Sum, Max, Min: an output is made of the elements x[(o * size + k) * inner + i], k = 0 .. size - 1. */
+struct reduction {
+	int64_t outer, size, inner;
+	bool sums, mean, smallest; /* sums: of all, divided by size where mean; else the smallest or the largest */
+	bool partial;              /* 16 partial sums */
+};
+bool node_reduction(const struct node *node, struct reduction *reduction); /* false: another layer.  After infer. */
 
 /* ---- one sum: what Conv1D, DepthwiseConv1D and Dense have in common, for interpreter and kernels ---------------------------- */
 

@@ -1,4 +1,4 @@
-/* merge.c: layers of several inputs: Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate. */
+/* merge.c: layers of several inputs: Add, Subtract, Multiply, Divide, Average, Maximum, Minimum, Concatenate. */
 #ifndef REAL
 #include "layers/family.h"
 
@@ -206,6 +206,20 @@ static void multiply_bound(const struct node *node, const double *const *in, dou
 	}
 }
 
+/* One division. */
+static void divide_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
+{
+	const struct shape *shape = &node->out[0]->shape;
+	int64_t n = shape_elements(shape);
+
+	(void)scratch;
+	for (int64_t i = 0; i < n; i++) {
+		double a = in[0][broadcast_index(shape, &node->in[0]->shape, i)],
+		       b = in[1][broadcast_index(shape, &node->in[1]->shape, i)];
+		bound[i] = fabs(a / b) * rounding_growth(1) + TINY;
+	}
+}
+
 #define MERGE_ROW(id, class, least, most, text, bounds, masks)                                                         \
 	const struct layer layer_##id = {                                                                              \
 		.name = class,                                                                                         \
@@ -229,6 +243,19 @@ MERGE_ROW(multiply, "Multiply", 1, -1, "product of the inputs, in their order", 
 MERGE_ROW(average, "Average", 1, -1, "mean of the inputs", average_bound, NULL);
 MERGE_ROW(maximum, "Maximum", 1, -1, "the largest of the inputs", NULL, extreme_masks);
 MERGE_ROW(minimum, "Minimum", 1, -1, "the smallest of the inputs", NULL, extreme_masks);
+const struct layer layer_divide = {
+	.name = "Divide",
+	.fields = no_fields,
+	.least_in = 2,
+	.most_in = 2,
+	.doc = "the first input divided by the second",
+	.infer = merge_infer,
+	.eval = EVALS(divide),
+	.bound = divide_bound,
+	.elementwise = true,
+	.activates = true,
+	.internal = true,
+};
 const struct layer layer_concatenate = {
 	.name = "Concatenate",
 	.fields = concatenate_fields,
@@ -259,6 +286,11 @@ static real EACH(difference)(real a, real b)
 static real EACH(product)(real a, real b)
 {
 	return a * b;
+}
+
+static real EACH(quotient)(real a, real b)
+{
+	return a / b;
 }
 
 /* Of two equal values the first stays; a NaN stays. */
@@ -307,6 +339,12 @@ static void EACH(multiply)(const struct node *node, const void *const *in, void 
 {
 	(void)scratch;
 	EACH(merge)(node, in, out[0], EACH(product));
+}
+
+static void EACH(divide)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
+{
+	(void)scratch;
+	EACH(merge)(node, in, out[0], EACH(quotient));
 }
 
 static void EACH(average)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)

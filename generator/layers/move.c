@@ -387,6 +387,9 @@ static const struct {
 	{ "ZeroPadding2D", zero_padding2d_move },
 	{ "Cropping2D", cropping2d_move },
 	{ "UpSampling2D", up_sampling2d_move },
+	{ "GetItem", get_item_move },
+	{ "Split", split_move },
+	{ "Pad", pad_move },
 };
 
 bool node_move(const struct node *node, struct move *move)
@@ -400,10 +403,9 @@ bool node_move(const struct node *node, struct move *move)
 	return false;
 }
 
-/* The input's element of the output's element i; -1: zero. */
-static int64_t moved_from(const struct move *move, int64_t i)
+int64_t move_from(const struct move *move, int64_t i)
 {
-	int64_t from = 0;
+	int64_t from = move->offset;
 
 	for (int a = move->rank - 1; a >= 0; a--) {
 		int64_t at = i % move->size[a] / move->repeat[a] - move->before[a];
@@ -572,7 +574,7 @@ static void EACH(move)(const struct node *node, const void *const *in, void *con
 	(void)scratch;
 	node_move(node, &move);
 	for (int64_t i = 0; i < n; i++) {
-		int64_t from = moved_from(&move, i);
+		int64_t from = move_from(&move, i);
 		y[i] = from < 0 ? 0 : X(x[from]);
 	}
 }

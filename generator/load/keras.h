@@ -32,10 +32,10 @@ struct keras_ref {
 	const char *key; /* where tensors are given by name, as {"left": .., "right": ..}; else NULL */
 };
 
-/* What stands at a place of a bare operation: a tensor or a number. */
+/* What stands at a place of a bare operation: a tensor of the model (at: its history), or a number or list of numbers. */
 struct keras_operand {
 	bool tensor;
-	double number;
+	const struct json *at;
 };
 
 /* One call of a layer. */
@@ -43,6 +43,7 @@ struct keras_call {
 	struct keras_layer *layer; /* whose node it makes; a bare operation has one of its own per call */
 	LIST(struct keras_ref) in;
 	LIST(struct keras_ref) masks; /* of the inputs, given as an argument; layer NULL: none of that input */
+	LIST(struct keras_layer *) parts; /* of an operation with several outputs: one each */
 	const struct json *at;
 	LIST(struct keras_operand) operands; /* of a bare operation */
 	struct tensor **out;                 /* of the graph, where the model around it is first built */
@@ -164,8 +165,10 @@ struct tensor *keras_add_boundary(struct keras *k, struct keras_layer *wrapper, 
 				  bool ends, bool implied);
 
 /* ---- keras_ops.c ---- */
-/* Keras 3's class of an operation of Keras 2, by the wrapper; NULL: it is none of Keras 2. */
+/* Keras 3's class of an operation of Keras 2 that has no arguments but operands, by the wrapper; NULL: another. */
 const char *keras_operation_now(const struct json *at);
+/* The arguments of a call of Keras 2 that are no operands, from 0 on; NULL behind the last. */
+const struct json *keras_operation_argument(const struct json *call, int index);
 /* Is it a bare operation of Keras 3 (module keras.src.ops) or Keras 2 (TFOpLambda)? */
 bool keras_is_operation(const struct json *at);
 /* The layer that one call of a bare operation is; tensors go to call->in.  false after an error. */

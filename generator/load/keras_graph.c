@@ -25,7 +25,10 @@ static int64_t inputs_of(const struct keras_layer *layer)
 
 static int64_t outputs_of(const struct keras_layer *layer)
 {
-	return layer->kind == KERAS_MODEL ? layer->model->outputs.n : 1;
+	int parts = layer->calls.n ? layer->calls.at[0].parts.n : 0; /* all calls of an operation have as many */
+
+	if (layer->kind == KERAS_MODEL) return layer->model->outputs.n;
+	return parts ? parts : 1;
 }
 
 /* Keras 2 numbers a nested model's calls from 1 where its own making was call 0: the numbers themselves tell. */
@@ -238,6 +241,9 @@ static bool build_call(struct instance *instance, struct keras_layer *layer, int
 		if (!one_input(k, layer, call)) return false;
 		outputs[0] = build_wrapped(k, layer, name, in[0], false);
 		if (!outputs[0]) return false;
+	} else if (call->parts.n) {
+		for (int i = 0; i < outputs_of(layer) && i < call->parts.n; i++)
+			outputs[i] = add_nodes(k, call->parts.at[i], name, in, call->in.n, false, true, NULL);
 	} else {
 		outputs[0] = add_nodes(k, call->layer, name, in, call->in.n, false, layer->operation, masks[0]);
 	}

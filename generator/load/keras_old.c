@@ -359,7 +359,7 @@ void keras_old_weight(struct keras *k, const struct keras_layer *layer, const st
 {
 	bool theano = k->backend && !strcmp(k->backend, "theano");
 
-	if (k->version >= 3 || strcmp(layer->row->name, "Conv1D") != 0 || strcmp(spec->name, "kernel") != 0) return;
+	if (strcmp(layer->row->name, "Conv1D") != 0 || strcmp(spec->name, "kernel") != 0) return;
 	drop_axis(k, spec, array);
 	if (theano && array->shape.rank == 3) reverse_taps(k, layer, array);
 }

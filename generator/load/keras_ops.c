@@ -1,98 +1,147 @@
-/* keras_ops.c: bare operations: a + b, x * 0.5, keras.ops.relu(x): each call is a layer that does the same. */
-#include "load/keras.h"
+/* keras_ops.c: bare operations: a + b, x * 0.5, keras.ops.relu(x), tf.concat: which there are, and what stands in a call;
+ * each call becomes a layer that does the same (keras_op_layers.c). */
+#include "load/keras_ops.h"
 
-#include <math.h>
 #include <string.h>
 
-static const char operations_module[] = "keras.src.ops.", tf_lambda[] = "TFOpLambda";
-enum { OPERANDS_MOST = 16 };
+static const char operations_module[] = "keras.src.ops.";
+static const char *const lambdas[] = { "TFOpLambda", "SlicingOpLambda" };
+/* Arguments by name that are operands, in their order. */
+static const char *const operand_names[] = { "x", "x1", "y", "x2", "bias", NULL };
 
-struct operation {
-	struct keras *k;
-	const struct keras_layer *layer;
-	struct keras_call *call;
-	struct keras_operand at[OPERANDS_MOST];
-	int n;
-	const struct json *attributes; /* axis, negative_slope, ... */
+#define NO_FORM FORM_NONE, FORM_NONE
+static const struct operation_row rows[] = {
+	{ "Add", { "__operators__.add", "math.add" }, keras_op_binary, "Add", FORM_ADD, FORM_ADD },
+	{ NULL, { "nn.bias_add" }, keras_op_binary, "Add", FORM_ADD, FORM_NONE },
+	{ NULL, { "math.add_n" }, keras_op_merge, "Add", NO_FORM },
+	{ "Subtract",
+	  { "__operators__.sub", "math.subtract" },
+	  keras_op_binary,
+	  "Subtract",
+	  FORM_SUBTRACT,
+	  FORM_REVERSE },
+	{ "Multiply",
+	  { "__operators__.mul", "math.multiply" },
+	  keras_op_binary,
+	  "Multiply",
+	  FORM_MULTIPLY,
+	  FORM_MULTIPLY },
+	{ "TrueDivide",
+	  { "__operators__.truediv", "math.truediv" },
+	  keras_op_binary,
+	  "Divide",
+	  FORM_DIVIDE,
+	  FORM_QUOTIENT },
+	{ "Divide", { "math.divide" }, keras_op_binary, "Divide", FORM_DIVIDE, FORM_QUOTIENT },
+	{ "Maximum", { "math.maximum" }, keras_op_binary, "Maximum", FORM_LEAST, FORM_LEAST },
+	{ "Minimum", { "math.minimum" }, keras_op_binary, "Minimum", FORM_MOST, FORM_MOST },
+	{ "Power", { "math.pow" }, keras_op_power, "Multiply", NO_FORM },
+	{ "Square", { "math.square" }, keras_op_square, "Multiply", NO_FORM },
+	{ "Sqrt", { "math.sqrt" }, keras_op_plain, "Sqrt", NO_FORM },
+	{ "Rsqrt", { "math.rsqrt" }, keras_op_rsqrt, "Sqrt", NO_FORM },
+	{ "Reciprocal", { "math.reciprocal" }, keras_op_plain, "Reciprocal", NO_FORM },
+	{ "Negative", { "math.negative" }, keras_op_negative, "Rescaling", NO_FORM },
+	{ "Absolute", { "math.abs" }, keras_op_plain, "Absolute", NO_FORM },
+	{ "Abs", { NULL }, keras_op_plain, "Absolute", NO_FORM },
+	{ "Log", { "math.log" }, keras_op_plain, "Log", NO_FORM },
+	{ "Clip", { "clip_by_value" }, keras_op_clip, "Clip", NO_FORM },
+	{ "Cast", { "cast" }, keras_op_cast, "Identity", NO_FORM },
+	{ "StopGradient", { "stop_gradient", "identity" }, keras_op_plain, "Identity", NO_FORM },
+	{ "Copy", { NULL }, keras_op_plain, "Identity", NO_FORM },
+	{ "Softmax", { "nn.softmax", "compat.v1.nn.softmax" }, keras_op_axis, "Softmax", NO_FORM },
+	{ "LogSoftmax", { "nn.log_softmax" }, keras_op_axis, "LogSoftmax", NO_FORM },
+	{ "Concatenate", { "concat" }, keras_op_axis, "Concatenate", NO_FORM },
+	{ "ExpandDims", { "expand_dims" }, keras_op_axis, "ExpandDims", NO_FORM },
+	{ "NotEqual", { "math.not_equal" }, keras_op_compare, "NotEqual", NO_FORM },
+	{ "Any", { "math.reduce_any" }, keras_op_reduce, "Any", NO_FORM },
+	{ "ZerosLike", { NULL }, keras_op_fill, "Fill", NO_FORM },
+	{ "OnesLike", { NULL }, keras_op_fill, "Fill", NO_FORM },
+	{ "LogicalOr", { "math.logical_or" }, keras_op_merge, "LogicalOr", NO_FORM },
+	{ "LogicalAnd", { "math.logical_and" }, keras_op_merge, "LogicalAnd", NO_FORM },
+	{ "Relu", { "nn.relu" }, keras_op_activation, "relu", NO_FORM },
+	{ "Relu6", { "nn.relu6" }, keras_op_activation, "relu6", NO_FORM },
+	{ "LeakyRelu", { "nn.leaky_relu" }, keras_op_activation, "leaky_relu", NO_FORM },
+	{ "Elu", { "nn.elu" }, keras_op_activation, "elu", NO_FORM },
+	{ "Celu", { NULL }, keras_op_activation, "celu", NO_FORM },
+	{ "Selu", { "nn.selu" }, keras_op_activation, "selu", NO_FORM },
+	{ "Gelu", { "nn.gelu" }, keras_op_activation, "gelu", NO_FORM },
+	{ "Silu", { "nn.silu", "nn.swish" }, keras_op_activation, "silu", NO_FORM },
+	{ "Tanh", { "math.tanh" }, keras_op_activation, "tanh", NO_FORM },
+	{ "TanhShrink", { NULL }, keras_op_activation, "tanh_shrink", NO_FORM },
+	{ "Sigmoid", { "math.sigmoid" }, keras_op_activation, "sigmoid", NO_FORM },
+	{ "LogSigmoid", { "math.log_sigmoid" }, keras_op_activation, "log_sigmoid", NO_FORM },
+	{ "HardSigmoid", { NULL }, keras_op_activation, "hard_sigmoid", NO_FORM },
+	{ "HardSilu", { NULL }, keras_op_activation, "hard_silu", NO_FORM },
+	{ "HardTanh", { NULL }, keras_op_activation, "hard_tanh", NO_FORM },
+	{ "HardShrink", { NULL }, keras_op_activation, "hard_shrink", NO_FORM },
+	{ "SoftShrink", { NULL }, keras_op_activation, "soft_shrink", NO_FORM },
+	{ "Threshold", { NULL }, keras_op_activation, "threshold", NO_FORM },
+	{ "Exp", { "math.exp" }, keras_op_activation, "exponential", NO_FORM },
+	{ "Softplus", { "math.softplus", "nn.softplus" }, keras_op_activation, "softplus", NO_FORM },
+	{ "Softsign", { "nn.softsign" }, keras_op_activation, "softsign", NO_FORM },
+	{ "Squareplus", { NULL }, keras_op_activation, "squareplus", NO_FORM },
+	{ "SparsePlus", { NULL }, keras_op_activation, "sparse_plus", NO_FORM },
+	{ "SparseSigmoid", { NULL }, keras_op_activation, "sparse_sigmoid", NO_FORM },
+	{ "Mish", { NULL }, keras_op_activation, "mish", NO_FORM },
+	{ "Mean", { "math.reduce_mean" }, keras_op_reduce, "Mean", NO_FORM },
+	{ "Average", { NULL }, keras_op_reduce, "Mean", NO_FORM },
+	{ "Sum", { "math.reduce_sum" }, keras_op_reduce, "Sum", NO_FORM },
+	{ "Max", { "math.reduce_max" }, keras_op_reduce, "Max", NO_FORM },
+	{ "Amax", { NULL }, keras_op_reduce, "Max", NO_FORM },
+	{ "Min", { "math.reduce_min" }, keras_op_reduce, "Min", NO_FORM },
+	{ "Amin", { NULL }, keras_op_reduce, "Min", NO_FORM },
+	{ "Reshape", { "reshape" }, keras_op_reshape, "Reshape", NO_FORM },
+	{ "Transpose", { "compat.v1.transpose", "transpose" }, keras_op_transpose, "Permute", NO_FORM },
+	{ "Swapaxes", { NULL }, keras_op_exchange, "Permute", NO_FORM },
+	{ "Moveaxis", { NULL }, keras_op_exchange, "Permute", NO_FORM },
+	{ "Squeeze", { "compat.v1.squeeze", "squeeze" }, keras_op_squeeze, "Squeeze", NO_FORM },
+	{ "Pad", { "compat.v1.pad", "pad" }, keras_op_pad, "Pad", NO_FORM },
+	{ "GetItem", { "__operators__.getitem" }, keras_op_get_item, "GetItem", NO_FORM },
+	{ "Take", { "compat.v1.gather", "gather" }, keras_op_take, "GetItem", NO_FORM },
+	{ "Flip", { "reverse" }, keras_op_flip, "GetItem", NO_FORM },
+	{ NULL, { "slice" }, keras_op_slice, "GetItem", NO_FORM },
+	{ "Split", { "split" }, keras_op_split, "Split", NO_FORM },
+	{ "Unstack", { "unstack" }, keras_op_unstack, "GetItem", NO_FORM },
+	{ "Repeat", { "repeat" }, keras_op_repeat, "UpSampling1D", NO_FORM },
+	{ "Tile", { "tile" }, keras_op_tile, "Concatenate", NO_FORM },
+	{ "MaxPool", { "nn.max_pool1d" }, keras_op_pool, "MaxPooling1D", NO_FORM },
+	{ "AveragePool", { "nn.avg_pool1d" }, keras_op_pool, "AveragePooling1D", NO_FORM },
 };
 
-/* Arithmetic of two tensors or a tensor and a number c:
- * BINARY(Keras 3's class, Keras 2's functions, the layer for two tensors, x op c = x * scale + offset, c op x likewise) */
-enum form { FORM_NONE, FORM_ADD, FORM_SUBTRACT, FORM_REVERSE, FORM_MULTIPLY, FORM_DIVIDE, FORM_RELU };
-static const struct {
-	const char *name, *function, *other_function, *layer;
-	enum form right, left;
-} binaries[] = {
-	{ "Add", "__operators__.add", "math.add", "Add", FORM_ADD, FORM_ADD },
-	{ "Subtract", "__operators__.sub", "math.subtract", "Subtract", FORM_SUBTRACT, FORM_REVERSE },
-	{ "Multiply", "__operators__.mul", "math.multiply", "Multiply", FORM_MULTIPLY, FORM_MULTIPLY },
-	{ "TrueDivide", "__operators__.truediv", "math.truediv", NULL, FORM_DIVIDE, FORM_NONE },
-	{ "Divide", "math.divide", NULL, NULL, FORM_DIVIDE, FORM_NONE },
-	{ "Maximum", "math.maximum", NULL, "Maximum", FORM_RELU, FORM_RELU },
-	{ "Minimum", "math.minimum", NULL, "Minimum", FORM_NONE, FORM_NONE },
-};
-
-/* Operations of one tensor that are layers: Keras 3's class, Keras 2's function, the layer, its config, in which %s is the
- * value of an attribute. */
-static const struct {
-	const char *name, *function, *layer, *config, *attribute, *otherwise;
-} unaries[] = {
-	{ "Negative", "math.negative", "Rescaling", "{\"scale\": -1.0, \"offset\": 0.0}", NULL, NULL },
-	{ "Softmax", NULL, "Softmax", "{\"axis\": %s}", "axis", "-1" },
-	{ "Concatenate", NULL, "Concatenate", "{\"axis\": %s}", "axis", "-1" },
-	{ "LeakyRelu", NULL, "LeakyReLU", "{\"negative_slope\": %s}", "negative_slope", "0.2" },
-	{ "Elu", NULL, "ELU", "{\"alpha\": %s}", "alpha", "1.0" },
-	{ "Gelu", NULL, "Activation", "{\"activation\": \"gelu\"}", NULL, NULL },
-	{ "Relu", "nn.relu", "Activation", "{\"activation\": \"relu\"}", NULL, NULL },
-	{ "Relu6", "nn.relu6", "Activation", "{\"activation\": \"relu6\"}", NULL, NULL },
-	{ "Tanh", "math.tanh", "Activation", "{\"activation\": \"tanh\"}", NULL, NULL },
-	{ "Sigmoid", "math.sigmoid", "Activation", "{\"activation\": \"sigmoid\"}", NULL, NULL },
-	{ "Exp", "math.exp", "Activation", "{\"activation\": \"exponential\"}", NULL, NULL },
-	{ "Softplus", "math.softplus", "Activation", "{\"activation\": \"softplus\"}", NULL, NULL },
-	{ "Softsign", "nn.softsign", "Activation", "{\"activation\": \"softsign\"}", NULL, NULL },
-	{ "Selu", "nn.selu", "Activation", "{\"activation\": \"selu\"}", NULL, NULL },
-	{ "Silu", "nn.silu", "Activation", "{\"activation\": \"silu\"}", NULL, NULL },
-	{ "HardSigmoid", NULL, "Activation", "{\"activation\": \"hard_sigmoid\"}", NULL, NULL },
-	{ "HardSilu", NULL, "Activation", "{\"activation\": \"hard_silu\"}", NULL, NULL },
-	{ "HardTanh", NULL, "Activation", "{\"activation\": \"hard_tanh\"}", NULL, NULL },
-	{ "LogSigmoid", NULL, "Activation", "{\"activation\": \"log_sigmoid\"}", NULL, NULL },
-	{ "LogSoftmax", NULL, "LogSoftmax", "{\"axis\": %s}", "axis", "-1" },
-	{ "Mish", NULL, "Activation", "{\"activation\": \"mish\"}", NULL, NULL },
-};
-
-/* What Keras 3 computes masks by: its class, the layer, its config up to the attribute or the number compared with, inputs
- * that are tensors. */
-static const struct {
-	const char *name, *layer, *config, *attribute;
-	int tensors;
-} mask_operations[] = {
-	{ "NotEqual", "NotEqual", "\"value\": ", NULL, 1 },
-	{ "Any", "Any", "\"axis\": ", "axis", 1 },
-	{ "ExpandDims", "ExpandDims", "\"axis\": ", "axis", 1 },
-	{ "ZerosLike", "Fill", "\"value\": 0", NULL, 1 },
-	{ "OnesLike", "Fill", "\"value\": 1", NULL, 1 },
-	{ "LogicalOr", "LogicalOr", "", NULL, 2 },
-	{ "LogicalAnd", "LogicalAnd", "", NULL, 2 },
-};
-
-/* Arguments of the first call. */
-static int arguments_of(const struct json *at)
+static bool is_lambda(const char *class_name)
 {
-	const struct json *nodes = json_get(at, "inbound_nodes"), *node = nodes ? json_at(nodes, 0) : NULL;
-	const struct json *args = node ? json_get(node, "args") : NULL;
-
-	return args && args->kind == JSON_ARRAY ? args->n : 0;
+	for (size_t i = 0; i < sizeof lambdas / sizeof *lambdas; i++)
+		if (!strcmp(lambdas[i], class_name)) return true;
+	return false;
 }
 
-static bool is_listed(const char *name)
+/* Classes of layers that are operations, too. */
+static const char *const both[] = { "Add",     "Subtract",    "Multiply", "Maximum", "Minimum",
+				    "Average", "Concatenate", "Softmax",  "Reshape" };
+
+/* The first call, as Keras 3 writes it. */
+static const struct json *first_call(const struct json *at)
 {
-	for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++)
-		if (!strcmp(binaries[i].name, name)) return true;
-	for (size_t i = 0; i < sizeof unaries / sizeof *unaries; i++)
-		if (!strcmp(unaries[i].name, name)) return true;
-	for (size_t i = 0; i < sizeof mask_operations / sizeof *mask_operations; i++)
-		if (!strcmp(mask_operations[i].name, name)) return true;
-	return false;
+	const struct json *nodes = json_get(at, "inbound_nodes");
+
+	return nodes && nodes->kind == JSON_ARRAY ? nodes->first : NULL;
+}
+
+/* An .h5 file of Keras 3 names no modules: a merge takes one list, an operation its operands one by one. */
+static bool looks_like_operation(const struct json *at, const char *class_name)
+{
+	const struct json *node = first_call(at), *args = node ? json_get(node, "args") : NULL,
+			  *config = json_get(at, "config");
+	bool listed = false;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		listed |= rows[i].name && !strcmp(rows[i].name, class_name);
+	if (!listed || !args || args->kind != JSON_ARRAY) return false;
+	for (size_t i = 0; i < sizeof both / sizeof *both; i++)
+		if (!strcmp(both[i], class_name))
+			return args->n > 1 ||
+			       (config && json_get(config, !strcmp(class_name, "Average") ? "axis" : "newshape"));
+	return true;
 }
 
 bool keras_is_operation(const struct json *at)
@@ -100,21 +149,39 @@ bool keras_is_operation(const struct json *at)
 	const struct json *module = json_get(at, "module"), *class_name = json_get(at, "class_name");
 
 	if (!class_name || class_name->kind != JSON_STRING) return false;
-	if (!strcmp(class_name->string, tf_lambda)) return true;
-	if (module)
-		return module->kind == JSON_STRING &&
-		       !strncmp(module->string, operations_module, sizeof operations_module - 1);
-	/* An .h5 file of Keras 3 names no modules: a merge takes one list, an operation its operands one by one. */
-	return is_listed(class_name->string) && (!layer_find(class_name->string) || arguments_of(at) > 1);
+	if (is_lambda(class_name->string)) return true;
+	if (!module) return looks_like_operation(at, class_name->string);
+	return module->kind == JSON_STRING && !strncmp(module->string, operations_module, sizeof operations_module - 1);
 }
 
-static bool refuse(struct operation *op, const char *name)
+bool keras_refuse_operation(struct operation *op)
 {
 	struct place place = keras_place(op->k, op->layer->at, NULL);
 
 	place.pointer = NULL;
-	diag_error(op->k->diag, place, "layer '%s' (%s) is not supported; see: conv1dc layers", op->layer->name, name);
+	diag_error(op->k->diag, place, "layer '%s' (%s) is not supported; see: conv1dc layers", op->layer->name,
+		   op->name);
 	return false;
+}
+
+bool keras_refuse_use(struct operation *op, const struct json *at, const char *what)
+{
+	diag_error(op->k->diag, keras_place(op->k, at ? at : op->node, op->layer->name), "the operation '%s' %s",
+		   op->name, what);
+	return false;
+}
+
+const struct json *keras_argument(const struct operation *op, const char *name, const char *other)
+{
+	const struct json *const objects[] = { op->attributes, op->arguments };
+
+	for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
+		const struct json *value = objects[i] ? json_get(objects[i], name) : NULL;
+
+		if (!value && objects[i] && other) value = json_get(objects[i], other);
+		if (value && value->kind != JSON_NULL) return value;
+	}
+	return NULL;
 }
 
 /* ---- operands --------------------------------------------------------------------------------------------------- */
@@ -135,24 +202,38 @@ static const struct json *tensor_of(const struct json *at)
 	return is_ref(at) ? at : NULL;
 }
 
-static bool take_operand(struct operation *op, const struct json *at);
-
-static bool take_list(struct operation *op, const struct json *list)
+/* The numbers of {"class_name": "__tensor__", "config": {"value": [1.0, 2.0]}}, or of a bare list; else NULL. */
+static const struct json *constant_of(const struct json *at)
 {
-	for (const struct json *at = list->first; at; at = at->next)
-		if (!take_operand(op, at)) return false;
-	return true;
+	const struct json *config = json_get(at, "config"), *value = config ? json_get(config, "value") : NULL;
+	const struct json *list = value ? value : at;
+
+	if (list->kind == JSON_NUMBER) return list;
+	for (at = list; at->kind == JSON_ARRAY && at->n;) at = at->first;
+	return at->kind == JSON_NUMBER ? list : NULL;
+}
+
+static bool holds_tensors(const struct json *at)
+{
+	if (tensor_of(at)) return true;
+	for (const struct json *item = at->kind == JSON_ARRAY ? at->first : NULL; item; item = item->next)
+		if (tensor_of(item)) return true;
+	return false;
 }
 
 static bool take_operand(struct operation *op, const struct json *at)
 {
-	const struct json *tensor = tensor_of(at);
-	struct keras_operand operand = { .tensor = tensor != NULL, .number = at->number };
+	const struct json *tensor = tensor_of(at), *constant = tensor ? NULL : constant_of(at);
 
-	if (!tensor && at->kind == JSON_ARRAY) return take_list(op, at);
-	if ((!tensor && at->kind != JSON_NUMBER) || op->n == OPERANDS_MOST) return false;
-	op->at[op->n++] = operand;
-	list_push(op->k->arena, &op->call->operands, operand);
+	if (!tensor && !constant && at->kind == JSON_ARRAY) {
+		for (const struct json *item = at->first; item; item = item->next)
+			if (!take_operand(op, item)) return false;
+		return true;
+	}
+	if ((!tensor && !constant) || op->n == OPERANDS_MOST) return false;
+	op->at[op->n] = (struct keras_operand){ tensor != NULL, tensor ? tensor : constant };
+	list_push(op->k->arena, &op->call->operands, op->at[op->n]);
+	op->n++;
 	if (tensor) {
 		struct keras_ref ref = { tensor->first->string, json_at(tensor, 1)->integer,
 					 json_at(tensor, 2)->integer, tensor, NULL };
@@ -161,177 +242,109 @@ static bool take_operand(struct operation *op, const struct json *at)
 	return true;
 }
 
-/* {"args": [a, b], "kwargs": {}} */
+static bool take_named(struct operation *op)
+{
+	for (int i = 0; operand_names[i]; i++) {
+		const struct json *at = op->arguments ? json_get(op->arguments, operand_names[i]) : NULL;
+		if (at && at->kind != JSON_NULL && !take_operand(op, at)) return false;
+	}
+	return true;
+}
+
+static bool is_operand_name(const char *key)
+{
+	for (int i = 0; operand_names[i]; i++)
+		if (!strcmp(operand_names[i], key)) return true;
+	return false;
+}
+
+/* A tensor under another name is an input that nothing here reads. */
+static bool no_other_tensors(struct operation *op)
+{
+	for (const struct json *at = op->arguments ? op->arguments->first : NULL; at; at = at->next)
+		if (!is_operand_name(at->key) && holds_tensors(at)) return false;
+	return true;
+}
+
+/* {"args": [a, b], "kwargs": {}}; of x[...], args are the tensor and what stands in the brackets. */
 static bool operands3(struct operation *op, const struct json *node)
 {
-	const struct json *args = json_get(node, "args"), *kwargs = json_get(node, "kwargs");
+	const struct json *args = json_get(node, "args");
 
-	if (!args || !take_list(op, args)) return false;
-	for (const struct json *at = kwargs ? kwargs->first : NULL; at; at = at->next)
-		if (at->kind != JSON_NULL && !take_operand(op, at)) return false;
-	return true;
+	op->arguments = json_get(node, "kwargs");
+	if (!args || args->kind != JSON_ARRAY) return false;
+	for (const struct json *at = args->first; at; at = at->next) {
+		if (op->row->make == keras_op_get_item && at != args->first)
+			op->spec = at;
+		else if (at->kind != JSON_NULL && !take_operand(op, at))
+			return false;
+	}
+	if (!op->spec && op->arguments) op->spec = json_get(op->arguments, "slice_spec");
+	return take_named(op) && no_other_tensors(op);
 }
 
-/* ["a", 0, 0, {"y": ["b", 0, 0] or 0.5}], or ["_CONSTANT_VALUE", -1, 0.5, {"y": ["b", 0, 0]}] */
+/* ["a", 0, 0, {"y": ["b", 0, 0] or 0.5}], or ["_CONSTANT_VALUE", -1, 0.5, {"y": ["b", 0, 0]}], or a list of the first. */
 static bool operands2(struct operation *op, const struct json *node)
 {
-	const struct json *first = node->first, *arguments, *y;
+	const struct json *first = node->first;
+	bool constant = first && first->kind == JSON_STRING && !strcmp(first->string, "_CONSTANT_VALUE");
 
-	if (first && first->kind == JSON_ARRAY) return take_list(op, node);
-	if (!first || first->kind != JSON_STRING || node->n < 3) return false;
-	if (!strcmp(first->string, "_CONSTANT_VALUE") ? !take_operand(op, json_at(node, 2)) : !take_operand(op, node))
-		return false;
-	arguments = json_at(node, 3);
-	y = arguments ? json_get(arguments, "y") : NULL;
-	for (const struct json *at = arguments ? arguments->first : NULL; at; at = at->next)
-		if (at != y && at->kind != JSON_NULL && strcmp(at->key, "name") != 0) return false;
-	return !y || take_operand(op, y);
+	op->arguments = first && first->kind == JSON_ARRAY ? json_at(first, 3) : json_at(node, 3);
+	op->spec = op->arguments ? json_get(op->arguments, "slice_spec") : NULL;
+	if (constant ? !json_at(node, 2) || !take_operand(op, json_at(node, 2)) : !take_operand(op, node)) return false;
+	return take_named(op) && no_other_tensors(op);
 }
 
-/* ---- layers ----------------------------------------------------------------------------------------------------- */
+/* ---- the table ---------------------------------------------------------------------------------------------------- */
 
-static bool make(struct operation *op, const char *name, const char *class_name, const char *config)
+static bool is_row(const struct operation_row *row, const char *function, const char *class_name)
 {
-	const struct layer *row = layer_find(class_name);
-	struct source *source = NEW(op->k->arena, struct source);
-	const struct json *json;
-
-	if (!row) return refuse(op, name);
-	*source = (struct source){ op->layer->name, config, strlen(config) };
-	json = json_parse(op->k->arena, op->k->diag, source);
-	CHECK(json != NULL);
-	op->call->layer = keras_make_layer(op->k, row, json, op->layer->name);
-	if (!op->call->layer) return false;
-	op->call->layer->at = op->layer->at;
-	return true;
-}
-
-static bool scale_and_offset(enum form form, double c, double *scale, double *offset)
-{
-	*scale = form == FORM_MULTIPLY ? c : form == FORM_DIVIDE ? 1 / c : form == FORM_REVERSE ? -1 : 1;
-	*offset = form == FORM_ADD || form == FORM_REVERSE ? c : form == FORM_SUBTRACT ? -c : 0;
-	return form != FORM_NONE && form != FORM_RELU && isfinite(*scale) && isfinite(*offset);
-}
-
-/* x op c; Keras makes a float32 of c. */
-static bool with_number(struct operation *op, const char *name, enum form form, double number)
-{
-	struct text config = { 0 };
-	double scale, offset;
-	const char *copy;
-
-	if (form == FORM_RELU && number == 0) return make(op, name, "Activation", "{\"activation\": \"relu\"}");
-	if (!scale_and_offset(form, (double)(float)number, &scale, &offset)) return refuse(op, name);
-	text_add(&config, "{\"scale\": ");
-	text_add_f64(&config, scale);
-	text_add(&config, ", \"offset\": ");
-	text_add_f64(&config, offset);
-	text_add(&config, "}");
-	copy = arena_string(op->k->arena, config.at);
-	text_free(&config);
-	return make(op, name, "Rescaling", copy);
-}
-
-static bool make_binary(struct operation *op, const char *name, size_t row)
-{
-	if (op->n != 2 || !(op->at[0].tensor || op->at[1].tensor)) return refuse(op, name);
-	if (!op->at[1].tensor) return with_number(op, name, binaries[row].right, op->at[1].number);
-	if (!op->at[0].tensor) return with_number(op, name, binaries[row].left, op->at[0].number);
-	return binaries[row].layer ? make(op, name, binaries[row].layer, "{}") : refuse(op, name);
-}
-
-/* keras.ops.gelu(x, approximate=True) is the form with tanh, which no string names. */
-static bool approximate(struct operation *op)
-{
-	const struct json *said = json_get(op->attributes, "approximate");
-
-	if (said && said->kind == JSON_TRUE) op->call->layer->activation.kind = activation_row_named("gelu_tanh");
-	return true;
-}
-
-static bool make_unary(struct operation *op, const char *name, size_t row)
-{
-	const struct json *value = unaries[row].attribute ? json_get(op->attributes, unaries[row].attribute) : NULL;
-	const char *shown = value ? json_shown(op->k->arena, value) : unaries[row].otherwise;
-	bool many = !strcmp(unaries[row].layer, "Concatenate");
-
-	if (op->call->in.n != op->n || (!many && op->n != 1)) return refuse(op, name);
-	if (value && value->kind != JSON_NUMBER) return refuse(op, name);
-	if (!shown) return make(op, name, unaries[row].layer, unaries[row].config) && approximate(op);
-	/* The one %s of the table's own text. */
-	return make(op, name, unaries[row].layer,
-		    arena_printf(op->k->arena, "%.*s%s}", (int)(strchr(unaries[row].config, '%') - unaries[row].config),
-				 unaries[row].config, shown));
-}
-
-/* true, false or a number of the call as JSON text; NULL: none of these. */
-static const char *attribute_text(const struct operation *op, const char *name)
-{
-	const struct json *value = json_get(op->attributes, name);
-
-	if (value && value->is_integer) return arena_printf(op->k->arena, "%lld", (long long)value->integer);
-	return value && value->kind == JSON_TRUE ? "true" : value && value->kind == JSON_FALSE ? "false" : NULL;
-}
-
-static bool make_mask_operation(struct operation *op, const char *name, size_t row)
-{
-	const char *keepdims = attribute_text(op, "keepdims"), *value = "";
-	bool compares = !strcmp(name, "NotEqual");
-	struct text number = { 0 };
-
-	if (op->call->in.n != mask_operations[row].tensors || op->n != op->call->in.n + compares || !op->at[0].tensor)
-		return refuse(op, name);
-	if (mask_operations[row].attribute) value = attribute_text(op, mask_operations[row].attribute);
-	if (!value) return refuse(op, name);
-	if (compares) {
-		text_add_f64(&number, op->at[1].number);
-		value = arena_string(op->k->arena, number.at);
-		text_free(&number);
-	}
-	return make(op, name, mask_operations[row].layer,
-		    arena_printf(op->k->arena, "{%s%s%s%s}", mask_operations[row].config, value,
-				 keepdims ? ", \"keepdims\": " : "", keepdims ? keepdims : ""));
-}
-
-/* Keras 2 names a function, Keras 3 a class. */
-static bool is_called(const char *function, const char *class_name, const char *row_function, const char *row_class)
-{
-	if (!function) return row_class && !strcmp(row_class, class_name);
-	return row_function && !strcmp(row_function, function);
+	if (!function) return row->name && !strcmp(row->name, class_name);
+	for (int i = 0; i < OPERATION_NAMES_MOST && row->functions[i]; i++)
+		if (!strcmp(row->functions[i], function)) return true;
+	return false;
 }
 
 bool keras_read_operation(struct keras *k, const struct keras_layer *layer, const struct json *node,
 			  struct keras_call *call)
 {
-	struct operation op = { .k = k, .layer = layer, .call = call, .attributes = layer->config_json };
 	const struct json *said = json_get(layer->config_json, "function");
-	const char *function = said && said->kind == JSON_STRING ? said->string : NULL,
-		   *name = function ? function : layer->class_name;
+	const char *function = said && said->kind == JSON_STRING && is_lambda(layer->class_name) ? said->string : NULL;
+	struct operation op = { .k = k, .layer = layer, .call = call, .node = node, .attributes = layer->config_json };
 
-	if (!(node->kind == JSON_OBJECT ? operands3(&op, node) : operands2(&op, node))) return refuse(&op, name);
-	for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++)
-		if (is_called(function, layer->class_name, binaries[i].function, binaries[i].name) ||
-		    is_called(function, layer->class_name, binaries[i].other_function, NULL))
-			return make_binary(&op, name, i);
-	for (size_t i = 0; i < sizeof unaries / sizeof *unaries; i++)
-		if (is_called(function, layer->class_name, unaries[i].function, unaries[i].name))
-			return make_unary(&op, name, i);
-	for (size_t i = 0; i < sizeof mask_operations / sizeof *mask_operations; i++)
-		if (is_called(function, layer->class_name, NULL, mask_operations[i].name))
-			return make_mask_operation(&op, name, i);
-	return refuse(&op, name);
+	op.name = function ? function : layer->class_name;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows && !op.row; i++)
+		if (is_row(&rows[i], function, layer->class_name)) op.row = &rows[i];
+	if (!op.row) return keras_refuse_operation(&op);
+	if (!(node->kind == JSON_OBJECT ? operands3(&op, node) : operands2(&op, node)) || !op.call->in.n)
+		return keras_refuse_use(&op, node, "takes tensors of the model, numbers and lists of numbers only");
+	return op.row->make(&op);
 }
 
 const char *keras_operation_now(const struct json *at)
 {
-	const struct json *config = json_get(at, "config"), *said = config ? json_get(config, "function") : NULL;
-	const char *function = said && said->kind == JSON_STRING ? said->string : NULL;
+	const struct json *config = json_get(at, "config"), *said = config ? json_get(config, "function") : NULL,
+			  *nodes = json_get(at, "inbound_nodes"), *node = nodes ? nodes->first : NULL, *arguments;
 
-	for (size_t i = 0; function && i < sizeof binaries / sizeof *binaries; i++)
-		if (is_called(function, NULL, binaries[i].function, NULL) ||
-		    is_called(function, NULL, binaries[i].other_function, NULL))
-			return binaries[i].name;
-	for (size_t i = 0; function && i < sizeof unaries / sizeof *unaries; i++)
-		if (is_called(function, NULL, unaries[i].function, NULL)) return unaries[i].name;
+	if (!said || said->kind != JSON_STRING || !node) return NULL;
+	if (node->kind == JSON_ARRAY && node->first && node->first->kind == JSON_ARRAY) node = node->first;
+	arguments = node->kind == JSON_ARRAY ? json_at(node, 3) : NULL;
+	for (const struct json *one = arguments ? arguments->first : NULL; one; one = one->next)
+		if (!is_operand_name(one->key) && one->kind != JSON_NULL) return NULL;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].name && rows[i].make != keras_op_axis && is_row(&rows[i], said->string, NULL))
+			return rows[i].name;
+	return NULL;
+}
+
+const struct json *keras_operation_argument(const struct json *call, int index)
+{
+	const struct json *ref = call, *arguments;
+	int n = 0;
+
+	if (ref->kind == JSON_ARRAY && ref->first && ref->first->kind == JSON_ARRAY) ref = ref->first;
+	arguments = ref->kind == JSON_ARRAY ? json_at(ref, 3) : NULL;
+	for (const struct json *one = arguments ? arguments->first : NULL; one; one = one->next)
+		if (!is_operand_name(one->key) && one->kind != JSON_NULL && n++ == index) return one;
 	return NULL;
 }

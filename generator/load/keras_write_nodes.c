@@ -141,12 +141,24 @@ static struct value *arguments_of(const struct keras_writer *w, const struct ker
 
 	for (int i = 0; i < call->operands.n; i++) {
 		const struct keras_operand *operand = &call->operands.at[i];
-		value_push(args, operand->tensor ? tensor_value(w, &call->in.at[next++])
-						 : value_real(w->arena, operand->number));
+		value_push(args,
+			   operand->tensor ? tensor_value(w, &call->in.at[next++]) : keras_write_json(w, operand->at));
 	}
 	if (layer->operation) return args;
 	value_push(args, single ? tensor_value(w, &call->in.at[0]) : tensors_value(w, call));
 	return args;
+}
+
+/* What an operation of Keras 2 is told by name. */
+static struct value *named_value(const struct keras_writer *w, const struct keras_layer *layer,
+				 const struct keras_call *call)
+{
+	struct value *map = value_map(w->arena);
+	const struct json *one;
+
+	for (int i = 0; layer->operation && call->at && (one = keras_operation_argument(call->at, i)) != NULL; i++)
+		value_set(map, one->key, keras_write_json(w, one));
+	return map;
 }
 
 static struct value *call_value(const struct keras_writer *w, const struct keras_layer *layer,
@@ -157,7 +169,7 @@ static struct value *call_value(const struct keras_writer *w, const struct keras
 	struct value *map = value_map(w->arena);
 
 	value_set(map, "args", args ? argument_value(w, call, args) : arguments_of(w, layer, call));
-	value_set(map, "kwargs", kwargs ? argument_value(w, call, kwargs) : value_map(w->arena));
+	value_set(map, "kwargs", kwargs ? argument_value(w, call, kwargs) : named_value(w, layer, call));
 	return map;
 }
 
@@ -200,8 +212,11 @@ struct value *keras_write_ends(const struct keras_writer *w, bool outputs)
 /* ---- bare operations -------------------------------------------------------------------------------------------- */
 
 /* Classes of keras.src.ops.numpy; the others are in keras.src.ops.nn. */
-static const char *const numpy_operations[] = { "Add",     "Subtract", "Multiply", "TrueDivide", "Divide", "Maximum",
-						"Minimum", "Negative", "Tanh",     "Exp",        NULL };
+static const char *const numpy_operations[] = { "Add",        "Subtract", "Multiply", "TrueDivide", "Divide",
+						"Maximum",    "Minimum",  "Negative", "Tanh",       "Exp",
+						"Power",      "Square",   "Sqrt",     "Absolute",   "Log",
+						"Reciprocal", "Clip",     "GetItem",  "Mean",       "Sum",
+						"Max",        "Min",      "Pad",      "Split",      NULL };
 
 static const char *module_of(const char *class_name)
 {
@@ -219,5 +234,6 @@ struct value *keras_write_operation(const struct keras_writer *w, const struct k
 	value_set(config, "name", value_string(w->arena, layer->name));
 	for (const struct json *member = now ? NULL : layer->config_json->first; member; member = member->next)
 		if (strcmp(member->key, "name") != 0) value_set(config, member->key, keras_write_json(w, member));
-	return keras_write_object(w, now ? module_of(now) : module->string, class_name, config, class_name);
+	return keras_write_object(w, now || !module ? module_of(class_name) : module->string, class_name, config,
+				  class_name);
 }

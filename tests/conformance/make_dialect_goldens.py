@@ -328,7 +328,85 @@ def structures(family):
         case(family, model)
 
 
-FAMILIES = {"dialects": dialects, "structures": structures}
+# ---- bare operations -------------------------------------------------------------------------------------------------
+
+def ops3():
+    """Of Keras 3: functions of x (8, 4) and z (8, 4)."""
+    o, a = keras.ops, keras.activations
+    yield lambda x, z: 1 - x
+    yield lambda x, z: (x / 4, 2 / (z * z + 1))
+    yield lambda x, z: x / (o.abs(z) + 0.5)
+    yield lambda x, z: (x ** 2, z ** 3, o.power(x, 5), (o.abs(z) + 1) ** -2)
+    yield lambda x, z: (abs(x), o.negative(z), o.square(x))
+    yield lambda x, z: (o.sqrt(o.abs(x)), (o.abs(z) + 0.25) ** -0.5, o.rsqrt(o.abs(x) + 0.5), o.abs(z) ** 0.5)
+    yield lambda x, z: (o.log(o.abs(x) + 0.125), o.exp(z), o.reciprocal(o.square(x) + 0.5))
+    yield lambda x, z: (o.clip(x, -0.5, 0.75), o.maximum(x, 0.25), o.minimum(z, 0.5), o.maximum(x, z), o.minimum(x, z))
+    yield lambda x, z: (x[:, ::2], z[..., -1, :], x[:, -1])
+    yield lambda x, z: (x[:, 1:7:3, 2], z[:, None, 3:], x[:, ::-1], z[:, 5:1:-2, ::-1], x[:, :, None])
+    yield lambda x, z: x[:, -3:] + z[:, :3]
+    yield lambda x, z: (o.mean(x, axis=1), o.max(z, axis=1, keepdims=True), o.sum(x, axis=-1), o.min(z, axis=[1, 2]))
+    yield lambda x, z: (o.mean(x, axis=-1, keepdims=True), o.mean(z, axis=(1, 2), keepdims=True), o.sum(x, axis=1), o.max(z, axis=2), o.min(x, axis=1))
+    yield lambda x, z: o.sum(o.reshape(x, (-1, 2, 16)), axis=-1) * 0.25
+    yield lambda x, z: (x - o.mean(x, axis=1, keepdims=True)) / o.sqrt(o.mean(o.square(x), axis=1, keepdims=True) + 1)
+    yield lambda x, z: (o.reshape(x, (-1, 32)), o.reshape(z, (-1, 2, 4, 4)), o.reshape(x, (-1, 16, 2)))
+    yield lambda x, z: (o.transpose(x, (0, 2, 1)), o.swapaxes(z, 1, 2), o.moveaxis(o.expand_dims(x, 1), 1, -1), o.swapaxes(x, -1, -2))
+    yield lambda x, z: (o.expand_dims(x, -1), o.expand_dims(z, 1), o.squeeze(o.expand_dims(x, 2), 2), o.squeeze(z[:, :1]))
+    yield lambda x, z: (o.concatenate([x, z], axis=1), o.concatenate([x, z, x], axis=-1))
+    yield lambda x, z: (o.pad(x, [[0, 0], [1, 2], [0, 0]]), o.pad(z, [[0, 0], [0, 1], [2, 0]], constant_values=0))
+    yield lambda x, z: (*o.split(x, 2, axis=-1), o.split(z, 4, axis=1)[2], *o.split(x, [1, 5], axis=1))
+    yield lambda x, z: (o.unstack(x, axis=2)[1], o.unstack(z, axis=1)[-1] * 2)
+    yield lambda x, z: (o.softmax(x, axis=1), o.log_softmax(z), o.softmax(x))
+    yield lambda x, z: (o.relu(x), o.relu6(z * 8), o.leaky_relu(x, 0.1), o.elu(z, 0.5))
+    yield lambda x, z: (o.selu(x), o.celu(z, 0.4), o.gelu(x), o.gelu(z, approximate=False))
+    yield lambda x, z: (o.silu(x), o.tanh(z), o.sigmoid(x), o.log_sigmoid(z))
+    yield lambda x, z: (o.hard_sigmoid(x), o.hard_silu(z), o.hard_tanh(x * 2), o.softplus(z), o.softsign(x))
+    yield lambda x, z: (o.soft_shrink(x, 0.25), o.hard_shrink(z, 0.125), o.threshold(x, 0.125, 0.25), o.squareplus(z, 3), o.sparse_plus(x), o.sparse_sigmoid(z), o.tanh_shrink(x))
+    yield lambda x, z: (a.relu(x, negative_slope=0.125, max_value=0.5, threshold=0.25), a.gelu(z, approximate=True), a.softmax(x), a.hard_sigmoid(z))
+    yield lambda x, z: (o.flip(x, axis=1), o.flip(z, axis=-1), o.repeat(x, 3, axis=1), o.tile(z, (1, 2, 1)), o.take(x, 2, axis=1), o.take(z, -1, axis=-1))
+    yield lambda x, z: (o.max_pool(x, 2, 2), o.average_pool(z, 3, 2, "same"), o.average(x, axis=1), o.max(o.abs(z), axis=[2]))
+    yield lambda x, z: (x * o.convert_to_tensor([1.0, -2.0, 3.0, 0.5]), z + o.convert_to_tensor([[[1.0, 0.25, 0.0, -1.0]]]), o.subtract(o.convert_to_tensor([2.0, 1.0, 4.0, 8.0]), x))
+    yield lambda x, z: o.relu(layers3().Conv1D(3, 3)(x))[:, :, 1:] + o.mean(z, axis=1, keepdims=True)[:, :, :2]
+    yield lambda x, z: o.square(layers3().Dense(3)(x)) / (1 + o.abs(layers3().Dense(1)(z)))
+
+
+def layers3():
+    return keras.layers
+
+
+def ops2():
+    """Of tf_keras: the operations of TensorFlow."""
+    yield lambda x, z: (1 - x, x / 4, 2 / (z * z + 1), -x)
+    yield lambda x, z: x / (abs(z) + 0.5)
+    yield lambda x, z: (x ** 2, tf.pow(z, 3), tf.square(x), tf.sqrt(abs(x)), tf.math.rsqrt(abs(z) + 0.5), tf.math.reciprocal(x * x + 1))
+    yield lambda x, z: (tf.clip_by_value(x, -0.5, 0.75), tf.maximum(x, 0.25), tf.minimum(z, 0.5), tf.maximum(x, z), tf.math.log(abs(z) + 0.25))
+    yield lambda x, z: (x[:, ::2], z[..., -1, :], x[:, -1], x[:, 1:7:3, 2], z[:, None, 3:], x[:, ::-1], x[:, :, tf.newaxis])
+    yield lambda x, z: (tf.reduce_mean(x, axis=1), tf.reduce_max(z, 1, keepdims=True), tf.reduce_sum(x, -1), tf.reduce_min(z, [1, 2]))
+    yield lambda x, z: (tf.reshape(x, (-1, 32)), tf.transpose(z, (0, 2, 1)), tf.expand_dims(x, 1), tf.squeeze(z[:, :1], 1))
+    yield lambda x, z: (tf.concat([x, z], 1), tf.concat([x, z, x], axis=-1), tf.pad(x, [[0, 0], [1, 2], [0, 0]]))
+    yield lambda x, z: (*tf.split(x, 2, axis=-1), *tf.split(z, [1, 5, 2], axis=1), tf.unstack(x, 4, axis=2)[3])
+    yield lambda x, z: (tf.nn.softmax(x, axis=1), tf.nn.log_softmax(z), tf.nn.softmax(z), tf.nn.relu(x), tf.nn.relu6(z * 8))
+    yield lambda x, z: (tf.nn.leaky_relu(z, alpha=0.25), tf.nn.elu(x), tf.nn.selu(z))
+    yield lambda x, z: (tf.nn.silu(x), tf.sigmoid(z), tf.tanh(x), tf.exp(z), tf.nn.softplus(x), tf.nn.softsign(z), tf.math.log_sigmoid(x))
+    yield lambda x, z: (old.activations.relu(x, alpha=0.125, max_value=0.5), old.activations.mish(x), old.activations.swish(z))
+    yield lambda x, z: (tf.reverse(x, [1]), tf.repeat(z, 2, axis=1), tf.tile(x, [1, 1, 3]), tf.gather(z, 3, axis=1), tf.slice(x, [0, 1, 0], [-1, 4, 3]))
+    yield lambda x, z: (x * tf.constant([1.0, -2.0, 3.0, 0.5], tf.float64), z + [1.0, 0.25, 0.0, -1.0], tf.nn.bias_add(x, [1.0, 2.0, 0.5, 0.25]), tf.math.add_n([x, z, x]))
+    yield lambda x, z: (tf.nn.max_pool1d(x, 2, 2, "VALID"), tf.identity(z), tf.stop_gradient(x) + 1, old.backend.mean(z, axis=1), old.backend.sum(x, axis=-1))
+    yield lambda x, z: tf.nn.relu(L.Conv1D(3, 3)(x))[:, :, 1:] + tf.reduce_mean(z, axis=1, keepdims=True)[:, :, :2]
+
+
+def ops(family):
+    for i, function in enumerate(ops3()):
+        x, z = keras.Input((8, 4), name="x"), keras.Input((8, 4), name="z")
+        case3(family, keras.Model([x, z], function(x, z)), ("keras", "model")[i % 2])
+    wide = keras.Input((70, 2), name="wide")
+    o = keras.ops
+    case3(family, keras.Model(wide, [o.mean(wide, axis=[1, 2]), o.sum(o.transpose(wide, (0, 2, 1)), axis=-1), o.mean(wide, axis=1)]))
+    for function in ops2():
+        x, z = old.Input((8, 4), name="x"), old.Input((8, 4), name="z")
+        case(family, old.Model([x, z], function(x, z)))
+
+
+FAMILIES = {"dialects": dialects, "structures": structures, "ops": ops}
 
 
 def main():

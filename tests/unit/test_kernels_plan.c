@@ -67,7 +67,7 @@ static const struct depthwise_config depthwise = {
 static const struct conv1d_transpose_config transpose = {
 	.filters = 3, .kernel_size = 3, .strides = 2, .dilation_rate = 1, .use_bias = true
 };
-static const double one[] = { 1 };
+static const double one[] = { 1 }, nought[] = { 0 }, four[] = { 4 }, edges[] = { 0, 2 };
 
 /* Config and inputs with which a class can stand in a graph behind (6, 4); classes that fold() always takes away are
  * missing on purpose, and so is SeparableConv1D, which becomes two others. */
@@ -88,6 +88,9 @@ static const struct {
 	{ "Flatten", &(const struct flatten_config){ .data_format = CHANNELS_FIRST }, 1, 2 },
 	{ "Permute", &(const struct permute_config){ { 2, { 2, 1 } } }, 1, 2 },
 	{ "RepeatVector", &(const struct repeat_vector_config){ 3 }, 1, 1 },
+	{ "GetItem", &(const struct get_item_config){ { 1, nought }, { 1, one }, { 1, four }, { 1, one } }, 1, 2 },
+	{ "Split", &(const struct split_config){ 2, 1, -1 }, 1, 2 },
+	{ "Pad", &(const struct pad_config){ { 2, edges }, { 2, edges } }, 1, 2 },
 	{ "ZeroPadding1D", &(const struct zero_padding1d_config){ .padding = { 2, { 1, 2 } } }, 1, 2 },
 	{ "Cropping1D", &(const struct cropping1d_config){ { 2, { 1, 2 } } }, 1, 2 },
 	{ "UpSampling1D", &(const struct up_sampling1d_config){ 2 }, 1, 2 },
@@ -117,9 +120,15 @@ static const struct {
 	{ "Add", NULL, 2, 2 },
 	{ "Subtract", NULL, 2, 2 },
 	{ "Multiply", NULL, 2, 2 },
+	{ "Divide", NULL, 2, 2 },
 	{ "Average", NULL, 2, 2 },
 	{ "Maximum", NULL, 2, 2 },
 	{ "Minimum", NULL, 2, 2 },
+	{ "Mean", &(const struct reduce_config){ { 1, { 1 } }, false }, 1, 2 },
+	{ "Sum", &(const struct reduce_config){ { 1, { -1 } }, false }, 1, 2 },
+	{ "Max", &(const struct reduce_config){ { 1, { 1 } }, true }, 1, 2 },
+	{ "Min", &(const struct reduce_config){ { 2, { 1, 2 } }, false }, 1, 2 },
+	{ "Reciprocal", &(const struct reciprocal_config){ 2 }, 1, 2 },
 	{ "Concatenate", &(const struct concatenate_config){ -1 }, 2, 2 },
 };
 
@@ -131,6 +140,12 @@ static const char *const without_step[] = { "InputLayer",
 					    "SpatialDropout2D",
 					    "TimeDistributed",
 					    "Reshape",
+					    "ExpandDims",
+					    "Squeeze",
+					    "Absolute",
+					    "Sqrt",
+					    "Log",
+					    "Clip",
 					    "ReLU",
 					    "LeakyReLU",
 					    "ELU",

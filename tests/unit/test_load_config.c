@@ -350,8 +350,8 @@ static void test_dtypes(void **state)
 static void test_graphs(void **state)
 {
 	(void)state;
-	expect_errors(OPERATION("Power", TENSOR ", 2"), no_options,
-		      ERRORS(":1:115: error: layer 'o' (Power) is not supported; see: conv1dc layers"));
+	expect_errors(OPERATION("Log1p", TENSOR ", 2"), no_options,
+		      ERRORS(":1:115: error: layer 'o' (Log1p) is not supported; see: conv1dc layers"));
 	expect_errors(MODEL(INPUT_X ",\n" RELU("a", "b") ",\n" RELU("b", "a"), "[[\"a\", 0, 0]]"), no_options,
 		      ERRORS(":2:67: error: /layers/1/inbound_nodes/0: the inputs of layer 'a' come from itself, "
 			     "through a circle of layers"));
@@ -360,8 +360,10 @@ static void test_graphs(void **state)
 			     ":4:19: error: /output_layers/0: layer 'a' has no call 1; it has 1, counted from 0",
 			     ":4:32: error: /output_layers/1: layer 'a' has no output 1; it has 1, counted from 0",
 			     ":4:45: error: /output_layers/2: no layer is called 'q'"));
-	expect_errors(MODEL(INPUT_X ",\n" RELU("a", "x") ",\n" RELU("a", "x"), "{\"o\": [\"a\", 0, 0]}"), no_options,
-		      ERRORS(":3:1: error: /layers/2: two layers are called 'a'; names must differ"));
+	expect_errors(MODEL(INPUT_X ",\n" RELU("a", "x") ",\n" RELU("a", "x"), "{\"o\": \"a\"}"), no_options,
+		      ERRORS(":3:1: error: /layers/2: two layers are called 'a'; names must differ",
+			     ":5:24: error: /output_layers/o: it must be a tensor [\"layer\", call, output], or a list "
+			     "or an object of such tensors"));
 }
 
 int main(void)
