@@ -32,12 +32,15 @@ enum {
 	HDF5_OBJECTS_LIMIT = 200000,
 	HDF5_PATH_LIMIT = 64 * 1024,
 	HDF5_TEXT_LIMIT = 256 << 20, /* bytes of one attribute: a config, a list of names */
-	HDF5_SECONDS_LIMIT = 30,     /* of processor time */
-	HDF5_DEFLATE_RATIO = 1032,   /* of deflate at its best; data that claims more was never written */
-	HDF5_FREE_BYTES = 1 << 20    /* of a dataset that were never written */
+	HDF5_SECONDS_LIMIT = 5,      /* of processor time, and one more for so many bytes of the file: */
+	HDF5_BYTES_A_SECOND = 32 << 20,
+	HDF5_DEFLATE_RATIO = 1032, /* of deflate at its best; data that claims more was never written */
+	HDF5_FREE_BYTES = 1 << 20  /* of a dataset that were never written */
 };
-#define HDF5_CONTENT_LIMIT ((int64_t)4 << 30)
-#define HDF5_MEMORY_LIMIT  ((int64_t)12 << 30)
+#define HDF5_CONTENT_LIMIT ((int64_t)4 << 30)   /* bytes of all arrays and texts */
+#define HDF5_CONTENT_FREE  ((int64_t)256 << 20) /* that much of any file; more only so many times the file's own size: */
+enum { HDF5_CONTENT_RATIO = 32 };
+#define HDF5_MEMORY_LIMIT ((int64_t)12 << 30)
 
 /* In the child: reads the file, writes records; returns whether all could be written. */
 bool hdf5_dump(struct bytes file, FILE *out);

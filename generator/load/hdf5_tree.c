@@ -24,6 +24,7 @@ struct hdf5 {
 	struct source *source;
 	LIST(struct object) objects; /* by path */
 	const char *fault;
+	int64_t most; /* bytes of content */
 	bool starved; /* the child found not enough memory */
 };
 
@@ -38,13 +39,18 @@ static void limit(int what, int64_t most)
 	setrlimit(what, &limits);
 }
 
+static int64_t seconds_for(struct bytes file)
+{
+	return HDF5_SECONDS_LIMIT + (int64_t)file.n / HDF5_BYTES_A_SECOND;
+}
+
 NORETURN static void run_child(struct bytes file, int out)
 {
 	FILE *pipe;
 
 	die_as_child();
 	pipe = fdopen(out, "wb");
-	limit(RLIMIT_CPU, HDF5_SECONDS_LIMIT);
+	limit(RLIMIT_CPU, seconds_for(file));
 	limit(RLIMIT_CORE, 0);
 #ifndef __SANITIZE_ADDRESS__
 	limit(RLIMIT_AS, HDF5_MEMORY_LIMIT);
@@ -91,7 +97,11 @@ static bool read_record(struct hdf5 *file, FILE *in, int64_t *total, bool *done)
 
 	if (fread(&record, sizeof record, 1, in) != 1 || !record_is_sound(&record)) return false;
 	*total += record.content;
-	if (*total > HDF5_CONTENT_LIMIT) return false;
+	if (*total > file->most) {
+		file->fault = arena_printf(file->arena, "its content takes more than %lld bytes when unpacked",
+					   (long long)file->most);
+		return false;
+	}
 	if (!read_text(file, in, record.path, 2 * HDF5_PATH_LIMIT, &path)) return false;
 	if (!read_text(file, in, record.content, HDF5_CONTENT_LIMIT, &object.content)) return false;
 	*done = record.kind == RECORD_END;
@@ -146,10 +156,19 @@ static bool read_in_child(struct hdf5 *file, struct bytes bytes)
 	read_records(file, ends[0]);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
-		file->fault =
-		    arena_printf(file->arena, "reading it takes more than %d s of processor time", HDF5_SECONDS_LIMIT);
+		file->fault = arena_printf(file->arena, "reading it takes more than %d s of processor time",
+					   (int)seconds_for(bytes));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_FILE) file->starved = true;
 	return true;
+}
+
+/* For all that a file of this size may hold: then what the child lacked was asked for by a damaged file. */
+static bool there_is_memory(int64_t bytes)
+{
+	void *at = malloc((size_t)bytes);
+
+	free(at);
+	return at != NULL;
 }
 
 struct hdf5 *hdf5_open(struct bytes bytes, const char *name, struct arena *arena, struct diag *diag)
@@ -159,14 +178,18 @@ struct hdf5 *hdf5_open(struct bytes bytes, const char *name, struct arena *arena
 	file->arena = arena;
 	file->source = NEW(arena, struct source);
 	file->source->name = arena_string(arena, name);
+	file->most = HDF5_CONTENT_FREE + (int64_t)bytes.n * HDF5_CONTENT_RATIO;
+	if (file->most > HDF5_CONTENT_LIMIT) file->most = HDF5_CONTENT_LIMIT;
 	if (!read_in_child(file, bytes)) {
 		diag_file_error(diag, name, "no process can be started that reads it: %s", strerror(errno));
 		return NULL;
 	}
-	if (file->starved) {
+	if (file->starved && !there_is_memory(file->most)) {
 		diag_file_error(diag, name, "there is not enough memory for what the HDF5 file asks for");
 		return NULL;
 	}
+	if (file->starved)
+		file->fault = "it asks for more memory than its size explains: the HDF5 library cannot read it";
 	if (file->fault) {
 		diag_error(diag, (struct place){ .source = file->source }, "the HDF5 file cannot be read: %s",
 			   file->fault);

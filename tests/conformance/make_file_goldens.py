@@ -191,7 +191,7 @@ def kinds(lib):
     x = lib.Input((12, 4), name="x")
     y = L.SeparableConv1D(5, 3, depth_multiplier=2)(x)
     y = L.PReLU(shared_axes=[1])(y)
-    y = L.LayerNormalization()(y)
+    y = L.LayerNormalization(epsilon=2**-10)(y)     # a number of float32, to which Keras rounds it
     z = L.DepthwiseConv1D(3, padding="same", use_bias=False)(x)
     z = L.Conv1DTranspose(2, 3, strides=2)(z)
     z = L.BatchNormalization(scale=False)(z)
@@ -216,13 +216,41 @@ def many(lib):
     return lib.Sequential([lib.Input((4, 1))] + [L.Conv1D(1, 1, name=name(i), use_bias=i % 2 == 0) for i in range(45)])
 
 
+def timed(lib):
+    """Weights within TimeDistributed, also around a model and within one."""
+    L = lib.layers
+    x = lib.Input((4, 10, 3), name="x")
+    inner = block(lib, "td_inner", frozen=("first",))
+    y = L.TimeDistributed(inner, name="outer_td")(x)
+    y = L.TimeDistributed(L.Conv1D(2, 3, activation="relu", name="td_conv"), name="td")(y)
+    p = lib.Input((4, 8, 2))
+    sub = lib.Model(p, L.TimeDistributed(L.BatchNormalization(name="td_norm"), name="td2")(L.Dense(2, name="front")(p)), name="sub")
+    return lib.Model(x, L.TimeDistributed(L.Flatten())(sub(y)))
+
+
+def gates(lib):
+    """Activations that are layers with weights."""
+    L = lib.layers
+    x = lib.Input((8, 2), name="x")
+    y = L.Conv1D(3, 3, activation=L.PReLU(shared_axes=[1]), name="first")(x)
+    return lib.Model(x, L.Dense(2, activation=L.PReLU(), name="second")(y))
+
+
+def called(model):
+    """Keras 3 makes the weights of such an activation when it is called."""
+    model([np.zeros((1,) + tuple(t.shape[1:]), np.float32) for t in model.inputs])
+    return model
+
+
 MODELS = (plain, branches, nested, frozen, same_shapes, kinds, names)
 
 
-def ready(family, writer, make):
+def ready(family, writer, make, fresh=False):
     keras.backend.clear_session()
     old.backend.clear_session()
     model = make(writer.lib)
+    if make is gates and writer is Keras3 and not fresh:
+        called(model)
     for layer in model._flatten_layers():
         if type(layer).__name__ == "Normalization":
             layer.adapt(family.values((30,) + tuple(layer.input_shape[1:] if writer is Keras2 else layer.input.shape[1:]), -1, 3).astype(np.float32))
@@ -341,6 +369,21 @@ def h5_keras3(family):
     for make in MODELS + (twins, many):
         case = case_of(family, Keras3, make)
         case.add(whole_h5(case.model), "h5")
+    case = case_of(family, Keras3, timed)
+    for save, suffix in ((whole_h5, "h5"), (archive, "keras")):
+        case.add(save(case.model), suffix)
+    case.add(case.model.to_json().encode(), "json", weights_h5(case.model), "weights.h5")
+    case.add(case.model.to_json().encode(), "json", legacy_h5(case.model), "h5")
+    case.add(case.model.to_json().encode(), "json", json_names(case.model).encode(), "json")
+    for fresh in (False, True):
+        model = ready(family, Keras3, gates, fresh)
+        files = whole_h5(model), archive(model), weights_h5(model), legacy_h5(model), goldens.npz([np.asarray(w) for w in model.get_weights()])
+        text = model.to_json().encode()
+        case = Case(family, Keras3, called(model), randomise=False)
+        case.add(files[0], "h5", check=not fresh)
+        case.add(files[1], "keras")
+        for data, suffix in zip(files[2:], ("weights.h5", "h5", "npz")):
+            case.add(text, "json", data, suffix)
 
 
 def h5_tf_keras(family):
@@ -349,6 +392,13 @@ def h5_tf_keras(family):
         case.add(whole_h5(case.model), "h5")
         if make in (nested, frozen, kinds, names):
             case.add(archive(case.model), "keras")
+    for make in (timed, gates):
+        case = case_of(family, Keras2, make)
+        for save, suffix in ((whole_h5, "h5"), (archive, "keras")):
+            case.add(save(case.model), suffix)
+        case.add(case.model.to_json().encode(), "json", weights_h5(case.model), "weights.h5")
+        case.add(case.model.to_json().encode(), "json", legacy_h5(case.model), "h5")
+        case.add(case.model.to_json().encode(), "json", json_names(case.model).encode(), "json")
 
 
 def h5_forms(family):
