@@ -78,8 +78,7 @@ static void add_layer(struct keras *k, struct keras_layer *layer, const struct k
 		for (int i = 0; i < layer->model->layers.n; i++)
 			add_layer(k, layer->model->layers.at[i], scope, trainable, slots);
 	if (layer->wrapped) add_layer(k, layer->wrapped, scope, trainable, slots);
-	for (int i = first; layer->wrapped && i < slots->n; i++)
-		slots->at[i].wrapper = layer;
+	for (int i = first; layer->wrapped && i < slots->n; i++) slots->at[i].wrapper = layer;
 	if (layer->behind) add_behind(k, layer->behind, scope, trainable, slots);
 }
 
