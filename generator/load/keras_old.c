@@ -340,10 +340,29 @@ static bool drop_axis(struct keras *k, const struct weight_spec *spec, struct ar
 	return true;
 }
 
+/* Keras 1 kept the kernel of a Convolution2D of "th" as (filters, channels, rows, columns). */
+static void turn_planar(struct keras *k, const struct weight_spec *spec, struct array *array)
+{
+	const struct shape *found = &array->shape;
+	int64_t filters = found->at[0], channels = found->at[1], taps = found->at[2] * found->at[3];
+	struct shape now = shape_of(4, found->at[2], found->at[3], channels, filters);
+	float *turned;
+
+	if (found->rank != 4 || now.at[0] != spec->shape.at[0] || now.at[1] != spec->shape.at[1]) return;
+	turned = NEW_ARRAY(k->arena, shape_elements(found) + 1, float);
+	for (int64_t i = 0; i < shape_elements(found); i++) {
+		int64_t f = i / (channels * taps), c = i / taps % channels, t = i % taps;
+		turned[(t * channels + c) * filters + f] = array->f32[i];
+	}
+	array->f32 = turned;
+	array->shape = now;
+}
+
 /* Theano convolves where the others correlate: its taps stand in the reverse order. */
 static void reverse_taps(struct keras *k, const struct keras_layer *layer, struct array *array)
 {
-	int64_t taps = array->shape.at[0], n = shape_elements(&array->shape), row = taps > 0 ? n / taps : 0;
+	int64_t taps = array->shape.at[0] * (array->shape.rank == 4 ? array->shape.at[1] : 1);
+	int64_t n = shape_elements(&array->shape), row = taps > 0 ? n / taps : 0;
 	float *turned = NEW_ARRAY(k->arena, n + 1, float);
 
 	if (taps < 2) return;
@@ -357,9 +376,13 @@ static void reverse_taps(struct keras *k, const struct keras_layer *layer, struc
 void keras_old_weight(struct keras *k, const struct keras_layer *layer, const struct weight_spec *spec,
 		      struct array *array)
 {
-	bool theano = k->backend && !strcmp(k->backend, "theano");
+	bool theano = k->backend && !strcmp(k->backend, "theano"), conv1d = !strcmp(layer->row->name, "Conv1D"),
+	     conv2d = !strcmp(layer->row->name, "Conv2D"), spread = !strcmp(layer->row->name, "Conv2DTranspose");
 
-	if (strcmp(layer->row->name, "Conv1D") != 0 || strcmp(spec->name, "kernel") != 0) return;
-	drop_axis(k, spec, array);
-	if (theano && array->shape.rank == 3) reverse_taps(k, layer, array);
+	if (strcmp(spec->name, "kernel") != 0) return;
+	if (conv1d) drop_axis(k, spec, array);
+	if (conv2d && k->version == 1 && ((const struct plane_config *)layer->config)->data_format == CHANNELS_FIRST)
+		turn_planar(k, spec, array);
+	if (theano && ((conv1d && array->shape.rank == 3) || ((conv2d || spread) && array->shape.rank == 4)))
+		reverse_taps(k, layer, array);
 }

@@ -4,6 +4,7 @@ writers it uses.  Some are made by Keras 2 (tf_keras), which needs tensorflow be
 
 Usage: KERAS_BACKEND=jax make_dimension_goldens.py [-o FOLDER] [FAMILY ...]"""
 import argparse
+import json
 import os
 import pathlib
 
@@ -153,7 +154,30 @@ def legacy_planes(family):
                l.Cropping2D(along(axis, (1, 2), (0, 0))), l.AveragePooling2D(along(axis, 3, 2), padding="same"), l.Flatten(), shape=shape)
 
 
+def old_planes(family):
+    """What Keras 1 and Theano kept in another order, as their sources say; neither runs here."""
+    for axis in (0, 1):
+        for first in (False, True):
+            shape, kernel = plane(9, 3, axis, first), along(axis, 3, 2)
+            model = randomise(family, keras.Sequential([keras.Input(shape), layers.Conv2D(4, kernel, padding="same", name="c",
+                                                                                        data_format=FORMATS[first], activation="relu")]))
+            kernels, bias = (w.astype(np.float16) for w in model.get_weights())
+            config = {"name": "c", "nb_filter": 4, "nb_row": kernel[0], "nb_col": kernel[1], "init": "glorot_uniform", "activation": "relu",
+                      "border_mode": "same", "subsample": [1, 1], "dim_ordering": "th" if first else "tf", "W_regularizer": None,
+                      "b_regularizer": None, "activity_regularizer": None, "W_constraint": None, "b_constraint": None, "bias": True,
+                      "trainable": True, "batch_input_shape": [None, *shape], "input_dtype": "float32"}
+            text = json.dumps({"class_name": "Sequential", "keras_version": "1.2.2",
+                               "config": [{"class_name": "Convolution2D", "config": config}]}).encode()
+            old = kernels.transpose(3, 2, 0, 1) if first else kernels
+            family.case(model, files=(text, "json", goldens.npz([np.ascontiguousarray(old), bias]), "npz"))
+            config = {"class_name": "Sequential", "backend": "theano", "keras_version": "2.2.4", "config": {"name": "s", "layers": [
+                {"class_name": "Conv2D", "config": {"name": "c", "batch_input_shape": [None, *shape], "filters": 4, "kernel_size": kernel,
+                                                    "padding": "same", "data_format": FORMATS[first], "activation": "relu"}}]}}
+            family.case(model, files=(json.dumps(config).encode(), "json", goldens.npz([kernels[::-1, ::-1].copy(), bias]), "npz"))
+
+
 def conv2d(family):
+    old_planes(family)
     windows(family)
     stacks(family)
     legacy_planes(family)
