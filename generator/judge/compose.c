@@ -169,6 +169,7 @@ static const struct {
 	{ "Glu", spread_glu },
 	{ "Sparsemax", spread_sparsemax },
 	{ "Multiply", spread_product },
+	{ "BatchDot", spread_product },
 	{ "PReLU", spread_prelu },
 	{ "LayerNormalization", spread_row_norm },
 	{ "GroupNormalization", spread_row_norm },

@@ -377,6 +377,11 @@ struct rms_norm_config {
 };
 struct unit_norm_config {
 	struct axes axis;
+	double least; /* length to divide by; 0: as the layer does it.  No key */
+};
+struct dot_config {
+	struct axes axes; /* one for both inputs, or one of each */
+	bool normalize;
 };
 struct reals {
 	int64_t n;
@@ -448,6 +453,12 @@ int64_t row_first(const struct rows_along *rows, int64_t r);
 int64_t row_weight(const struct rows_along *rows, int64_t r);
 int64_t row_element(const struct rows_along *rows, int64_t i);
 int64_t row_element_weight(const struct rows_along *rows, int64_t i);
+/* BatchDot: rows of x times columns of y; out[row][column] is the sum over the axes' size of products.  After infer. */
+struct dot_sum {
+	struct axis_split x, y;
+	bool partial; /* 16 partial sums */
+};
+struct dot_sum node_dot(const struct node *node);
 /* What a normalisation of rows does: y = offset + (x - mean) * scale / root, where root^2 is the mean of the squares of
  * x - mean, plus epsilon. */
 struct row_norm {

@@ -191,7 +191,9 @@ static void rms_norm_of(const struct node *node, struct row_norm *norm)
 /* Keras 3 takes min(1 / root, 1e12), Keras 2 1 / sqrt(max(root^2, 1e-12)). */
 static void unit_norm_of(const struct node *node, struct row_norm *norm)
 {
-	*norm = (struct row_norm){ .least = node_is_old(node) ? 1e-6 : 1e-12 };
+	const struct unit_norm_config *c = node->config;
+
+	*norm = (struct row_norm){ .least = c->least > 0 ? c->least : node_is_old(node) ? 1e-6 : 1e-12 };
 }
 
 static const struct {

@@ -194,7 +194,35 @@ def masks(family):
     both(lambda k, x: k.layers.GlobalAveragePooling1D()(x[0], mask=x[1]), [(6, 3), (6,)], nan=False)
 
 
-FAMILIES = {"norms": norms, "masks": masks}
+# ---- Dot ----------------------------------------------------------------------------------------------------------
+
+def dot(family):
+    def both(shapes, axes, normalize, old=True, inputs=None):
+        for k in (keras, tf_keras)[:1 + old]:
+            tensors = [k.Input(s, name=f"in{i}") for i, s in enumerate(shapes)]
+            out = k.layers.Dot(axes=axes, normalize=normalize)(tensors)
+            if k is keras:
+                family.case(keras.Model(tensors, out), ("model", "keras")[len(family.table) % 4 == 0], inputs=inputs)
+            else:
+                old_case(family, tf_keras.Model(tensors, out), inputs=inputs)
+
+    for normalize in (False, True):
+        for shapes, axes in (([(4,), (4,)], 1), ([(4,), (4,)], -1), ([(5, 3), (5, 4)], 1), ([(5, 3), (6, 3)], 2), ([(5, 3), (6, 3)], -1),
+                             ([(5, 3), (4, 5)], (1, 2)), ([(3, 5), (5, 4)], (2, 1)), ([(5,), (4, 5)], (1, 2)), ([(4, 5), (5,)], (2, 1)),
+                             ([(4, 5), (5,)], -1), ([(70,), (70,)], 1), ([(3, 66), (5, 66)], 2), ([(3, 66), (9, 66)], 2),
+                             ([(66, 3), (66, 2)], 1), ([(1, 1), (1, 1)], 2)):
+            both(shapes, axes, normalize)
+        both([(2, 3, 4), (4, 3)], (3, 1), normalize, old=False)
+        both([(2, 3, 4), (3, 5)], (2, 1), normalize, old=False)
+        both([(3, 2), (2, 3, 4)], (2, 1), normalize, old=False)
+    tiny = np.zeros((2, 3, 4), np.float32)
+    tiny[0, 1] = [1e-7, -2e-7, 0, 1e-8]
+    tiny[0, 2] = [1e-5, 2e-5, 0, 1e-6]
+    tiny[1, 0] = [1e-9, -2e-9, 1e-9, 0]
+    both([(3, 4), (3, 4)], 2, True, inputs=[tiny, np.ones((2, 3, 4), np.float32)])
+
+
+FAMILIES = {"norms": norms, "masks": masks, "dot": dot}
 
 
 def main():

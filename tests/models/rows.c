@@ -686,6 +686,20 @@ static bool draw_stddev(struct hand *hand)
 	return true;
 }
 
+/* Along axes of one size. */
+static bool draw_dot(struct hand *hand)
+{
+	int a = between(hand, 0, hand->in[0].rank - 1), b = between(hand, 0, hand->in[1].rank - 1);
+
+	if (hand->in[0].at[a] != hand->in[1].at[b]) return false;
+	if (a == b && hand->in[0].rank == hand->in[1].rank && chance(hand, 50))
+		SET("axes", "%d", a + 1);
+	else
+		SET("axes", "[%d, %d]", a + 1, b + 1);
+	set_flag(hand, "normalize", 30);
+	return true;
+}
+
 /* Along the axis in which the inputs differ; grow.c has set it where they do. */
 static bool draw_concatenate(struct hand *hand)
 {
@@ -761,6 +775,8 @@ static const struct row rows[] = {
 	{ "Sparsemax", IMPLIED, 0, 0, 0, NULL },
 	{ "TimeDistributed", TAKES_ONE, 2, MAX_RANK, 8, draw_time_distributed },
 	{ "Masking", TAKES_ONE, 1, MAX_RANK, 15, draw_masking },
+	{ "Dot", TAKES_PAIR, 1, MAX_RANK, 4, draw_dot },
+	{ "BatchDot", IMPLIED, 0, 0, 0, NULL },
 	{ "Select", IMPLIED, 0, 0, 0, NULL },
 	{ "Fill", IMPLIED, 0, 0, 0, NULL },
 	{ "NotEqual", IMPLIED, 0, 0, 0, NULL },

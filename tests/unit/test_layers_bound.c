@@ -213,7 +213,7 @@ static void row_norms_stay_within(void **state)
 	for (int i = 0; i < 20; i++) {
 		struct group_norm_config groups = { i % 4 ? 2 : -1, -1, 1e-4, dice(2) == 0, dice(2) == 0 };
 		struct rms_norm_config rms = { { 1, { -1 } }, i % 3 ? 1e-6 : 1e-12 };
-		struct unit_norm_config unit = { { 1 + i % 2, { -1, 1 } } };
+		struct unit_norm_config unit = { { 1 + i % 2, { -1, 1 } }, 0 };
 		struct shape shape = shape_of(2, (int64_t)(2 + dice(5)), (int64_t)(2 + 2 * dice(90)));
 		assert_true(many("GroupNormalization", &groups, shape, 4) > 0.0001);
 		assert_true(many("RMSNormalization", &rms, shape, 4) > 0.0001);
