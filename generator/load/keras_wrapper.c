@@ -52,7 +52,7 @@ struct tensor *keras_add_boundary(struct keras *k, struct keras_layer *wrapper, 
 	node->config_json = wrapper->config_json;
 	node->training = wrapper->training;
 	node->trainable = wrapper->trainable;
-	node->keras = k->version;
+	node->keras = wrapper->keras;
 	node->implied = implied;
 	node->place = keras_place(k, wrapper->at, name);
 	graph_connect(k->graph, node, &in, 1, 1);

@@ -30,14 +30,14 @@ static const struct quirk *quirk_of(const struct keras_layer *layer)
 	return quirk;
 }
 
-static const char *module_of(const struct keras_layer *layer)
+static const char *module_of(const struct keras_writer *w, const struct keras_layer *layer)
 {
 	const struct quirk *quirk = quirk_of(layer);
 
 	/* A model within TimeDistributed: Keras 2 has its weights in another order. */
-	bool changed = quirk->changed || (layer->wrapped && layer->wrapped->kind == KERAS_MODEL);
+	bool changed = quirk->changed || w->masks || (layer->wrapped && layer->wrapped->kind == KERAS_MODEL);
 
-	if (changed && (layer->keras == 1 || layer->keras == 2)) return KERAS2_LAYERS;
+	if (changed && layer->kind == KERAS_LAYER && (layer->keras == 1 || layer->keras == 2)) return KERAS2_LAYERS;
 	return quirk->module ? quirk->module : "keras.layers";
 }
 
@@ -370,7 +370,7 @@ static struct value *layer_object(const struct keras_writer *w, const struct ker
 {
 	if (layer->kind == KERAS_MODEL) return model_object(w, layer->model);
 	if (layer->operation) return keras_write_operation(w, layer);
-	return keras_write_object(w, module_of(layer), layer->row ? layer->row->name : "InputLayer",
+	return keras_write_object(w, module_of(w, layer), layer->row ? layer->row->name : "InputLayer",
 				  layer->kind == KERAS_INPUT ? input_config(w, layer) : layer_config(w, layer), NULL);
 }
 
@@ -425,7 +425,7 @@ static struct value *functional_config(const struct keras_writer *w, struct valu
 
 static struct value *model_object(const struct keras_writer *outer, const struct keras_model *model)
 {
-	const struct keras_writer w = { outer->arena, outer->loaded, model };
+	const struct keras_writer w = { outer->arena, outer->loaded, model, outer->masks };
 	const struct json *config = json_get(model->at, "config"),
 			  *trainable = json_get(config ? config : model->at, "trainable");
 	struct value *map = value_map(w.arena);
@@ -451,9 +451,16 @@ static struct value *single_object(const struct keras_writer *w)
 	return object;
 }
 
+static bool has_masks(const struct graph *graph)
+{
+	for (int i = 0; i < graph->nodes.n; i++)
+		if (graph->nodes.at[i]->layer->mask == MASK_MAKES || graph->nodes.at[i]->mask_given) return true;
+	return false;
+}
+
 struct value *keras_write_config(const struct loaded *loaded, struct arena *arena)
 {
-	const struct keras_writer w = { arena, loaded, loaded->config };
+	const struct keras_writer w = { arena, loaded, loaded->config, has_masks(loaded->graph) };
 
 	return loaded->config->single ? single_object(&w) : model_object(&w, loaded->config);
 }

@@ -9,6 +9,7 @@ struct keras_writer {
 	struct arena *arena;
 	const struct loaded *loaded;
 	const struct keras_model *model; /* whose layers these are */
+	bool masks;                      /* a layer makes a mask, which mean other things before Keras 3 */
 };
 
 /* keras_write_nodes.c: who calls whom, as Keras 3 writes it. */

@@ -149,15 +149,25 @@ static struct value *arguments_of(const struct keras_writer *w, const struct ker
 	return args;
 }
 
-/* What an operation of Keras 2 is told by name. */
-static struct value *named_value(const struct keras_writer *w, const struct keras_layer *layer,
+/* What an operation of Keras 2 is told by name; masks that a call gives as an argument. */
+static struct value *keywords_of(const struct keras_writer *w, const struct keras_layer *layer,
 				 const struct keras_call *call)
 {
-	struct value *map = value_map(w->arena);
+	struct value *map = value_map(w->arena), *list = value_list(w->arena);
 	const struct json *one;
 
 	for (int i = 0; layer->operation && call->at && (one = keras_operation_argument(call->at, i)) != NULL; i++)
 		value_set(map, one->key, keras_write_json(w, one));
+	for (int i = 0; i < call->masks.n; i++) {
+		const struct keras_ref *ref = &call->masks.at[i];
+		struct value *mask = ref->layer ? tensor_value(w, ref) : keras_write_null(w);
+
+		if (call->masks.n == 1)
+			value_set(map, "mask", mask);
+		else
+			value_push(list, mask);
+	}
+	if (call->masks.n > 1) value_set(map, "mask", list);
 	return map;
 }
 
@@ -169,7 +179,7 @@ static struct value *call_value(const struct keras_writer *w, const struct keras
 	struct value *map = value_map(w->arena);
 
 	value_set(map, "args", args ? argument_value(w, call, args) : arguments_of(w, layer, call));
-	value_set(map, "kwargs", kwargs ? argument_value(w, call, kwargs) : named_value(w, layer, call));
+	value_set(map, "kwargs", kwargs ? argument_value(w, call, kwargs) : keywords_of(w, layer, call));
 	return map;
 }
 

@@ -149,28 +149,68 @@ static const char *last_activation(struct arena *arena, const struct layer_facts
 	return activation_text(arena, &layer->last->activation);
 }
 
+/* How many inputs the layer has in the model: masks that it uses are read behind them. */
+static int inputs_of(const struct node *node)
+{
+	int n = 1;
+
+	for (; n < node->n_in; n++)
+		for (int k = 0; k < n; k++)
+			if (mask_of_input(node, k) == node->in[n]) return n;
+	return node->n_in < n ? node->n_in : n;
+}
+
+static struct value *inputs_value(struct arena *arena, const struct node *node)
+{
+	struct value *list = value_list(arena);
+
+	for (int i = 0; i < inputs_of(node); i++) value_push(list, value_string(arena, maker_name(node->in[i])));
+	return list;
+}
+
 /* One shape of one input, a list of those of several, as Keras's input_shape. */
 static struct value *input_shape_value(struct arena *arena, const struct node *node)
 {
 	struct value *list = value_list(arena);
+	int n = inputs_of(node);
 
-	if (node->n_in == 1) return tensor_shape_value(arena, node->in[0]);
-	for (int i = 0; i < node->n_in; i++) value_push(list, tensor_shape_value(arena, node->in[i]));
+	if (n == 1) return tensor_shape_value(arena, node->in[0]);
+	for (int i = 0; i < n; i++) value_push(list, tensor_shape_value(arena, node->in[i]));
+	return list;
+}
+
+/* A mask: the layer that made it and its shape; null: there is none. */
+static struct value *mask_value(struct arena *arena, const struct tensor *mask)
+{
+	struct value *map = value_map(arena);
+
+	if (!mask) return null_value(arena);
+	value_set(map, "name", value_string(arena, maker_name(mask)));
+	value_set(map, "shape", tensor_shape_value(arena, mask));
+	return map;
+}
+
+/* As input_shape_value(). */
+static struct value *input_mask_value(struct arena *arena, const struct node *node)
+{
+	struct value *list = value_list(arena);
+	int n = inputs_of(node);
+
+	if (n == 1) return mask_value(arena, mask_of_input(node, 0));
+	for (int i = 0; i < n; i++) value_push(list, mask_value(arena, mask_of_input(node, i)));
 	return list;
 }
 
 /* One of get_input_at(), get_input_shape_at(), get_input_mask_at() and their likes for outputs. */
 static struct value *call_value(struct arena *arena, const struct layer_facts *layer)
 {
-	struct value *map = value_map(arena), *inputs = value_list(arena);
+	struct value *map = value_map(arena);
 
-	for (int i = 0; i < layer->node->n_in; i++)
-		value_push(inputs, value_string(arena, maker_name(layer->node->in[i])));
-	value_set(map, "inputs", inputs);
+	value_set(map, "inputs", inputs_value(arena, layer->node));
 	value_set(map, "input_shape", input_shape_value(arena, layer->node));
-	value_set(map, "input_mask", null_value(arena));
+	value_set(map, "input_mask", input_mask_value(arena, layer->node));
 	value_set(map, "output_shape", tensor_shape_value(arena, layer->output));
-	value_set(map, "output_mask", null_value(arena));
+	value_set(map, "output_mask", mask_value(arena, mask_of(layer->output)));
 	value_set(map, "macs", value_int(arena, layer->macs));
 	value_set(map, "receptive_field", field_value(arena, layer->field));
 	value_set(map, "runs", value_bool(arena, !layer->removed));
@@ -200,7 +240,7 @@ static struct value *layer_value(const struct groups *groups, const struct layer
 {
 	struct arena *arena = groups->arena;
 	const struct layer_facts *first = &groups->facts->layers.at[group->calls.at[0]];
-	struct value *map = value_map(arena), *calls = value_list(arena), *inputs = value_list(arena);
+	struct value *map = value_map(arena), *calls = value_list(arena);
 	int64_t macs = 0, parameters = 0, trainable = 0;
 
 	for (int i = 0; i < group->calls.n; i++) {
@@ -210,14 +250,12 @@ static struct value *layer_value(const struct groups *groups, const struct layer
 		trainable += call->trainable;
 		value_push(calls, call_value(arena, call));
 	}
-	for (int i = 0; i < first->node->n_in; i++)
-		value_push(inputs, value_string(arena, maker_name(first->node->in[i])));
 	value_set(map, "name", value_string(arena, first->node->name));
 	value_set(map, "class", value_string(arena, first->node->class_name));
 	value_set(map, "trainable", value_bool(arena, first->node->trainable));
 	value_set(map, "dtype", value_string(arena, type_name(first->output->type)));
 	value_set(map, "dynamic", value_bool(arena, false));
-	value_set(map, "inputs", inputs);
+	value_set(map, "inputs", inputs_value(arena, first->node));
 	value_set(map, "input_shape", input_shape_value(arena, first->node));
 	value_set(map, "output_shape", tensor_shape_value(arena, first->output));
 	value_set(map, "activation", value_string(arena, last_activation(arena, first)));
