@@ -145,13 +145,14 @@ bool build(struct program *p, struct session *s, enum depth depth)
 	dump_graph(o, "load", p->meaning);
 	if (depth == DEPTH_FILE && !p->meaning->init && !inputs_are_known(p->meaning)) return true;
 	infer(p->meaning, d); /* shapes */
-	if (diag_failed(d)) return false;
+	if (diag_failed(d) || !infer_lengths(p->meaning, d)) return false;
 	dump_graph(o, "infer", p->meaning);
 	if (o->dump) graph_check(p->meaning);
 	if (depth == DEPTH_FILE) return true;
 	check_constraints(p->meaning, d);
 	p->graph = graph_copy(s->arena, p->meaning); /* meaning stays untouched by any rewrite */
 	fold(p->graph);                              /* batch norm and activation into their layer; no-ops out */
+	CHECK(infer_lengths(p->graph, d));           /* of tensors that folding made */
 	dump_graph(o, "fold", p->graph);
 	if (o->dump) graph_check(p->graph);
 	if (depth == DEPTH_GRAPH) return true;

@@ -214,8 +214,16 @@ enum status run_command(struct session *s)
 	int64_t i;
 
 	if (!options_model(&s->options, s->diag) || !build(&p, s, DEPTH_GRAPH)) return STATUS_MODEL;
-	if (!check_counts(p.graph, s) || !check_ranks(p.graph, s->diag) || !read_inputs(s, p.graph, &in))
-		return STATUS_USAGE;
+	if (!check_counts(p.graph, s) || !check_ranks(p.graph, s->diag)) return STATUS_USAGE;
+	if (graph_open_inputs(p.meaning) > 0) {
+		int64_t *steps;
+		const struct program *at =
+		    program_of_arrays(&p, s->options.inputs, s->options.n_inputs, "-i", &steps, s->arena, s->diag);
+
+		if (!at) return STATUS_USAGE;
+		p = *at;
+	}
+	if (!read_inputs(s, p.graph, &in)) return STATUS_USAGE;
 	out.samples = in.samples;
 	if (!make_outputs(s, p.graph, &out)) return STATUS_USAGE;
 	number = p.fp == FP_FUSED ? NUMBER_FUSED : NUMBER_SEPARATE;

@@ -48,17 +48,82 @@ local function translate(text, name)
   return table.concat(lua, "\n")
 end
 
--- Only strings and integers have one text.
+-- Extents: sizes that are known only when the output runs, as sums { add = n, { times = n, name = "steps" }, ... }.  They
+-- calculate as integers do, and are one where no name is left.  Greater than any number they "may be": they are 1 or more.
+local extent = host.extent
+
+local function is_extent(v) return getmetatable(v) == extent end
+
+local function combined(a, b, factor)
+  local sum = { add = (is_extent(a) and a.add or a) + factor * (is_extent(b) and b.add or b) }
+  local function take(e, by)
+    for _, term in ipairs(is_extent(e) and e or {}) do
+      local found
+      for _, t in ipairs(sum) do if t.name == term.name then found = t end end
+      if not found then
+        found = { times = 0, name = term.name }
+        sum[#sum + 1] = found
+      end
+      found.times = found.times + by * term.times
+    end
+  end
+  take(a, 1)
+  take(b, factor)
+  for i = #sum, 1, -1 do if sum[i].times == 0 then table.remove(sum, i) end end
+  return #sum == 0 and sum.add or setmetatable(sum, extent)
+end
+
+function extent.__add(a, b) return combined(a, b, 1) end
+function extent.__sub(a, b) return combined(a, b, -1) end
+function extent.__mul(a, b)
+  if is_extent(a) and is_extent(b) then host.fail("a product of two extents") end
+  if is_extent(a) then a, b = b, a end
+  return combined(0, b, a)
+end
+function extent.__lt(a, b)
+  if is_extent(a) then host.fail("an extent is compared with <") end
+  return true
+end
+extent.__le = extent.__lt
+
+-- "2 * steps - pad_left + 3"; tight: in brackets where it is a sum.
+local function extent_text(e, tight)
+  local parts = {}
+  local function add(n, name)
+    local size = math.abs(n)
+    local text = not name and tostring(size) or size == 1 and name or size .. " * " .. name
+    local sign = #parts == 0 and (n < 0 and "-" or "") or n < 0 and " - " or " + "
+    parts[#parts + 1] = sign .. text
+  end
+  for _, t in ipairs(e) do if t.times > 0 then add(t.times, t.name) end end
+  if e.add > 0 then add(e.add) end
+  for _, t in ipairs(e) do if t.times < 0 then add(t.times, t.name) end end
+  if e.add < 0 then add(e.add) end
+  local text = table.concat(parts)
+  return tight and #parts > 1 and "(" .. text .. ")" or text
+end
+
+-- A factor, or what is taken off: sums in brackets.
+local function tight(v) return is_extent(v) and extent_text(v, true) or tostring(v) end
+
+-- Only strings, integers and extents have one text.
 local function value(v)
+  if is_extent(v) then return extent_text(v) end
   local t = math.type(v) or type(v)
   if t == "integer" then return tostring(v) end
   if t == "string" then return v end
   host.fail(("cannot write a %s; a float goes through f32()"):format(t == "float" and t or type(v)))
 end
 
+extent.__concat = function(a, b) return value(a) .. value(b) end
+
 local function fmt(pattern, ...)
-  for i = 1, select("#", ...) do value((select(i, ...))) end
-  return pattern:format(...)
+  local list = { ... }
+  for i = 1, #list do
+    local text = value(list[i])
+    if is_extent(list[i]) then list[i] = text end
+  end
+  return pattern:format(table.unpack(list))
 end
 
 -- for i in each(3): 0, 1, 2.  for i in each(a, b): a .. b - 1.
@@ -123,17 +188,31 @@ local function count(n)
   return (text:gsub("^,", ""))
 end
 
+-- By C function: the lengths that are passed to it behind its other arguments.
+local lengths_passed = {}
+
 local globals = {
+  lengths_passed = lengths_passed,
   ipairs = ipairs, select = select, tostring = value, type = type, error = error, assert = assert,
   min = math.min, max = math.max, rep = string.rep, concat = table.concat, insert = table.insert,
   fmt = fmt, each = each, call = call, wrap = wrap, columns = columns, count = count, f32 = host.f32, comment = host.comment, id = host.id,
-  table_name = host.table_name, write_table = host.table,
+  table_name = host.table_name, write_table = host.table, is_extent = is_extent, tight = tight,
   VALUE = value, WRITE = host.write,
 }
+
+-- The field where the map has it, else nil.
+local function optional(map, key)
+  for _, k in ipairs(host.keys(map)) do
+    if k == key then return map[key] end
+  end
+end
+globals.optional = optional
 
 -- What is known once a model and a layer (a step's L) are chosen.
 local function layer_globals(env, L)
   local fused = env.model.fused
+  env.LENGTHS = optional(L, "lengths") or {}
+  env.LOCALS = optional(env.K, "locals") or {}
   env.has_act = L.act ~= ""
   env.runtime = function(symbol) return host.runtime(L.prefix, symbol) end
   env.act = function(text)

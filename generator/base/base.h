@@ -232,7 +232,13 @@ enum value_kind {
 	VALUE_STRING,
 	VALUE_LIST,
 	VALUE_MAP,
-	VALUE_TABLE
+	VALUE_TABLE,
+	VALUE_EXTENT
+};
+/* A size that is known only when emitted code runs: times * name + add; name: a C identifier. */
+struct extent {
+	const char *name;
+	int64_t times, add;
 };
 struct value {
 	enum value_kind kind;
@@ -244,6 +250,7 @@ struct value {
 		double real;     /* VALUE_REAL: reports only, templates may not write it */
 		float f32;       /* VALUE_F32: an exact constant; templates write it by f32() */
 		const char *string;
+		const struct extent *extent;
 		const void *table; /* VALUE_TABLE: a weight table that C writes at its place; see plan.h */
 	} as;
 };
@@ -255,9 +262,12 @@ struct value *value_real(struct arena *arena, double v);
 struct value *value_f32(struct arena *arena, float v);
 struct value *value_string(struct arena *arena, const char *v); /* copied */
 struct value *value_table(struct arena *arena, const void *table);
+struct value *value_extent(struct arena *arena, struct extent extent);
+/* "steps", "4 * steps - 2" */
+const char *extent_text(struct arena *arena, struct extent extent);
 void value_push(struct value *list, struct value *item);
 void value_set(struct value *map, const char *key, struct value *item); /* key: a literal, not copied; once a key */
-/* The tree as JSON, two spaces a level, keys in the order they were set; VALUE_TABLE as null. */
+/* The tree as JSON, two spaces a level, keys in the order they were set; VALUE_TABLE as null, VALUE_EXTENT as its text. */
 void value_json(struct text *out, const struct value *value);
 /* The same for people: what fits in a line of VALUE_COLUMNS stands in one. */
 enum { VALUE_COLUMNS = 100 };

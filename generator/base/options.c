@@ -296,6 +296,7 @@ static const struct row rows[] = {
 	{ "--input-shape", NULL, VALUE, "AxB", take_shape, 0, READS,
 	  "a sample's shape where the model leaves it open" },
 	{ "--steps", NULL, VALUE, "N", take_steps, AT(steps), READS, "fixes a variable number of steps" },
+	{ "--max-steps", NULL, VALUE, "N", take_steps, AT(max_steps), MODELS, "keeps it variable, up to N" },
 	{ "--keras", NULL, VALUE, "1|2|3", take_keras, 0, READS, "dialect of a config whose keys do not tell it" },
 	{ "--init", NULL, VALUE, "SEED", take_init, 0, INITS, "draw missing weights by the config's initializers" },
 	{ "--losses", NULL, ALONE, NULL, take_flag, AT(losses), RUN, "run: print the losses of regularizers" },
@@ -330,7 +331,6 @@ static const struct row rows[] = {
 	{ "-h", "--help", ALONE, NULL, take_flag, AT(help), EVERY,
 	  "this page; also: -V, -q, -v, --color auto|always|never" },
 	{ "-V", "--version", ALONE, NULL, take_flag, AT(version), EVERY, NULL },
-	{ "--max-steps", NULL, VALUE, "N", LATER },
 	{ "--weights", NULL, VALUE, "incbin|embed", LATER },
 	{ "--ram", NULL, VALUE, "BYTES", LATER },
 	{ "--block", NULL, VALUE, "N", LATER },
@@ -516,6 +516,8 @@ bool options_parse(struct options *options, int n, char *const *words, struct ar
 	if ((options->depend_file || options->depend_phony) && !options->depend) {
 		diag_usage(diag, "%s needs -MD", options->depend_file ? "-MF" : "-MP");
 	}
+	if (options->steps && options->max_steps)
+		diag_usage(diag, "--steps fixes what --max-steps keeps variable; give one of them");
 	if (r.command->bit == TABLES && r.arguments.n)
 		diag_usage(diag, "the command %s takes no file", r.command->name);
 	if (r.command->bit & READS && !r.arguments.n && diag_errors(diag) == errors) {

@@ -26,9 +26,9 @@ struct options {
 	bool target_given;
 	struct option_shape input_shape[OPTION_INPUTS_MAX];
 	int input_shapes;
-	int64_t steps; /* --steps, or 0 */
-	int keras;     /* --keras 1, 2, 3, or 0 */
-	enum fp fp;    /* --fp */
+	int64_t steps, max_steps; /* --steps, --max-steps, or 0 */
+	int keras;                /* --keras 1, 2, 3, or 0 */
+	enum fp fp;               /* --fp */
 	bool harness, check, json;
 	const char *report;                    /* --report FILE */
 	bool depend, depend_phony;             /* -MD, -MP */

@@ -71,6 +71,32 @@ struct value *value_table(struct arena *arena, const void *table)
 	return value;
 }
 
+struct value *value_extent(struct arena *arena, struct extent extent)
+{
+	struct value *value = value_new(arena, VALUE_EXTENT);
+
+	value->as.extent = arena_copy(arena, &extent, sizeof extent);
+	return value;
+}
+
+static void add_extent(struct text *out, const struct extent *e)
+{
+	if (e->times != 1) text_printf(out, "%" PRId64 " * ", e->times);
+	text_add(out, e->name);
+	if (e->add) text_printf(out, " %c %" PRId64, e->add < 0 ? '-' : '+', e->add < 0 ? -e->add : e->add);
+}
+
+const char *extent_text(struct arena *arena, struct extent extent)
+{
+	struct text out = { 0 };
+	const char *text;
+
+	add_extent(&out, &extent);
+	text = arena_string(arena, out.at);
+	text_free(&out);
+	return text;
+}
+
 static void append(struct value *parent, struct value *item)
 {
 	CHECK(!item->next);
@@ -192,6 +218,11 @@ static void write_json(const struct layout *l, const struct value *value, int le
 	case VALUE_REAL: real_json(out, value->as.real); break;
 	case VALUE_F32: f32_json(out, value->as.f32); break;
 	case VALUE_STRING: json_quote(out, value->as.string); break;
+	case VALUE_EXTENT:
+		text_add(out, "\"");
+		add_extent(out, value->as.extent);
+		text_add(out, "\"");
+		break;
 	case VALUE_LIST: group_json(l, value, level, "[]"); break;
 	case VALUE_MAP: group_json(l, value, level, "{}"); break;
 	}

@@ -93,7 +93,25 @@ static enum kind kind_of(int vector)
 	return vector == KIND_ZEROS ? KIND_ZEROS : (enum kind)(vector % KIND_ZEROS);
 }
 
-static struct value *vector_view(const struct program *program, int vector, struct arena *arena)
+/* --max-steps: sizes of inputs, sizes of outputs, steps of the inputs that have them open, what NAME_run gives back. */
+static struct value *sizes_view(const struct graph *graph, const struct graph *at, const int64_t *steps,
+				struct arena *arena)
+{
+	struct value *list = value_list(arena);
+
+	for (int i = 0; i < at->inputs.n; i++)
+		value_push(list, value_int(arena, shape_elements(&at->inputs.at[i]->shape)));
+	for (int i = 0; i < at->outputs.n; i++)
+		value_push(list, value_int(arena, shape_elements(&at->outputs.at[i]->shape)));
+	for (int i = 0; i < graph->inputs.n; i++)
+		if (graph->inputs.at[i]->open_axis >= 0) value_push(list, value_int(arena, steps[i]));
+	value_push(list, value_int(arena, given_steps(graph, at, arena)));
+	return list;
+}
+
+/* open, steps: with --max-steps, the graph with open axes and what program's has for them. */
+static struct value *vector_view(const struct program *program, int vector, const struct graph *open,
+				 const int64_t *steps, struct arena *arena)
 {
 	const struct graph *graph = program->graph;
 	enum kind kind = kind_of(vector);
@@ -110,6 +128,7 @@ static struct value *vector_view(const struct program *program, int vector, stru
 	value_set(view, "name", value_string(arena, kind_names[kind]));
 	value_set(view, "seed", value_int(arena, seed));
 	value_set(view, "expected", expected);
+	if (steps) value_set(view, "sizes", sizes_view(open, graph, steps, arena));
 	return view;
 }
 
@@ -123,13 +142,45 @@ static int count_vectors(const struct graph *graph)
 	return n < 2 ? 2 : n > VECTORS_MOST ? VECTORS_MOST : (int)n;
 }
 
+/* All inputs have the most steps, then so many in turn that they differ from call to call, where the model takes them. */
+static struct program *program_of_vector(const struct program *program, int vector, int64_t **steps,
+					 struct arena *arena)
+{
+	static const int64_t parts[] = { 1, 0, 2, 3, 5 };
+	const struct graph *graph = program->meaning;
+	int64_t part = parts[vector % (int)(sizeof parts / sizeof *parts)];
+	struct program *at;
+
+	*steps = NEW_ARRAY(arena, graph->inputs.n, int64_t);
+	for (int i = 0; i < graph->inputs.n; i++) {
+		const struct tensor *input = graph->inputs.at[i];
+		int64_t least = input->open_axis < 0 ? 0 : lengths_least(graph, i);
+		int64_t most = input->open_axis < 0 ? 0 : input->shape.at[input->open_axis];
+		(*steps)[i] = part == 0 ? least : least + (most - least) / part;
+	}
+	at = program_at(program, *steps, arena);
+	if (at) return at;
+	for (int i = 0; i < graph->inputs.n; i++) {
+		const struct tensor *input = graph->inputs.at[i];
+		(*steps)[i] = input->open_axis < 0 ? 0 : input->shape.at[input->open_axis];
+	}
+	at = program_at(program, *steps, arena);
+	CHECK(at);
+	return at;
+}
+
 struct value *harness_view(const struct program *program, const struct options *options, struct arena *arena)
 {
 	struct value *view = plan_view(program, options, arena), *vectors = value_list(arena),
 		     *kinds = value_map(arena);
 	int n = count_vectors(program->graph);
 
-	for (int i = 0; i < n; i++) value_push(vectors, vector_view(program, i, arena));
+	for (int i = 0; i < n; i++) {
+		int64_t *steps = NULL;
+		const struct program *at = program;
+		if (graph_open_inputs(program->meaning) > 0) at = program_of_vector(program, i, &steps, arena);
+		value_push(vectors, vector_view(at, i, program->graph, steps, arena));
+	}
 	value_set(view, "vectors", vectors);
 #define KIND(id, name) value_set(kinds, #id, value_int(arena, KIND_##id));
 	KINDS(KIND)

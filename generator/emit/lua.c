@@ -95,6 +95,7 @@ struct branch {
 };
 #define BRANCH "conv1dc.branch"
 #define HANDLE "conv1dc.table"
+#define EXTENT "conv1dc.extent" /* { add = 3, { times = 2, name = "steps" } }; render.lua calculates with them */
 
 static void push_value(lua_State *lua, const struct value *value, const char *path);
 
@@ -108,6 +109,20 @@ static void push_branch(lua_State *lua, const struct value *value, const char *p
 	branch->path = path;
 	for (size_t i = 0; i < items; i++, item = item->next) branch->item[i] = item;
 	luaL_setmetatable(lua, BRANCH);
+}
+
+static void push_extent(lua_State *lua, const struct extent *extent)
+{
+	lua_newtable(lua);
+	lua_pushinteger(lua, extent->add);
+	lua_setfield(lua, -2, "add");
+	lua_newtable(lua);
+	lua_pushinteger(lua, extent->times);
+	lua_setfield(lua, -2, "times");
+	lua_pushstring(lua, extent->name);
+	lua_setfield(lua, -2, "name");
+	lua_rawseti(lua, -2, 1);
+	luaL_setmetatable(lua, EXTENT);
 }
 
 static void push_value(lua_State *lua, const struct value *value, const char *path)
@@ -126,6 +141,7 @@ static void push_value(lua_State *lua, const struct value *value, const char *pa
 		*handle = value->as.table;
 		luaL_setmetatable(lua, HANDLE);
 		break;
+	case VALUE_EXTENT: push_extent(lua, value->as.extent); break;
 	case VALUE_LIST:
 	case VALUE_MAP: push_branch(lua, value, path); break;
 	}
@@ -449,6 +465,8 @@ static int opening(lua_State *lua)
 	if (luaL_loadbufferx(lua, (const char *)renderer->at, renderer->n, "@" RENDERER, "t") != LUA_OK)
 		return lua_error(lua);
 	luaL_newlib(lua, host_functions);
+	luaL_newmetatable(lua, EXTENT);
+	lua_setfield(lua, -2, "extent");
 	lua_call(lua, 1, 1);
 	lua_setfield(lua, LUA_REGISTRYINDEX, RENDERER);
 	return 0;

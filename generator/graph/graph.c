@@ -79,6 +79,11 @@ struct shape tensor_shape(const struct tensor *tensor)
 	return shape;
 }
 
+int tensor_open_axis(const struct tensor *tensor)
+{
+	return tensor->open_axis < 0 ? tensor->open_time : tensor->times.rank + tensor->open_axis;
+}
+
 int64_t tensor_elements(const struct tensor *tensor)
 {
 	int64_t one = shape_elements(&tensor->shape), n;
@@ -115,6 +120,7 @@ struct tensor *graph_tensor(struct graph *graph, const char *name)
 	tensor->id = tensor->meaning = graph->tensors.n;
 	tensor->name = name;
 	tensor->type = TYPE_F32;
+	tensor->open_axis = tensor->open_time = tensor->length = -1;
 	list_push(graph->arena, &graph->tensors, tensor);
 	return tensor;
 }
@@ -183,6 +189,9 @@ struct graph *graph_copy(struct arena *arena, const struct graph *graph)
 		list_push(arena, &copy->inputs, copy->tensors.at[graph->inputs.at[i]->id]);
 	for (int i = 0; i < graph->outputs.n; i++)
 		list_push(arena, &copy->outputs, copy->tensors.at[graph->outputs.at[i]->id]);
+	for (int i = 0; i < graph->lengths.n; i++) list_push(arena, &copy->lengths, graph->lengths.at[i]);
+	for (int i = 0; i < graph->equal_lengths.n; i++)
+		list_push(arena, &copy->equal_lengths, graph->equal_lengths.at[i]);
 	copy->origin = graph;
 	return copy;
 }

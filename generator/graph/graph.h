@@ -45,6 +45,10 @@ struct tensor {
 	int from_index;                          /* which output of from */
 	int meaning;                             /* id of the tensor of the unmodified graph with the same value */
 	struct tensor *mask; /* which of its steps count: 1, or 0, after infer(); NULL: all.  Ask mask_of() */
+	/* --max-steps: the axis whose size is known only when the model runs, -1: none, and that size as an id of
+	 * graph->lengths; shape holds the largest. */
+	int open_axis, length;
+	int open_time; /* the same among the axes of times; -1: none.  One of the two at most. */
 };
 
 /* A constant that a layer owns; several nodes may share one (shared layers). */
@@ -65,6 +69,26 @@ struct activation_kind;
 struct activation {
 	const struct activation_kind *kind;
 	double parameter[MAX_ACTIVATION_PARAMETERS];
+};
+
+/* A number of steps that is known only when the model runs: a graph input's, or
+ * (sum of times * other lengths + add) / divisor, rounded down.  Equal lengths have one id. */
+struct length_term {
+	int of; /* id of a length that is an input's or a quotient */
+	int64_t times;
+};
+struct length {
+	int input;                      /* index in graph->inputs, -1: */
+	const struct length_term *term; /* by id */
+	int terms;
+	int64_t add, divisor; /* divisor > 1: 0 <= add < divisor */
+	int64_t most;         /* where every input has its largest */
+	const char *of;       /* the layer, or input, whose steps it is first */
+};
+/* Two lengths that must be equal when the model runs: of a merge's inputs. */
+struct equal_lengths {
+	int a, b;
+	const char *of; /* the layer that needs it */
 };
 
 struct layer; /* layers/'s table row */
@@ -100,12 +124,15 @@ struct graph {
 	bool weightless;                       /* the weights were not read, and are not missed */
 	bool init;                             /* weights that are NULL are drawn when shapes are known */
 	int64_t init_seed;
+	LIST(struct length) lengths; /* --max-steps; empty: every size is known */
+	LIST(struct equal_lengths) equal_lengths;
 	const struct graph *origin; /* tensor->meaning counts there; NULL: this is the unmodified graph */
 };
 
 int64_t tensor_times(const struct tensor *tensor);      /* product of times: 1 for most */
 int64_t tensor_elements(const struct tensor *tensor);   /* all of them; as shape_elements() */
 struct shape tensor_shape(const struct tensor *tensor); /* all axes; of more than MAX_RANK the first */
+int tensor_open_axis(const struct tensor *tensor);      /* of these; -1: none */
 
 /* graph.c: build */
 struct graph *graph_new(struct arena *arena, const char *name);
@@ -128,6 +155,29 @@ int graph_uses(const struct graph *graph, const struct tensor *tensor);
 void graph_replace(struct graph *graph, const struct tensor *from, struct tensor *to);
 void graph_remove(struct graph *graph, struct node *node);                   /* its outs must have no uses */
 const struct weight *node_weight(const struct node *node, const char *name); /* NULL: the layer has none of that name */
+
+/* length.c: lengths that are known only when the model runs. */
+
+/* The steps of an input: an id. */
+int length_of_input(struct graph *graph, int input);
+/* (sum of times * lengths + add) / divisor, rounded down: an id; of: the layer whose steps it is.  -1: it is larger than
+ * an int of the emitted code holds. */
+int length_make(struct graph *graph, const struct length_term *term, int terms, int64_t add, int64_t divisor,
+		const char *of);
+/* (length + add) / divisor. */
+int length_quotient(struct graph *graph, int length, int64_t add, int64_t divisor, const char *of);
+/* a and b must be equal; nothing to say where they always are. */
+void length_equal(struct graph *graph, int a, int b, const char *of);
+/* Its value where graph input i has steps[i] steps (of inputs without a variable number: ignored). */
+int64_t length_at(const struct graph *graph, int length, const int64_t *steps);
+/* Whether the model takes these steps: every length is 1 or more and those that must be equal are. */
+bool lengths_fit(const struct graph *graph, const int64_t *steps);
+/* Fewer steps of that input never fit, whatever the others have. */
+int64_t lengths_least(const struct graph *graph, int input);
+/* Of several inputs with a variable number of steps; 0: there is none. */
+int graph_open_inputs(const struct graph *graph);
+/* "(187, 1)", or "(None<=187, 1)" where steps are known only at run time. */
+const char *tensor_shape_text(struct arena *arena, const struct tensor *tensor);
 
 /* check.c: ids, connections, order, shapes; die() where one is broken.  After every pass in tests and with -d. */
 void graph_check(const struct graph *graph);

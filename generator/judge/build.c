@@ -148,7 +148,8 @@ enum ran build_run(const struct build *build, const char *in, const char *out, c
 	words_add(&words, arena_printf(arena, "%lld", (long long)n), arena);
 	words_add(&words, in, arena);
 	words_add(&words, out, arena);
-	if (context) words_add(&words, context, arena);
+	if (context || build->sizes) words_add(&words, context ? context : "-", arena);
+	words_split(&words, build->sizes, arena);
 	const struct outcome outcome = process_run(&words, log, seconds_for(build, n), arena);
 	if (scratch_interrupted()) return RAN_IMPOSSIBLE;
 	*why = first_line(log, arena);

@@ -30,11 +30,15 @@ bool driver_text(const struct program *program, struct text *out, struct arena *
 	const int n_in = graph->inputs.n, n_out = graph->outputs.n;
 	struct value *view = value_map(arena), *checks = value_list(arena);
 	const char *arguments = "";
-	for (int i = 0; i < n_in; i++) arguments = arena_printf(arena, "%s%sinput[%d]", arguments, i ? ", " : "", i);
+	for (int i = 0; i < n_in; i++) {
+		arguments = arena_printf(arena, "%s%sinput[%d]", arguments, i ? ", " : "", i);
+		if (graph->inputs.at[i]->open_axis >= 0) arguments = arena_printf(arena, "%s, steps[%d]", arguments, i);
+	}
 	for (int i = 0; i < n_out; i++) arguments = arena_printf(arena, "%s, output[%d]", arguments, i);
 	value_set(view, "prefix", value_string(arena, program->prefix));
 	value_set(view, "inputs", value_int(arena, n_in));
 	value_set(view, "outputs", value_int(arena, n_out));
+	value_set(view, "open", value_bool(arena, graph_open_inputs(graph) > 0));
 	value_set(view, "arguments", value_string(arena, arguments));
 	value_set(view, "input_sizes",
 		  value_string(arena, sizes_of(graph->inputs.at, n_in, program->macro, "INPUT", checks, arena)));

@@ -128,13 +128,13 @@ static bool compare_all(struct comparison *c, const char *path, int64_t n)
 	return complete;
 }
 
-static bool compare(struct trial *trial)
+bool check_emitted(struct trial *trial)
 {
 	const struct graph *graph = trial->program->graph;
 	struct arena *arena = trial->arena;
 	const char *in_path = path_join(arena, trial->scratch, "in"),
 		   *out_path = path_join(arena, trial->scratch, "out");
-	const int64_t n_most = samples_within(graph, work_budget, SAMPLES_LEAST);
+	const int64_t n_most = samples_within(graph, trial_budget(trial, work_budget), SAMPLES_LEAST);
 	struct comparison c = { .trial = trial,
 				.samples = samples_new(graph, n_most, arena),
 				.in = sample_room(graph, arena),
@@ -177,7 +177,7 @@ static const char *standing_files(const struct trial *trial)
 	return emitted[0] == '-' ? path_join(arena, ".", emitted) : emitted;
 }
 
-bool check_emitted(struct trial *trial)
+bool build_emitted(struct trial *trial)
 {
 	const char *folder =
 	    trial->options->emitted ? standing_files(trial) : trial_emit(trial, trial->program, "emitted");
@@ -188,8 +188,26 @@ bool check_emitted(struct trial *trial)
 	trial->built = built == BUILT;
 	switch (built) {
 	case BUILD_IMPOSSIBLE: return false;
-	case BUILD_FAILED: trial_failed(trial, "emitted code compiles: %s", trial->build.compiler); return true;
+	case BUILD_FAILED: trial_failed(trial, "emitted code compiles: %s", trial->build.compiler); break;
 	case BUILT: trial_passed(trial, "emitted code compiles: %s", trial->build.compiler); break;
 	}
-	return compare(trial);
+	return true;
+}
+
+/* One sample of any input: it must not be looked at, nor an output written. */
+bool check_refused(struct trial *trial)
+{
+	struct arena *arena = arena_new();
+	const char *in = path_join(arena, trial->scratch, "in"), *out = path_join(arena, trial->scratch, "out"), *why;
+	float **room = sample_room(trial->whole->graph, arena);
+	enum ran ran = RAN_IMPOSSIBLE;
+	if (samples_write(trial, in, room, 0, 1, NULL))
+		ran = build_run(&trial->build, in, out, NULL, 1, &why, arena, trial->diag);
+	if (ran == RAN) trial_passed(trial, "emitted code refuses them");
+	if (ran == RAN_WRONG) {
+		trial_failed(trial, "emitted code refuses them");
+		trial_says("%s", why);
+	}
+	arena_free(arena);
+	return ran != RAN_IMPOSSIBLE;
 }

@@ -13,6 +13,11 @@ struct verdict {
 bool verify(const struct program *program, const struct options *options, struct verdict *verdict, struct arena *arena,
 	    struct diag *diag);
 
+/* steps.c: --max-steps: the program for the steps that the arrays in these files have (n of them, by input); those steps in
+ * *steps.  NULL after an error. */
+struct program *program_of_arrays(const struct program *program, const char *const *paths, int n, const char *option,
+				  int64_t **steps, struct arena *arena, struct diag *diag);
+
 /* bound.c: bound on |exact interpreter - float64 meaning| of every element of the node's output 0, on the actual values
  * 'values' of the folded graph (NUMBER_SEPARATE or NUMBER_FUSED). */
 const double *error_bound(const struct graph *graph, const struct node *node, const struct values *values,

@@ -77,11 +77,13 @@ static bool run_kept(struct trial *trial, struct build *build, struct kept *kept
 void locate_difference(struct trial *trial, float *const *in)
 {
 	struct arena *arena = trial->arena;
-	struct program second = *trial->program;
+	struct program second = *trial->whole;
 	second.plan = plan_make(second.graph, second.target, second.fp, true, arena, trial->diag);
 	if (!second.plan) return;
-	struct kept kept = { .plan = second.plan, .outputs = outputs_room(second.graph, arena) };
-	struct build build = { .program = &second, .scratch = trial->scratch, .name = "kept" };
+	struct kept kept = { .plan = second.plan, .outputs = outputs_room(trial->program->graph, arena) };
+	struct build build = {
+		.program = &second, .scratch = trial->scratch, .name = "kept", .sizes = trial->build.sizes
+	};
 	build.folder = trial_emit(trial, &second, "every_tensor");
 	if (!build.folder || !run_kept(trial, &build, &kept, in)) {
 		trial_says("the first layer that differs is not known: the build that keeps every tensor does not run");

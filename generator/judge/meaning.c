@@ -187,7 +187,7 @@ bool check_meaning(struct trial *trial)
 	const struct graph *graph = trial->program->graph;
 	struct review review = { .trial = trial };
 	const struct samples *samples =
-	    samples_new(graph, samples_within(graph, work_budget, SAMPLES_LEAST), trial->arena);
+	    samples_new(graph, samples_within(graph, trial_budget(trial, work_budget), SAMPLES_LEAST), trial->arena);
 	float **in = sample_room(graph, trial->arena);
 	const int64_t n = samples_count(samples);
 	struct progress *progress = progress_start(trial->arena, "interpreter ~ float64", n, trial->options->quiet);

@@ -63,7 +63,7 @@ bool scratch_interrupted(void); /* a signal asks to stop; whoever loops looks at
 
 /* driver.c: the C program that calls NAME_run */
 
-/* Its protocol: driver SAMPLES IN OUT [CONTEXT].  IN holds samples, each all inputs one after the other, OUT receives as
+/* Its protocol: driver SAMPLES IN OUT [CONTEXT]; see templates/driver.c.ct for what follows with --max-steps.  IN holds samples, each all inputs one after the other, OUT receives as
  * many, each all outputs; CONTEXT the context's bytes after the last.  Exit status DRIVER_FAULT: the emitted code
  * misbehaved, said in one line on stdout; DRIVER_TROUBLE: files or memory. */
 enum { DRIVER_FAULT = 1, DRIVER_TROUBLE = 2 };
@@ -78,6 +78,7 @@ struct build {
 	const char *name;    /* stem of this build's own files in scratch */
 	const char *binary, *log;
 	const char *compiler; /* the command line's start, for messages */
+	const char *sizes;    /* --max-steps: of the run, the driver's last words; else NULL */
 };
 enum built { BUILT, BUILD_FAILED, BUILD_IMPOSSIBLE };
 /* BUILD_FAILED: the compiler works and refuses this code; its messages are printed.  BUILD_IMPOSSIBLE: no working
@@ -89,10 +90,26 @@ enum ran { RAN, RAN_WRONG, RAN_IMPOSSIBLE };
 enum ran build_run(const struct build *build, const char *in, const char *out, const char *context, int64_t n,
 		   const char **why, struct arena *arena, struct diag *diag);
 
+/* steps.c: --max-steps */
+
+struct step_list {
+	LIST(int64_t *) list; /* of each graph input; 0 for those with a known number */
+};
+/* Numbers of steps that the emitted code is tried with; and some that it has to refuse. */
+struct step_list steps_to_try(const struct program *program, struct arena *arena);
+struct step_list steps_to_refuse(const struct program *program, struct arena *arena);
+const char *steps_shown(const struct graph *graph, const int64_t *steps, struct arena *arena); /* "7 steps" */
+/* build->sizes; at NULL: these steps are refused. */
+const char *driver_sizes(const struct program *whole, const struct program *at, const int64_t *steps,
+			 struct arena *arena);
+
 /* trial.c, emitted.c, meaning.c, golden.c: the checks */
 
 struct trial {
-	const struct program *program;
+	const struct program *program; /* what is right; with --max-steps: at some number of steps */
+	const struct program *whole;   /* what is emitted */
+	const char *label;             /* "7 steps", or NULL */
+	int64_t share;                 /* the budget of work is for so many trials; 0: for this one */
 	const struct options *options;
 	struct verdict *verdict;
 	const char *scratch;
@@ -107,11 +124,16 @@ void trial_failed(struct trial *trial, const char *format, ...) PRINTF_LIKE(2, 3
 /* A line below a failed check. */
 void trial_says(const char *format, ...) PRINTF_LIKE(1, 2);
 enum number trial_number(const struct trial *trial);
+/* Its share of a budget of work. */
+int64_t trial_budget(const struct trial *trial, int64_t budget);
 /* Writes emitted files to a new folder below scratch; NULL after an error. */
 const char *trial_emit(struct trial *trial, const struct program *program, const char *name);
 
 /* The checks; false: could not be judged, reported. */
-bool check_emitted(struct trial *trial);
+bool build_emitted(struct trial *trial);
+bool check_emitted(struct trial *trial); /* after build_emitted() and where trial->built */
+/* --max-steps: run gives 0 and writes nothing; trial->build.sizes says for which steps. */
+bool check_refused(struct trial *trial);
 bool check_meaning(struct trial *trial);
 /* The files of --input and --expect, judged before anything is compiled; NULL after an error. */
 struct golden;

@@ -26,8 +26,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 {
 	struct value *view = value_map(arena);
 
-	(void)node;
-	view_rows(arena, view, plan);
+	view_rows(arena, view, node, plan);
 	return view;
 }
 
@@ -39,4 +38,5 @@ const struct kernel kernel_any = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 };

@@ -61,14 +61,15 @@ static int64_t lanes_of(int64_t channels)
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	const struct affine *a = plan;
+	const struct tensor *in = node->in[0];
+	int axis = node_axis(node);
 	struct value *view = value_map(arena);
 
-	(void)node;
-	view_int(arena, view, "outer", a->split.outer);
+	view_size(arena, view, "outer", a->split.outer, node, open_between(in, 0, axis));
 	view_int(arena, view, "channels", a->split.size);
-	view_int(arena, view, "inner", a->split.inner);
+	view_size(arena, view, "inner", a->split.inner, node, open_between(in, axis + 1, MAX_RANK));
 	view_int(arena, view, "lanes", lanes_of(a->split.size));
-	view_int(arena, view, "size", a->split.outer * a->split.size * a->split.inner);
+	view_size(arena, view, "size", a->split.outer * a->split.size * a->split.inner, node, in);
 	view_table(arena, view, "scale", &a->scale);
 	view_table(arena, view, "offset", &a->offset);
 	return view;
@@ -82,5 +83,6 @@ const struct kernel kernel_batch_norm = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 	.tables = tables,
 };

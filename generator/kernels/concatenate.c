@@ -25,12 +25,16 @@ static void *plan(const struct node *node, const struct target *target, struct a
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	const struct axis_split *split = plan;
+	const struct tensor *out = node->out[0];
+	int axis = node_axis(node);
 	struct value *view = value_map(arena), *runs = value_list(arena);
 
-	for (int i = 0; i < node->n_in; i++)
-		value_push(runs,
-			   value_int(arena, axis_split(&node->in[i]->shape, node_axis(node)).size * split->inner));
-	view_int(arena, view, "rows", split->outer);
+	for (int i = 0; i < node->n_in; i++) {
+		const struct tensor *in = node->in[i];
+		value_push(runs, size_view(arena, axis_split(&in->shape, axis).size * split->inner, node,
+					   open_between(in, axis, MAX_RANK)));
+	}
+	view_size(arena, view, "rows", split->outer, node, open_between(out, 0, axis));
 	view_int(arena, view, "row", split->size * split->inner);
 	value_set(view, "runs", runs);
 	return view;
@@ -44,4 +48,5 @@ const struct kernel kernel_concatenate = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 };

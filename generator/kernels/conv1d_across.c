@@ -62,8 +62,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct across *a = plan;
 	struct value *view = value_map(arena);
 
-	(void)node;
-	view_sum(arena, view, &a->sum, &a->weights, &a->bias);
+	view_sum(arena, view, node, &a->sum, &a->weights, &a->bias, ACROSS_STEPS);
 	view_int(arena, view, "tile", ACROSS_STEPS);
 	return view;
 }
@@ -76,5 +75,6 @@ const struct kernel kernel_conv1d_across = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 	.tables = tables,
 };

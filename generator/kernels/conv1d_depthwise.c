@@ -89,8 +89,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct depthwise *d = plan;
 	struct value *view = value_map(arena);
 
-	(void)node;
-	view_sum(arena, view, &d->sum, &d->weights, &d->bias);
+	view_sum(arena, view, node, &d->sum, &d->weights, &d->bias, d->steps);
 	view_int(arena, view, "lanes", d->lanes);
 	view_int(arena, view, "tile", d->steps);
 	return view;
@@ -104,5 +103,6 @@ const struct kernel kernel_conv1d_depthwise = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 	.tables = tables,
 };

@@ -74,8 +74,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct partial *p = plan;
 	struct value *view = value_map(arena);
 
-	(void)node;
-	view_sum(arena, view, &p->sum, &p->weights, &p->bias);
+	view_sum(arena, view, node, &p->sum, &p->weights, &p->bias, 1);
 	view_bool(arena, view, "gather", p->gather);
 	return view;
 }
@@ -88,6 +87,7 @@ const struct kernel kernel_conv1d_partial = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 	.tables = tables,
 	.scratch = scratch,
 };

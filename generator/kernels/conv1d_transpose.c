@@ -82,11 +82,11 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 {
 	const struct transpose *t = plan;
 	const struct transposed_sum *s = &t->sum;
+	const struct tensor *in = node->in[0], *out = node->out[0];
 	struct value *view = value_map(arena);
 
-	(void)node;
-	view_int(arena, view, "steps_in", s->steps_in);
-	view_int(arena, view, "steps_out", s->steps_out);
+	view_size(arena, view, "steps_in", s->steps_in, node, in);
+	view_size(arena, view, "steps_out", s->steps_out, node, out);
 	view_int(arena, view, "channels", s->channels);
 	view_int(arena, view, "filters", s->filters);
 	view_int(arena, view, "taps", s->taps);
@@ -95,11 +95,11 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	view_int(arena, view, "dilation", s->dilation);
 	view_int(arena, view, "crop", s->crop);
 	view_bool(arena, view, "partial", s->partial);
-	view_int(arena, view, "size", s->steps_out * s->filters);
+	view_size(arena, view, "size", s->steps_out * s->filters, node, out);
 	view_int(arena, view, "x_step", s->channels_first ? 1 : s->channels);
-	view_int(arena, view, "x_channel", s->channels_first ? s->steps_in : 1);
+	view_size(arena, view, "x_channel", s->channels_first ? s->steps_in : 1, node, s->channels_first ? in : NULL);
 	view_int(arena, view, "y_step", s->channels_first ? 1 : s->filters);
-	view_int(arena, view, "y_filter", s->channels_first ? s->steps_out : 1);
+	view_size(arena, view, "y_filter", s->channels_first ? s->steps_out : 1, node, s->channels_first ? out : NULL);
 	view_table(arena, view, "weights", &t->weights);
 	view_bool(arena, view, "has_bias", t->bias.n > 0);
 	if (t->bias.n > 0) view_table(arena, view, "bias", &t->bias);
@@ -115,5 +115,6 @@ const struct kernel kernel_conv1d_transpose = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 	.tables = tables,
 };

@@ -45,7 +45,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	(void)target;
 	for (int i = 0; i < node->n_in; i++) in[i] = &node->in[i]->shape;
 	e->way = find(node);
-	e->loops = loops_over(&node->out[0]->shape, in, node->n_in, arena);
+	e->loops = loops_over(node->out[0], in, node->n_in, arena);
 	return e;
 }
 
@@ -57,7 +57,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	view_text(arena, view, "sign", e->way->sign);
 	view_bool(arena, view, "compares", e->way->compares);
 	view_int(arena, view, "divisor", e->way->divides ? node->n_in : 1);
-	value_set(view, "loops", view_loops(arena, e->loops));
+	value_set(view, "loops", view_loops(arena, node, e->loops));
 	return view;
 }
 
@@ -69,4 +69,5 @@ const struct kernel kernel_elementwise = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 };

@@ -29,7 +29,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	view_bool(arena, view, "channels_first", c->data_format == CHANNELS_FIRST);
 	view_bool(arena, view, "masked", node->n_in > 1);
 	view_bool(arena, view, "weighs", node_is_old(node));
-	view_int(arena, view, "steps", shape_steps(&node->in[0]->shape, c->data_format));
+	view_size(arena, view, "steps", shape_steps(&node->in[0]->shape, c->data_format), node, node->in[0]);
 	view_int(arena, view, "channels", shape_channels(&node->in[0]->shape, c->data_format));
 	return view;
 }
@@ -42,4 +42,5 @@ const struct kernel kernel_global_pool1d = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 };

@@ -25,11 +25,12 @@ static void *plan(const struct node *node, const struct target *target, struct a
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	const struct axis_split *split = plan;
+	const struct tensor *out = node->out[0];
+	int axis = node_axis(node);
 	struct value *view = value_map(arena);
 
-	(void)node;
-	view_int(arena, view, "rows", split->outer);
-	view_int(arena, view, "size", split->size);
+	view_size(arena, view, "rows", split->outer, node, open_between(out, 0, axis));
+	view_size(arena, view, "size", split->size, node, open_between(out, axis, axis + 1));
 	return view;
 }
 
@@ -41,4 +42,5 @@ const struct kernel kernel_glu = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 };

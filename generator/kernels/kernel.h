@@ -13,6 +13,7 @@
 /* Output step t reads the input rows t * stride - pad_left + k * dilation of its taps k that lie in [0, steps_in). */
 struct geometry {
 	int64_t steps_in, steps_out, taps, stride, dilation, pad_left;
+	int padding; /* enum padding, that pad_left follows from */
 };
 struct geometry sum_geometry(const struct sum *sum);
 /* The input row of tap 0 of step t; negative in the left padding. */
@@ -41,9 +42,25 @@ void view_int(struct arena *arena, struct value *map, const char *key, int64_t v
 void view_bool(struct arena *arena, struct value *map, const char *key, bool v);
 void view_text(struct arena *arena, struct value *map, const char *key, const char *text);
 void view_table(struct arena *arena, struct value *map, const char *key, const struct table *table);
-void view_geometry(struct arena *arena, struct value *map, const struct geometry *g);
+/* A size that has the steps of 'open' as a factor where these are known only when the model runs; open NULL: never. */
+void view_size(struct arena *arena, struct value *map, const char *key, int64_t size, const struct node *node,
+	       const struct tensor *open);
+struct value *size_view(struct arena *arena, int64_t size, const struct node *node, const struct tensor *open);
+/* The tensor where its open axis is one of [first, end), else NULL. */
+const struct tensor *open_between(const struct tensor *tensor, int first, int end);
 /* Integers as a list. */
 struct value *view_ints(struct arena *arena, const int64_t *at, int n);
+
+/* ---- open.c: geometry that is known only when the model runs ---------------------------------------------------- */
+
+/* Steps, taps, and the steps whose every tap lies inside: numbers, or what the emitted function computes ("locals").
+ * least: where fewer steps are inside, none is (the kernel's tile needs them), and the others handle all; 0: none ever. */
+void view_geometry(struct arena *arena, struct value *map, const struct node *node, const struct geometry *g,
+		   int64_t least);
+
+/* Where the length of rows is known only when the model runs, they are in 16 partial sums or in one by that length: local
+ * "last_sum", which p[k & last_sum] is the sum of term k by. */
+void view_partial_sums(struct arena *arena, struct value *map, const struct node *node, const struct rows_along *rows);
 
 /* ---- loops.c ---------------------------------------------------------------------------------------------------- */
 
@@ -53,12 +70,15 @@ struct loops {
 	int64_t size[MAX_RANK];
 	int64_t y[MAX_RANK];        /* elements of the output from one round to the next */
 	const int64_t *x[MAX_RANK]; /* of each operand, likewise; 0: the same element for all rounds */
+	/* The output's open axis is passed: by the loop; by one round of it, in the output and in each operand. */
+	bool open[MAX_RANK], open_y[MAX_RANK];
+	const bool *open_x[MAX_RANK];
 };
-struct loops *loops_over(const struct shape *out, const struct shape *const *in, int operands, struct arena *arena);
-struct value *view_loops(struct arena *arena, const struct loops *loops);
+struct loops *loops_over(const struct tensor *out, const struct shape *const *in, int operands, struct arena *arena);
+struct value *view_loops(struct arena *arena, const struct node *node, const struct loops *loops);
 
 /* Rows that are normalised each by itself: K.rows, K.row, K.length, K.partial; see common.rows. */
-void view_rows(struct arena *arena, struct value *map, const struct rows_along *rows);
+void view_rows(struct arena *arena, struct value *map, const struct node *node, const struct rows_along *rows);
 
 /* ---- sum.c ------------------------------------------------------------------------------------------------------ */
 
@@ -69,9 +89,9 @@ struct table filter_table(const struct sum *sum, struct arena *arena);
 struct table bias_table(const struct sum *sum); /* n 0: none */
 /* A kernel's tables() of these two. */
 int weights_and_bias(struct table *weights, struct table *bias, struct table **tables, int most);
-/* Geometry, sizes of one group, strides, tables. */
-void view_sum(struct arena *arena, struct value *map, const struct sum *sum, const struct table *weights,
-	      const struct table *bias);
+/* Geometry, sizes of one group, strides, tables. least: as view_geometry's. */
+void view_sum(struct arena *arena, struct value *map, const struct node *node, const struct sum *sum,
+	      const struct table *weights, const struct table *bias, int64_t least);
 
 /* ---- blocks.c ---------------------------------------------------------------------------------------------------- */
 

@@ -49,7 +49,7 @@ const struct kernel *kernel_choose(const struct node *node, const struct target 
 	for (int i = 0; (kernel = kernel_row(i)); i++) {
 		struct cost candidate;
 
-		if (!kernel->ok(node, target)) continue;
+		if (!kernel->ok(node, target) || (node_is_open(node) && !kernel->open)) continue;
 		candidate = kernel->cost(node, target);
 		candidate.operations *= node_times(node);
 		if (best && price(&candidate) >= price(cost)) continue;

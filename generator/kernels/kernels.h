@@ -39,11 +39,17 @@ struct kernel {
 	/* Tables that the plan made: pointers into the plan; returns their number. */
 	int (*tables)(void *plan, struct table **tables, int most);
 	int64_t (*scratch)(const void *plan); /* bytes of context while it runs; NULL: none */
+	bool open; /* its view and template serve sizes that are known only when the model runs (--max-steps) */
 };
 enum { MAX_KERNEL_TABLES = 4 };
 /* Suffixes of the functions that templates write beside a layer's own: NAME_tile, ...; ends in NULL. */
 extern const char *const kernel_functions[];
 const struct kernel *kernel_row(int index);
+/* Some tensor of the node has an open axis. */
+bool node_is_open(const struct node *node);
+/* What the emitted function of the node calls the length of one of its tensors: "steps" where all of them have one
+ * length, else "steps_in" ("steps_in0", ... of several inputs) and "steps_out". */
+const char *length_name(struct arena *arena, const struct node *node, const struct tensor *tensor);
 /* The cheapest kernel that may serve; NULL: none. */
 const struct kernel *kernel_choose(const struct node *node, const struct target *target, struct cost *cost);
 

@@ -46,7 +46,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	l->sign = sign_of(node);
 	if (fills) l->value = (float)((const struct fill_config *)node->config)->value;
 	if (layer_is(node, "NotEqual")) l->value = (float)((const struct not_equal_config *)node->config)->value;
-	l->loops = loops_over(&node->out[0]->shape, in, fills ? 0 : node->n_in, arena);
+	l->loops = loops_over(node->out[0], in, fills ? 0 : node->n_in, arena);
 	return l;
 }
 
@@ -55,10 +55,9 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct logic *l = plan;
 	struct value *view = value_map(arena);
 
-	(void)node;
 	view_text(arena, view, "sign", l->sign);
 	value_set(view, "value", value_f32(arena, l->value));
-	value_set(view, "loops", view_loops(arena, l->loops));
+	value_set(view, "loops", view_loops(arena, node, l->loops));
 	return view;
 }
 
@@ -70,4 +69,5 @@ const struct kernel kernel_logic = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 };

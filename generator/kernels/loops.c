@@ -13,6 +13,14 @@ static int64_t stride_along(const struct shape *out, const struct shape *shape, 
 	return stride;
 }
 
+/* The tensor's elements between two indices of the output's axis hold its open axis. */
+static bool open_behind(const struct tensor *out, const struct shape *shape, int axis)
+{
+	int at = out->open_axis - (out->shape.rank - shape->rank);
+
+	return out->open_axis > axis && at >= 0 && (shape->at[at] != 1 || out->shape.at[out->open_axis] == 1);
+}
+
 /* The last loop and one of size rounds inside it are one loop for all tensors. */
 static bool joins(const struct loops *l, int64_t size, int64_t y, const int64_t *x)
 {
@@ -24,63 +32,79 @@ static bool joins(const struct loops *l, int64_t size, int64_t y, const int64_t 
 	return true;
 }
 
-static void add_axis(struct loops *l, const struct shape *out, const struct shape *const *in, int axis,
+static void add_axis(struct loops *l, const struct tensor *out, const struct shape *const *in, int axis,
 		     struct arena *arena)
 {
-	int64_t *x = NEW_ARRAY(arena, l->operands, int64_t), size = out->at[axis], y = stride_along(out, out, axis);
+	const struct shape *shape = &out->shape;
+	int64_t *x = NEW_ARRAY(arena, l->operands, int64_t), size = shape->at[axis];
+	int64_t y = stride_along(shape, shape, axis);
+	bool *open_x = NEW_ARRAY(arena, l->operands, bool), open = out->open_axis == axis;
 
 	if (size == 1) return;
-	for (int i = 0; i < l->operands; i++) x[i] = stride_along(out, in[i], axis);
-	if (joins(l, size, y, x)) size *= l->size[--l->n];
+	for (int i = 0; i < l->operands; i++) {
+		x[i] = stride_along(shape, in[i], axis);
+		open_x[i] = x[i] > 0 && open_behind(out, in[i], axis);
+	}
+	if (joins(l, size, y, x)) {
+		size *= l->size[--l->n];
+		open = open || l->open[l->n];
+	}
 	l->size[l->n] = size;
+	l->open[l->n] = open;
 	l->y[l->n] = y;
+	l->open_y[l->n] = open_behind(out, shape, axis);
+	l->open_x[l->n] = open_x;
 	l->x[l->n++] = x;
 }
 
-struct loops *loops_over(const struct shape *out, const struct shape *const *in, int operands, struct arena *arena)
+struct loops *loops_over(const struct tensor *out, const struct shape *const *in, int operands, struct arena *arena)
 {
 	struct loops *l = NEW(arena, struct loops);
 
 	l->operands = operands;
-	for (int axis = 0; axis < out->rank; axis++) add_axis(l, out, in, axis, arena);
+	for (int axis = 0; axis < out->shape.rank; axis++) add_axis(l, out, in, axis, arena);
 	return l;
 }
 
-struct value *view_loops(struct arena *arena, const struct loops *l)
+struct value *view_loops(struct arena *arena, const struct node *node, const struct loops *l)
 {
+	const struct tensor *out = node->out[0];
 	struct value *loops = value_list(arena);
 
 	for (int i = 0; i < l->n; i++) {
 		struct value *loop = value_map(arena), *x = value_list(arena);
 
-		for (int k = 0; k < l->operands; k++) value_push(x, value_int(arena, l->x[i][k]));
-		view_int(arena, loop, "size", l->size[i]);
-		view_int(arena, loop, "y", l->y[i]);
+		for (int k = 0; k < l->operands; k++)
+			value_push(x, size_view(arena, l->x[i][k], node, l->open_x[i][k] ? out : NULL));
+		view_size(arena, loop, "size", l->size[i], node, l->open[i] ? out : NULL);
+		view_size(arena, loop, "y", l->y[i], node, l->open_y[i] ? out : NULL);
 		value_set(loop, "x", x);
 		value_push(loops, loop);
 	}
 	return loops;
 }
 
-static struct value *view_row_loops(struct arena *arena, const struct row_loop *loop, int n)
+static struct value *view_row_loops(struct arena *arena, const struct node *node, const struct row_loop *loop, int n)
 {
+	const struct tensor *in = node->in[0];
 	struct value *loops = value_list(arena);
 
 	for (int i = 0; i < n; i++) {
 		struct value *one = value_map(arena);
 
-		view_int(arena, one, "size", loop[i].size);
-		view_int(arena, one, "x", loop[i].x);
+		view_size(arena, one, "size", loop[i].size, node, loop[i].open ? in : NULL);
+		view_size(arena, one, "x", loop[i].x, node, loop[i].open_x ? in : NULL);
 		view_int(arena, one, "w", loop[i].w);
 		value_push(loops, one);
 	}
 	return loops;
 }
 
-void view_rows(struct arena *arena, struct value *map, const struct rows_along *rows)
+void view_rows(struct arena *arena, struct value *map, const struct node *node, const struct rows_along *rows)
 {
-	value_set(map, "rows", view_row_loops(arena, rows->over_rows, rows->rows));
-	value_set(map, "row", view_row_loops(arena, rows->over_row, rows->row));
-	view_int(arena, map, "length", rows->length);
+	value_set(map, "rows", view_row_loops(arena, node, rows->over_rows, rows->rows));
+	value_set(map, "row", view_row_loops(arena, node, rows->over_row, rows->row));
+	view_size(arena, map, "length", rows->length, node, rows->open ? node->in[0] : NULL);
 	view_bool(arena, map, "partial", rows->partial);
+	view_partial_sums(arena, map, node, rows);
 }

@@ -23,12 +23,13 @@ static void *plan(const struct node *node, const struct target *target, struct a
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	const struct masking_config *c = plan;
-	const struct shape *shape = &node->in[0]->shape;
+	const struct tensor *in = node->in[0];
+	const struct shape *shape = &in->shape;
 	int64_t channels = shape->at[shape->rank - 1];
 	struct value *view = value_map(arena);
 
-	view_int(arena, view, "steps", shape_elements(shape) / channels);
-	view_int(arena, view, "channels", channels);
+	view_size(arena, view, "steps", shape_elements(shape) / channels, node, open_between(in, 0, shape->rank - 1));
+	view_size(arena, view, "channels", channels, node, open_between(in, shape->rank - 1, shape->rank));
 	value_set(view, "value", value_f32(arena, (float)c->mask_value));
 	view_bool(arena, view, "has_mask", node->n_out > 1);
 	view_bool(arena, view, "multiplies", node_is_old(node));
@@ -43,4 +44,5 @@ const struct kernel kernel_masking = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 };

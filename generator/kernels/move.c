@@ -4,9 +4,12 @@
 static bool ok(const struct node *node, const struct target *target)
 {
 	struct move move;
+	bool open = false;
 
 	(void)target;
-	return node_move(node, &move);
+	if (!node_move(node, &move)) return false;
+	for (int i = 0; i < move.rank; i++) open |= move.open[i];
+	return open || !node_is_open(node);
 }
 
 static struct cost cost(const struct node *node, const struct target *target)
@@ -33,12 +36,16 @@ static void add_axis(struct move *to, const struct move *from, int axis)
 		to->size[last] *= from->size[axis];
 		to->limit[last] *= from->size[axis];
 		to->stride[last] = from->stride[axis];
+		to->open[last] = to->open[last] || from->open[axis];
+		to->open_stride[last] = from->open_stride[axis];
 		return;
 	}
 	to->size[to->rank] = from->size[axis];
 	to->repeat[to->rank] = from->repeat[axis];
 	to->before[to->rank] = from->before[axis];
 	to->stride[to->rank] = from->stride[axis];
+	to->open[to->rank] = from->open[axis];
+	to->open_stride[to->rank] = from->open_stride[axis];
 	to->limit[to->rank++] = from->limit[axis];
 }
 
@@ -53,21 +60,46 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	return joined;
 }
 
-/* first, end_: the indices that lie inside; inside: output elements of one index. */
-static struct value *axis_view(const struct move *m, int i, struct arena *arena)
+/* size, and how many fewer the last that lies inside ends at, which depends on no number of steps. */
+static void view_end(struct arena *arena, struct value *axis, int64_t fewer, int64_t size, const struct node *node,
+		     const struct tensor *open)
 {
+	struct extent end = { 0 };
+
+	if (!open || open->open_axis < 0) {
+		view_int(arena, axis, "end_", size + fewer);
+		return;
+	}
+	end = (struct extent){ length_name(arena, node, open), size / open->shape.at[open->open_axis], fewer };
+	value_set(axis, "end_", value_extent(arena, end));
+}
+
+/* The tensor whose open axis the output's axis passes; NULL: it passes none. */
+static const struct tensor *open_along(const struct node *node, const struct move *m, int axis)
+{
+	if (!m->open[axis]) return NULL;
+	return plain(m, axis) && m->size[axis] == m->limit[axis] ? node->in[0] : node->out[0];
+}
+
+/* first, end_: the indices that lie inside; inside: output elements of one index. */
+static struct value *axis_view(const struct node *node, const struct move *m, int i, struct arena *arena)
+{
+	const struct tensor *in = node->in[0], *here = open_along(node, m, i), *inner = NULL;
 	struct value *axis = value_map(arena);
 	int64_t first = m->before[i] > 0 ? m->before[i] * m->repeat[i] : 0, inside = 1;
 	int64_t end = (m->before[i] + m->limit[i]) * m->repeat[i];
 
-	for (int k = i + 1; k < m->rank; k++) inside *= m->size[k];
-	view_int(arena, axis, "size", m->size[i]);
+	for (int k = i + 1; k < m->rank; k++) {
+		inside *= m->size[k];
+		if (m->open[k]) inner = open_along(node, m, k);
+	}
+	view_size(arena, axis, "size", m->size[i], node, here);
 	view_int(arena, axis, "repeat_", m->repeat[i]);
 	view_int(arena, axis, "before", m->before[i]);
-	view_int(arena, axis, "stride", m->stride[i]);
+	view_size(arena, axis, "stride", m->stride[i], node, m->open_stride[i] ? in : NULL);
 	view_int(arena, axis, "first", first);
-	view_int(arena, axis, "end_", end < m->size[i] ? end : m->size[i]);
-	view_int(arena, axis, "inside", inside);
+	view_end(arena, axis, end < m->size[i] ? end - m->size[i] : 0, m->size[i], node, here);
+	view_size(arena, axis, "inside", inside, node, inner);
 	return axis;
 }
 
@@ -76,8 +108,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct move *m = plan;
 	struct value *view = value_map(arena), *axes = value_list(arena);
 
-	(void)node;
-	for (int i = 0; i < m->rank; i++) value_push(axes, axis_view(m, i, arena));
+	for (int i = 0; i < m->rank; i++) value_push(axes, axis_view(node, m, i, arena));
 	value_set(view, "axes", axes);
 	view_int(arena, view, "offset", m->offset);
 	return view;
@@ -91,4 +122,5 @@ const struct kernel kernel_move = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 };

@@ -20,7 +20,8 @@ static struct geometry pool_geometry(const struct node *node)
 				  .taps = c->pool_size,
 				  .stride = stride,
 				  .dilation = 1,
-				  .pad_left = window.pad_left };
+				  .pad_left = window.pad_left,
+				  .padding = c->padding };
 }
 
 static struct cost cost(const struct node *node, const struct target *target)
@@ -46,17 +47,20 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct geometry *g = plan;
 	bool channels_first = c->data_format == CHANNELS_FIRST;
 	int64_t channels = shape_channels(&node->in[0]->shape, c->data_format);
+	const struct tensor *in = node->in[0], *out = node->out[0];
+	bool may_clip = node_is_open(node) && c->padding == PADDING_SAME;
 	struct value *view = value_map(arena);
 
-	view_geometry(arena, view, g);
+	view_geometry(arena, view, node, g, 0);
 	view_bool(arena, view, "mean", layer_is(node, "AveragePooling1D"));
 	view_int(arena, view, "channels", channels);
 	view_int(arena, view, "x_step", channels_first ? 1 : channels);
-	view_int(arena, view, "x_channel", channels_first ? g->steps_in : 1);
+	view_size(arena, view, "x_channel", channels_first ? g->steps_in : 1, node, channels_first ? in : NULL);
 	view_int(arena, view, "y_step", channels_first ? 1 : channels);
-	view_int(arena, view, "y_channel", channels_first ? g->steps_out : 1);
-	view_bool(arena, view, "clip_left", g->pad_left > 0);
-	view_bool(arena, view, "clip_right", first_row(g, g->steps_out - 1) + g->taps > g->steps_in);
+	view_size(arena, view, "y_channel", channels_first ? g->steps_out : 1, node, channels_first ? out : NULL);
+	view_bool(arena, view, "clip_left", may_clip || (!node_is_open(node) && g->pad_left > 0));
+	view_bool(arena, view, "clip_right",
+		  may_clip || (!node_is_open(node) && first_row(g, g->steps_out - 1) + g->taps > g->steps_in));
 	return view;
 }
 
@@ -68,4 +72,5 @@ const struct kernel kernel_pool1d = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 };

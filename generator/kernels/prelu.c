@@ -30,7 +30,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	struct prelu *p = NEW(arena, struct prelu);
 
 	(void)target;
-	p->loops = loops_over(&node->out[0]->shape, operands, 2, arena);
+	p->loops = loops_over(node->out[0], operands, 2, arena);
 	p->slopes = (struct table){
 		.name = "slopes", .doc = "Slopes below 0.", .type = TYPE_F32, .n = slopes_of(node), .at = alpha->f32
 	};
@@ -51,8 +51,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct prelu *p = plan;
 	struct value *view = value_map(arena);
 
-	(void)node;
-	value_set(view, "loops", view_loops(arena, p->loops));
+	value_set(view, "loops", view_loops(arena, node, p->loops));
 	view_table(arena, view, "slopes", &p->slopes);
 	return view;
 }
@@ -65,5 +64,6 @@ const struct kernel kernel_prelu = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 	.tables = tables,
 };

@@ -25,7 +25,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct reciprocal_config *c = plan;
 	struct value *view = value_map(arena);
 
-	view_int(arena, view, "elements", shape_elements(&node->out[0]->shape));
+	view_size(arena, view, "elements", shape_elements(&node->out[0]->shape), node, node->out[0]);
 	value_set(view, "numerator", value_f32(arena, (float)c->numerator));
 	return view;
 }
@@ -38,4 +38,5 @@ const struct kernel kernel_reciprocal = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 };

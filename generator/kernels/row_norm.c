@@ -67,8 +67,8 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct plan_of_rows *p = plan;
 	struct value *view = value_map(arena);
 
-	view_rows(arena, view, &p->rows);
-	view_int(arena, view, "elements", shape_elements(&node->in[0]->shape));
+	view_rows(arena, view, node, &p->rows);
+	view_size(arena, view, "elements", shape_elements(&node->in[0]->shape), node, node->in[0]);
 	view_bool(arena, view, "centred", p->norm.centred);
 	view_bool(arena, view, "shifted", p->norm.shifted);
 	view_bool(arena, view, "mean", p->norm.mean);
@@ -91,5 +91,6 @@ const struct kernel kernel_row_norm = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 	.tables = tables,
 };

@@ -22,7 +22,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	(void)target;
 	mask.at[mask.rank++] = 1;
 	for (int i = 0; i < node->n_in; i++) in[i] = i == 1 ? &mask : &node->in[i]->shape;
-	return loops_over(&node->out[0]->shape, in, node->n_in, arena);
+	return loops_over(node->out[0], in, node->n_in, arena);
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
@@ -31,7 +31,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	struct value *view = value_map(arena);
 
 	value_set(view, "otherwise", value_f32(arena, (float)c->otherwise));
-	value_set(view, "loops", view_loops(arena, plan));
+	value_set(view, "loops", view_loops(arena, node, plan));
 	return view;
 }
 
@@ -43,4 +43,5 @@ const struct kernel kernel_select = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 };

@@ -27,7 +27,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 {
 	struct value *view = value_map(arena);
 
-	view_rows(arena, view, plan);
+	view_rows(arena, view, node, plan);
 	view_bool(arena, view, "logarithm", layer_is(node, "LogSoftmax"));
 	view_bool(arena, view, "adds", node_softmax_masking(node) == SOFTMAX_ADDS);
 	view_bool(arena, view, "clears", node_softmax_masking(node) == SOFTMAX_CLEARS);
@@ -42,4 +42,5 @@ const struct kernel kernel_softmax = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.open = true,
 };

@@ -41,21 +41,22 @@ int weights_and_bias(struct table *weights, struct table *bias, struct table **t
 	return bias->n > 0 ? 2 : 1;
 }
 
-void view_sum(struct arena *arena, struct value *map, const struct sum *s, const struct table *weights,
-	      const struct table *bias)
+void view_sum(struct arena *arena, struct value *map, const struct node *node, const struct sum *s,
+	      const struct table *weights, const struct table *bias, int64_t least)
 {
+	const struct tensor *in = node->in[0], *out = node->out[0];
 	struct geometry g = sum_geometry(s);
 
-	view_geometry(arena, map, &g);
+	view_geometry(arena, map, node, &g, least);
 	view_int(arena, map, "groups", s->groups);
 	view_int(arena, map, "channels", s->channels / s->groups);
 	view_int(arena, map, "filters", s->filters / s->groups);
 	view_int(arena, map, "terms", sum_terms(s));
-	view_int(arena, map, "size", s->steps_out * s->filters);
+	view_size(arena, map, "size", s->steps_out * s->filters, node, out);
 	view_int(arena, map, "x_step", s->channels_first ? 1 : s->channels);
-	view_int(arena, map, "x_channel", s->channels_first ? s->steps_in : 1);
+	view_size(arena, map, "x_channel", s->channels_first ? s->steps_in : 1, node, s->channels_first ? in : NULL);
 	view_int(arena, map, "y_step", s->channels_first ? 1 : s->filters);
-	view_int(arena, map, "y_filter", s->channels_first ? s->steps_out : 1);
+	view_size(arena, map, "y_filter", s->channels_first ? s->steps_out : 1, node, s->channels_first ? out : NULL);
 	view_table(arena, map, "weights", weights);
 	view_bool(arena, map, "has_bias", bias->n > 0);
 	if (bias->n > 0) view_table(arena, map, "bias", bias);

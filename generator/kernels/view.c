@@ -21,18 +21,22 @@ void view_table(struct arena *arena, struct value *map, const char *key, const s
 	value_set(map, key, value_table(arena, table));
 }
 
-void view_geometry(struct arena *arena, struct value *map, const struct geometry *g)
+struct value *size_view(struct arena *arena, int64_t size, const struct node *node, const struct tensor *open)
 {
-	struct span inside = interior_steps(g);
+	if (!open || open->open_axis < 0) return value_int(arena, size);
+	return value_extent(
+	    arena, (struct extent){ length_name(arena, node, open), size / open->shape.at[open->open_axis], 0 });
+}
 
-	view_int(arena, map, "steps_in", g->steps_in);
-	view_int(arena, map, "steps_out", g->steps_out);
-	view_int(arena, map, "taps", g->taps);
-	view_int(arena, map, "stride", g->stride);
-	view_int(arena, map, "dilation", g->dilation);
-	view_int(arena, map, "pad_left", g->pad_left);
-	view_int(arena, map, "inside_first", inside.first);
-	view_int(arena, map, "inside_end", inside.end);
+void view_size(struct arena *arena, struct value *map, const char *key, int64_t size, const struct node *node,
+	       const struct tensor *open)
+{
+	value_set(map, key, size_view(arena, size, node, open));
+}
+
+const struct tensor *open_between(const struct tensor *tensor, int first, int end)
+{
+	return tensor->open_axis >= first && tensor->open_axis < end ? tensor : NULL;
 }
 
 struct value *view_ints(struct arena *arena, const int64_t *at, int n)

@@ -8,7 +8,8 @@ struct geometry sum_geometry(const struct sum *sum)
 				  .taps = sum->taps,
 				  .stride = sum->stride,
 				  .dilation = sum->dilation,
-				  .pad_left = sum->pad_left };
+				  .pad_left = sum->pad_left,
+				  .padding = sum->padding };
 }
 
 int64_t first_row(const struct geometry *g, int64_t t)

@@ -22,6 +22,8 @@ static void add_loop(struct row_loop *loop, int *n, struct row_loop next)
 		last->size *= next.size;
 		last->x = next.x;
 		last->w = next.w;
+		last->open |= next.open;
+		last->open_x = next.open_x;
 		return;
 	}
 	loop[(*n)++] = next;
@@ -35,26 +37,33 @@ static struct rows_along rows_of(const struct passes *passes)
 	for (int i = 0; i < passes->n; i++) {
 		const struct pass *pass = &passes->at[i];
 		*(pass->along ? &rows.length : &rows.count) *= pass->loop.size;
+		rows.open |= pass->along && pass->loop.open;
 		if (pass->along)
 			add_loop(rows.over_row, &rows.row, pass->loop);
 		else
 			add_loop(rows.over_rows, &rows.rows, pass->loop);
 	}
-	if (rows.row == 0) rows.over_row[rows.row++] = (struct row_loop){ 1, 1, 1 };
+	if (rows.row == 0) rows.over_row[rows.row++] = (struct row_loop){ .size = 1, .x = 1, .w = 1 };
 	rows.partial = last->along && uses_partial_sums(rows.length, 1, last->loop.size);
 	return rows;
 }
 
-/* Weights lie one behind the other along the rows' axes. */
-static struct rows_along rows_along_axes(const struct shape *shape, const struct axes *axes)
+static struct row_loop loop_of(const struct tensor *tensor, int axis, int64_t x, int64_t w)
 {
+	return (struct row_loop){ tensor->shape.at[axis], x, w, tensor->open_axis == axis, tensor->open_axis > axis };
+}
+
+/* Weights lie one behind the other along the rows' axes. */
+static struct rows_along rows_along_axes(const struct tensor *tensor, const struct axes *axes)
+{
+	const struct shape *shape = &tensor->shape;
 	struct passes passes = { .n = shape->rank };
 	int64_t x = 1, w = 1;
 
 	for (int i = 0; i < axes->n; i++) passes.at[sample_axis(axes->at[i], shape->rank)].along = true;
 	for (int i = shape->rank - 1; i >= 0; i--) {
 		bool along = passes.at[i].along;
-		passes.at[i].loop = (struct row_loop){ shape->at[i], x, along ? w : 0 };
+		passes.at[i].loop = loop_of(tensor, i, x, along ? w : 0);
 		x *= shape->at[i];
 		if (along) w *= shape->at[i];
 	}
@@ -62,16 +71,17 @@ static struct rows_along rows_along_axes(const struct shape *shape, const struct
 }
 
 /* Weights of a shape are broadcast as by NumPy, whatever the rows' axes are. */
-static struct rows_along rows_with_weights(const struct shape *shape, const struct axes *axes,
+static struct rows_along rows_with_weights(const struct tensor *tensor, const struct axes *axes,
 					   const struct shape *weights)
 {
+	const struct shape *shape = &tensor->shape;
 	struct passes passes = { .n = shape->rank };
 	int64_t x = 1, w = 1;
 
 	for (int i = 0; i < axes->n; i++) passes.at[sample_axis(axes->at[i], shape->rank)].along = true;
 	for (int i = shape->rank - 1, k = weights->rank - 1; i >= 0; i--, k--) {
 		int64_t size = k < 0 ? 1 : weights->at[k];
-		passes.at[i].loop = (struct row_loop){ shape->at[i], x, size == 1 ? 0 : w };
+		passes.at[i].loop = loop_of(tensor, i, x, size == 1 ? 0 : w);
 		x *= shape->at[i];
 		w *= size;
 	}
@@ -79,18 +89,20 @@ static struct rows_along rows_with_weights(const struct shape *shape, const stru
 }
 
 /* Rows go over all axes, but of the channels only over one group's. */
-static struct rows_along rows_of_groups(const struct shape *shape, int axis, int64_t groups)
+static struct rows_along rows_of_groups(const struct tensor *tensor, int axis, int64_t groups)
 {
+	const struct shape *shape = &tensor->shape;
 	struct passes passes = { .n = shape->rank + 1 };
 	int64_t x = 1, size = shape->at[axis] / groups;
 
 	for (int i = shape->rank - 1; i >= 0; i--) {
 		int at = i > axis ? i + 1 : i;
 		if (i == axis) {
-			passes.at[i + 1] = (struct pass){ { size, x, 1 }, true };
-			passes.at[i] = (struct pass){ { groups, x * size, size }, false };
+			bool open = tensor->open_axis > axis;
+			passes.at[i + 1] = (struct pass){ { size, x, 1, false, open }, true };
+			passes.at[i] = (struct pass){ { groups, x * size, size, false, open }, false };
 		} else {
-			passes.at[at] = (struct pass){ { shape->at[i], x, 0 }, true };
+			passes.at[at] = (struct pass){ loop_of(tensor, i, x, 0), true };
 		}
 		x *= shape->at[i];
 	}
@@ -111,27 +123,27 @@ static const struct {
 
 struct rows_along node_rows(const struct node *node)
 {
-	const struct shape *shape = &node->in[0]->shape;
+	const struct tensor *in = node->in[0];
+	const struct shape *shape = &in->shape;
 	const struct axes last = { 1, { -1 } };
 
 	if (layer_is(node, "GroupNormalization")) {
 		const struct group_norm_config *c = node->config;
 		int axis = sample_axis(c->axis, shape->rank);
-		return rows_of_groups(shape, axis, c->groups < 0 ? shape->at[axis] : c->groups);
+		return rows_of_groups(in, axis, c->groups < 0 ? shape->at[axis] : c->groups);
 	}
 	if (layer_is(node, "RMSNormalization")) {
 		const struct rms_norm_config *c = node->config;
-		return rows_with_weights(shape, &c->axis, &node->weight[0]->shape);
+		return rows_with_weights(in, &c->axis, &node->weight[0]->shape);
 	}
 	/* Softmax with a mask, which Keras broadcasts likewise. */
 	if (node->n_in == 2 && layer_is(node, "Softmax"))
-		return rows_with_weights(shape, &((const struct softmax_config *)node->config)->axis,
-					 &node->in[1]->shape);
+		return rows_with_weights(in, &((const struct softmax_config *)node->config)->axis, &node->in[1]->shape);
 	/* A softmax that is an activation has no config. */
 	for (size_t i = 0; node->config && i < sizeof axes_at / sizeof *axes_at; i++)
 		if (layer_is(node, axes_at[i].class_name))
-			return rows_along_axes(shape, (const void *)((const char *)node->config + axes_at[i].offset));
-	return rows_along_axes(shape, &last);
+			return rows_along_axes(in, (const void *)((const char *)node->config + axes_at[i].offset));
+	return rows_along_axes(in, &last);
 }
 
 static int64_t at_round(const struct row_loop *loop, int n, int64_t i, bool weight)

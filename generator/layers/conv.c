@@ -218,6 +218,7 @@ static void window_sum(const struct node *node, int64_t taps, int64_t stride, in
 		.stride = stride,
 		.dilation = dilation,
 		.pad_left = window.pad_left,
+		.padding = padding,
 		.channels_first = data_format == CHANNELS_FIRST,
 	};
 }
@@ -300,6 +301,26 @@ static bool conv1d_rows(const struct node *node, int input, int64_t o, struct re
 	CHECK(node_sum(node, &sum));
 	window_reach(o, sum.taps, sum.stride, sum.dilation, sum.pad_left, reach);
 	return true;
+}
+
+static const char *conv1d_lengths(struct graph *graph, const struct node *node)
+{
+	const struct conv1d_config *c = node->config;
+
+	return lengths_window(graph, node, c->kernel_size, c->strides, c->dilation_rate, c->padding, c->data_format);
+}
+
+static const char *depthwise_lengths(struct graph *graph, const struct node *node)
+{
+	const struct depthwise_config *c = node->config;
+
+	return lengths_window(graph, node, c->kernel_size, c->strides, c->dilation_rate, c->padding, c->data_format);
+}
+
+static const char *dense_lengths(struct graph *graph, const struct node *node)
+{
+	if (open_axis_from_end(node->in[0]) == 1) return "it needs a known number of features";
+	return lengths_same(graph, node);
 }
 
 static int64_t sum_macs(const struct node *node)
@@ -426,6 +447,7 @@ const struct layer layer_conv1d = {
 	.check = conv1d_check,
 	.weights = conv1d_weights,
 	.infer = conv1d_infer,
+	.lengths = conv1d_lengths,
 	.rows = conv1d_rows,
 	.eval = EVALS(sum_eval),
 	.bound = sum_bound,
@@ -442,6 +464,7 @@ const struct layer layer_dense = {
 	.doc = "fully connected, on the last axis",
 	.weights = dense_weights,
 	.infer = dense_infer,
+	.lengths = dense_lengths,
 	.eval = EVALS(sum_eval),
 	.bound = sum_bound,
 	.macs = sum_macs,
@@ -460,6 +483,7 @@ const struct layer layer_depthwise_conv1d = {
 	.check = depthwise_check,
 	.weights = depthwise_weights,
 	.infer = depthwise_infer,
+	.lengths = depthwise_lengths,
 	.rows = conv1d_rows,
 	.eval = EVALS(sum_eval),
 	.bound = sum_bound,

@@ -72,6 +72,14 @@ static bool conv1d_transpose_infer(struct node *node, struct diag *diag)
 	return true;
 }
 
+/* transposed_steps() is linear in the steps. */
+static const char *conv1d_transpose_lengths(struct graph *graph, const struct node *node)
+{
+	const struct conv1d_transpose_config *c = node->config;
+
+	return lengths_along_steps(graph, node, c->data_format, c->strides, transposed_steps(c, 0), 1);
+}
+
 bool node_transposed_sum(const struct node *node, struct transposed_sum *sum)
 {
 	const struct conv1d_transpose_config *c = node->config;
@@ -151,6 +159,7 @@ const struct layer layer_conv1d_transpose = {
 	.check = conv1d_transpose_check,
 	.weights = conv1d_transpose_weights,
 	.infer = conv1d_transpose_infer,
+	.lengths = conv1d_transpose_lengths,
 	.rows = conv1d_transpose_rows,
 	.eval = EVALS(conv1d_transpose),
 	.bound = conv1d_transpose_bound,

@@ -148,6 +148,27 @@ void get_item_move(const struct node *node, struct move *move);
 void split_move(const struct node *node, struct move *move);
 void pad_move(const struct node *node, struct move *move);
 
+/* ---- lengths.c: numbers of steps that are known only when the model runs; results as layer->lengths ------------------ */
+
+/* Sets the output's open axis; length -1 is a fault. */
+const char *open_output(const struct node *node, int axis, int length);
+/* The output's axis and length are input 0's. */
+const char *lengths_same(struct graph *graph, const struct node *node);
+/* (length of input 0 * times + add) / divisor on that axis. */
+const char *lengths_scaled(struct graph *graph, const struct node *node, int axis, int64_t times, int64_t add,
+			   int64_t divisor);
+/* The same on the steps, which must be the open axis. */
+const char *lengths_along_steps(struct graph *graph, const struct node *node, int data_format, int64_t times,
+				int64_t add, int64_t divisor);
+const char *lengths_window(struct graph *graph, const struct node *node, int64_t taps, int64_t stride, int64_t dilation,
+			   int padding, int data_format);
+/* As input 0, whose open axis must not be node_axis(): weights or halves lie along that. */
+const char *lengths_beside_axis(struct graph *graph, const struct node *node);
+/* Of a tensor's open axis, 1 being the last; 0: none. */
+int open_axis_from_end(const struct tensor *tensor);
+/* All inputs with an open axis have the same, the others 1 or nothing there. */
+const char *lengths_broadcast(struct graph *graph, const struct node *node);
+
 /* ---- folds ----------------------------------------------------------------------------------------------- */
 
 /* Takes a node out whose output 0 equals its input 0. */

@@ -204,6 +204,15 @@ static bool prelu_infer(struct node *node, struct diag *diag)
 	return right && infer_same(node, diag);
 }
 
+static const char *prelu_lengths(struct graph *graph, const struct node *node)
+{
+	const struct shape *alpha = &node_weight(node, "alpha")->shape;
+	int at = alpha->rank - open_axis_from_end(node->in[0]);
+
+	if (at >= 0 && alpha->at[at] != 1) return "its slopes are one for each of a known number of steps";
+	return lengths_same(graph, node);
+}
+
 #define FAMILY "layers/function.c"
 #include "layers/each_real.h"
 
@@ -359,6 +368,7 @@ const struct layer layer_prelu = {
 	.doc = "a trained slope below 0",
 	.weights = prelu_weights,
 	.infer = prelu_infer,
+	.lengths = prelu_lengths,
 	.eval = EVALS(prelu),
 	.bound = prelu_bound,
 	.macs = macs_of_elements,

@@ -58,6 +58,7 @@ const struct layer layer_glu = {
 	.most_in = 1,
 	.doc = "half of the last axis times the sigmoid of the other half: activation glu",
 	.infer = glu_infer,
+	.lengths = lengths_beside_axis,
 	.rows = glu_rows,
 	.eval = EVALS(glu),
 	.bound = glu_bound,

@@ -109,6 +109,11 @@ static bool infer_times(struct node *node, struct diag *diag)
 	return false;
 }
 
+bool layer_infer_again(struct node *node, struct diag *diag)
+{
+	return infer_times(node, diag) && size_is_right(node, diag);
+}
+
 bool layer_infer(struct node *node, struct diag *diag)
 {
 	if (!inputs_are_right(node, diag)) return false;
@@ -157,6 +162,14 @@ static const struct {
 	{ "Concatenate", offsetof(struct concatenate_config, axis) },
 };
 
+/* One scale and offset serve all elements: any axis does. */
+static bool has_no_axis(const struct node *node)
+{
+	const struct normalization_config *c = node->config;
+
+	return layer_is(node, "Rescaling") || (layer_is(node, "Normalization") && c->axis.rank == 0);
+}
+
 int node_axis(const struct node *node)
 {
 	int rank = node->in[0]->shape.rank;
@@ -169,6 +182,7 @@ int node_axis(const struct node *node)
 		const struct normalization_config *config = node->config;
 		if (config->axis.rank > 0) axis = config->axis.at[0];
 	}
+	if (axis == -1 && rank > 1 && has_no_axis(node) && node->in[0]->open_axis == rank - 1) return 0;
 	return sample_axis(axis, rank);
 }
 

@@ -167,6 +167,10 @@ struct layer {
 	/* Rows of input that output rows [0, o) need (hi, not clipped) and below which no row >= o reads (lo);
 	 * reference/schedule.md.  false: a barrier, needs all.  NULL: point-wise in time. */
 	bool (*rows)(const struct node *node, int input, int64_t o, struct reach *reach);
+	/* --max-steps: sets the open axis and the length of the outputs from those of the inputs, of which one or more has
+	 * one (shapes hold the largest).  NULL, or why the layer needs a known number of steps.  The pointer NULL: outputs
+	 * have the shape of input 0 and are point-wise in time (rows is NULL), else a number is needed. */
+	const char *(*lengths)(struct graph *graph, const struct node *node);
 	/* Rewrites this node into its neighbours where that keeps docs/arithmetic.md's meaning.  true: the graph changed.  NULL: never. */
 	bool (*fold)(struct graph *graph, struct node *node);
 	eval_function *eval[NUMBER_COUNT];
@@ -192,6 +196,8 @@ struct layer {
 
 /* Shapes of the outputs from known shapes of the inputs, which may be too few or too many.  false after an error. */
 bool layer_infer(struct node *node, struct diag *diag);
+/* The same of a node that was inferred before, with other sizes: it may read masks, too. */
+bool layer_infer_again(struct node *node, struct diag *diag);
 /* How often the node's layer runs on its inputs; its functions above see one run, these all of them. */
 int64_t node_times(const struct node *node);
 void layer_eval(const struct node *node, enum number number, const void *const *in, void *const *out,
@@ -439,12 +445,14 @@ int node_axis(const struct node *node);
  * the tensor's order.  Neighbouring axes that are passed alike are one loop; a row has at least one. */
 struct row_loop {
 	int64_t size, x, w; /* from one round to the next: elements of the tensor, of the layer's weights */
+	bool open, open_x;  /* --max-steps: size, x have the steps of the tensor as a factor */
 };
 struct rows_along {
 	int rows, row; /* loops of each */
 	struct row_loop over_rows[MAX_RANK + 1], over_row[MAX_RANK + 1];
 	int64_t count, length; /* rows, elements of each */
 	bool partial;          /* the sums of a row are 16 partial sums */
+	bool open; /* a row goes over the open axis: its length, and with that partial, are of the most steps */
 };
 /* Of Softmax, LogSoftmax, LayerNormalization, GroupNormalization, RMSNormalization, UnitNormalization; after infer. */
 struct rows_along node_rows(const struct node *node);
@@ -482,6 +490,8 @@ struct move {
 	int rank;
 	int64_t offset; /* of the input's first element that is read, where all brackets are 0 */
 	int64_t size[MAX_RANK], repeat[MAX_RANK], before[MAX_RANK], stride[MAX_RANK], limit[MAX_RANK];
+	/* --max-steps: the axis is the open one: size is the output's, limit the input's; the stride passes it. */
+	bool open[MAX_RANK], open_stride[MAX_RANK];
 };
 bool node_move(const struct node *node, struct move *move); /* false: another layer.  After infer. */
 
@@ -501,6 +511,7 @@ bool node_reduction(const struct node *node, struct reduction *reduction); /* fa
 struct sum {
 	int64_t steps_in, steps_out, channels, filters; /* channels: of the whole input */
 	int64_t taps, stride, dilation, groups, pad_left;
+	int padding;         /* enum padding, that pad_left follows from */
 	bool channels_first; /* both tensors: x[c * steps + t] */
 	bool partial;        /* 16 partial sums (docs/arithmetic.md) */
 	const float *kernel; /* [taps][channels / groups][filters] */
@@ -511,7 +522,8 @@ bool node_sum(const struct node *node, struct sum *sum);
 /* Conv1DTranspose: out[t][f] = activation(bias[f] + sum over taps k, channels c of in[(t + crop - k * dilation) / stride][c]
  * * kernel[k][f][c]); taps between two steps or outside them are left out, and keep their number k * channels + c. */
 struct transposed_sum {
-	int64_t steps_in, steps_out, channels, filters, taps, stride, dilation, crop;
+	int64_t steps_in, steps_out, channels, filters, taps, stride, dilation;
+	int64_t crop; /* depends on no number of steps */
 	bool channels_first, partial;
 	const float *kernel; /* [taps][filters][channels] */
 	const float *bias;   /* NULL: +0 */

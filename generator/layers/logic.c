@@ -79,10 +79,43 @@ static bool expand_dims_infer(struct node *node, struct diag *diag)
 	return true;
 }
 
+static const char *fill_lengths(struct graph *graph, const struct node *node)
+{
+	const struct fill_config *c = node->config;
+
+	return c->mask && open_axis_from_end(node->in[0]) == 1 ? NULL : lengths_same(graph, node);
+}
+
+/* Gone where it is one of the axes; else without those in front of it. */
+static const char *any_lengths(struct graph *graph, const struct node *node)
+{
+	const struct any_config *c = node->config;
+	const struct tensor *in = node->in[0];
+	int axis = in->open_axis;
+
+	(void)graph;
+	for (int k = 0; k < c->axis.n; k++) {
+		int along = sample_axis(c->axis.at[k], in->shape.rank);
+		if (along == in->open_axis) return NULL;
+		if (along < in->open_axis && !c->keepdims) axis--;
+	}
+	return open_output(node, axis, in->length);
+}
+
+static const char *expand_dims_lengths(struct graph *graph, const struct node *node)
+{
+	const struct expand_dims_config *c = node->config;
+	const struct tensor *in = node->in[0];
+	int64_t at = c->axis < 0 ? c->axis + in->shape.rank + 1 : c->axis - 1;
+
+	(void)graph;
+	return open_output(node, in->open_axis + (at <= in->open_axis), in->length);
+}
+
 #define FAMILY "layers/logic.c"
 #include "layers/each_real.h"
 
-#define LOGIC_ROW(id, class, table, config, inputs, text, infers, evals)                                               \
+#define LOGIC_ROW(id, class, table, config, inputs, text, infers, length_rule, evals)                                  \
 	const struct layer layer_##id = {                                                                              \
 		.name = class,                                                                                         \
 		.fields = table,                                                                                       \
@@ -90,17 +123,22 @@ static bool expand_dims_infer(struct node *node, struct diag *diag)
 		.least_in = inputs,                                                                                    \
 		.most_in = inputs,                                                                                     \
 		.doc = text,                                                                                           \
+		.lengths = length_rule,                                                                                \
 		.infer = infers,                                                                                       \
 		.rows = rows_barrier,                                                                                  \
 		.eval = EVALS(evals),                                                                                  \
 		.internal = true,                                                                                      \
 	}
-LOGIC_ROW(fill, "Fill", fill_fields, sizeof(struct fill_config), 1, "one value everywhere", fill_infer, fill);
+LOGIC_ROW(fill, "Fill", fill_fields, sizeof(struct fill_config), 1, "one value everywhere", fill_infer, fill_lengths,
+	  fill);
 LOGIC_ROW(not_equal, "NotEqual", not_equal_fields, sizeof(struct not_equal_config), 1, "1 where it is another value",
-	  infer_same, not_equal);
-LOGIC_ROW(any, "Any", any_fields, sizeof(struct any_config), 1, "1 where an element is not 0", any_infer, any);
-LOGIC_ROW(logical_or, "LogicalOr", no_fields, 0, 2, "1 where an input is not 0", logical_infer, logical_or);
-LOGIC_ROW(logical_and, "LogicalAnd", no_fields, 0, 2, "1 where no input is 0", logical_infer, logical_and);
+	  infer_same, lengths_same, not_equal);
+LOGIC_ROW(any, "Any", any_fields, sizeof(struct any_config), 1, "1 where an element is not 0", any_infer, any_lengths,
+	  any);
+LOGIC_ROW(logical_or, "LogicalOr", no_fields, 0, 2, "1 where an input is not 0", logical_infer, lengths_broadcast,
+	  logical_or);
+LOGIC_ROW(logical_and, "LogicalAnd", no_fields, 0, 2, "1 where no input is 0", logical_infer, lengths_broadcast,
+	  logical_and);
 const struct layer layer_expand_dims = {
 	.name = "ExpandDims",
 	.fields = expand_dims_fields,
@@ -109,6 +147,7 @@ const struct layer layer_expand_dims = {
 	.most_in = 1,
 	.doc = "an axis of size 1 more",
 	.infer = expand_dims_infer,
+	.lengths = expand_dims_lengths,
 	.rows = rows_barrier,
 	.eval = EVALS(expand_dims),
 	.view = true,

@@ -31,6 +31,34 @@ static bool masking_infer(struct node *node, struct diag *diag)
 	return true;
 }
 
+/* The mask has no axis for the elements of a step. */
+static const char *masking_lengths(struct graph *graph, const struct node *node)
+{
+	const struct tensor *in = node->in[0];
+
+	if (node->n_out > 1 && open_axis_from_end(in) > 1) {
+		node->out[1]->open_axis = in->open_axis;
+		node->out[1]->length = in->length;
+	}
+	return lengths_same(graph, node);
+}
+
+/* As its input; the mask, which has one axis less, has the same steps. */
+static const char *select_lengths(struct graph *graph, const struct node *node)
+{
+	const struct tensor *in = node->in[0], *mask = node->in[1];
+
+	for (int i = 2; i < node->n_in; i++)
+		if (node->in[i]->open_axis >= 0 && open_axis_from_end(node->in[i]) != open_axis_from_end(in))
+			return "its inputs have different variable axes";
+	if (in->open_axis < 0 || (mask->open_axis >= 0 && open_axis_from_end(mask) + 1 != open_axis_from_end(in)))
+		return "its mask has another variable axis";
+	if (mask->open_axis >= 0) length_equal(graph, in->length, mask->length, node->name);
+	if (node->n_in > 2 && node->in[2]->open_axis >= 0)
+		length_equal(graph, in->length, node->in[2]->length, node->name);
+	return lengths_same(graph, node);
+}
+
 /* The mask with a last axis of one element, which broadcasts along the steps' elements. */
 static struct shape spread_mask(const struct shape *mask)
 {
@@ -72,6 +100,7 @@ const struct layer layer_masking = {
 	.most_in = 1,
 	.doc = "steps that hold one value become 0 and are masked",
 	.infer = masking_infer,
+	.lengths = masking_lengths,
 	.fold = masking_fold,
 	.eval = EVALS(masking),
 	.mask = MASK_MAKES,
@@ -85,6 +114,7 @@ const struct layer layer_select = {
 	.most_in = 3,
 	.doc = "a value where a mask is set, another elsewhere",
 	.infer = select_infer,
+	.lengths = select_lengths,
 	.eval = EVALS(select),
 	.elementwise = true,
 	.internal = true,

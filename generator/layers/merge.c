@@ -82,6 +82,29 @@ static bool concatenate_rows(const struct node *node, int input, int64_t o, stru
 	return node->out[0]->shape.rank > 1;
 }
 
+/* Along the open axis: the sum of all; along another: that axis of all inputs has one length. */
+static const char *concatenate_lengths(struct graph *graph, const struct node *node)
+{
+	struct length_term *term = NEW_ARRAY(graph->arena, node->n_in, struct length_term);
+	int axis = node_axis(node), open = -1, terms = 0;
+	int64_t known = 0;
+
+	for (int i = 0; i < node->n_in && open < 0; i++) open = node->in[i]->open_axis;
+	for (int i = 0; i < node->n_in; i++) {
+		const struct tensor *in = node->in[i];
+		if (in->open_axis >= 0 && in->open_axis != open) return "its inputs have different variable axes";
+		if (in->open_axis < 0 && open != axis) return "another input has a known size there";
+		if (in->open_axis < 0) {
+			known += in->shape.at[axis];
+		} else {
+			term[terms++] = (struct length_term){ in->length, 1 };
+		}
+	}
+	if (open == axis) return open_output(node, open, length_make(graph, term, terms, known, 1, node->name));
+	for (int i = 1; i < terms; i++) length_equal(graph, term[0].of, term[i].of, node->name);
+	return open_output(node, open, term[0].of);
+}
+
 static bool single_input_fold(struct graph *graph, struct node *node)
 {
 	if (node->n_in != 1 || !activation_is_linear(&node->activation)) return false;
@@ -228,6 +251,7 @@ static void divide_bound(const struct node *node, const double *const *in, doubl
 		.most_in = most,                                                                                       \
 		.doc = text,                                                                                           \
 		.infer = merge_infer,                                                                                  \
+		.lengths = lengths_broadcast,                                                                          \
 		.fold = single_input_fold,                                                                             \
 		.eval = EVALS(id),                                                                                     \
 		.bound = bounds,                                                                                       \
@@ -264,6 +288,7 @@ const struct layer layer_concatenate = {
 	.most_in = -1,
 	.doc = "the inputs one behind the other along an axis",
 	.infer = concatenate_infer,
+	.lengths = concatenate_lengths,
 	.rows = concatenate_rows,
 	.fold = single_input_fold,
 	.eval = EVALS(concatenate),

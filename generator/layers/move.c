@@ -269,6 +269,78 @@ static bool up_sampling2d_infer(struct node *node, struct diag *diag)
 	return need_plane_out(node, diag, "size", shape, c->data_format);
 }
 
+/* ---- variable steps ------------------------------------------------------------------------------------------ */
+
+/* Elements of input 0 for one of its open axis. */
+static int64_t elements_a_step(const struct node *node)
+{
+	const struct tensor *in = node->in[0];
+
+	return shape_elements(&in->shape) / in->shape.at[in->open_axis];
+}
+
+static const char *flatten_lengths(struct graph *graph, const struct node *node)
+{
+	return lengths_scaled(graph, node, 0, elements_a_step(node), 0, 1);
+}
+
+/* The size that target_shape leaves open takes what the others leave; it must come out even. */
+static const char *reshape_lengths(struct graph *graph, const struct node *node)
+{
+	const struct shape *target = &((const struct reshape_config *)node->config)->target_shape;
+	struct length_term all = { node->in[0]->length, elements_a_step(node) }, back;
+	int64_t others = 1;
+	int axis = 0;
+
+	while (axis < target->rank && target->at[axis] != UNKNOWN_SIZE) axis++;
+	if (axis == target->rank) return "no size of its target_shape is -1";
+	for (int i = 0; i < target->rank; i++) others *= i == axis ? 1 : target->at[i];
+	back = (struct length_term){ length_make(graph, &all, 1, 0, others, node->name), others };
+	if (back.of >= 0)
+		length_equal(graph, length_make(graph, &all, 1, 0, 1, node->name),
+			     length_make(graph, &back, 1, 0, 1, node->name), node->name);
+	return open_output(node, axis, back.of);
+}
+
+static const char *permute_lengths(struct graph *graph, const struct node *node)
+{
+	const struct permute_config *c = node->config;
+	int axis = 0;
+
+	(void)graph;
+	while (c->dims.at[axis] - 1 != node->in[0]->open_axis) axis++;
+	return open_output(node, axis, node->in[0]->length);
+}
+
+static const char *repeat_vector_lengths(struct graph *graph, const struct node *node)
+{
+	(void)graph;
+	return open_output(node, 1, node->in[0]->length);
+}
+
+static const char *zero_padding1d_lengths(struct graph *graph, const struct node *node)
+{
+	const struct zero_padding1d_config *c = node->config;
+	int64_t added = c->padding.at[0] + c->padding.at[c->padding.rank - 1];
+
+	return lengths_along_steps(graph, node, c->data_format, 1, added, 1);
+}
+
+static const char *cropping1d_lengths(struct graph *graph, const struct node *node)
+{
+	const struct cropping1d_config *c = node->config;
+	int64_t taken = c->cropping.at[0] + c->cropping.at[c->cropping.rank - 1];
+
+	return lengths_along_steps(graph, node, CHANNELS_LAST, 1, -taken, 1);
+}
+
+static const char *up_sampling1d_lengths(struct graph *graph, const struct node *node)
+{
+	const struct up_sampling1d_config *c = node->config;
+
+	return lengths_along_steps(graph, node, CHANNELS_LAST, c->size, 0, 1);
+}
+
 /* ---- moves ------------------------------------------------------------------------------------------------- */
 
 /* The output's axes with nothing moved yet: axis a of the output steps 'stride' elements of the input. */
@@ -282,6 +354,13 @@ static void plain_axis(struct move *move, int64_t size, int64_t stride)
 	move->stride[a] = stride;
 }
 
+/* The last axis is an axis of the input: whether it, or one behind it, is the open one. */
+static void mark_open(struct move *move, const struct tensor *in, int axis)
+{
+	move->open[move->rank - 1] = in->open_axis == axis;
+	move->open_stride[move->rank - 1] = in->open_axis > axis;
+}
+
 static void flatten_move(const struct node *node, struct move *move)
 {
 	const struct flatten_config *c = node->config;
@@ -289,7 +368,9 @@ static void flatten_move(const struct node *node, struct move *move)
 	int64_t n = shape_elements(in), channels = c->data_format == CHANNELS_FIRST && in->rank > 1 ? in->at[0] : 1;
 
 	plain_axis(move, n / channels, 1);
+	move->open[0] = node->in[0]->open_axis >= (channels > 1 ? 1 : 0);
 	plain_axis(move, channels, n / channels);
+	mark_open(move, node->in[0], 0);
 }
 
 static void permute_move(const struct node *node, struct move *move)
@@ -300,6 +381,7 @@ static void permute_move(const struct node *node, struct move *move)
 	for (int i = 0; i < in->rank; i++) {
 		int axis = (int)c->dims.at[i] - 1;
 		plain_axis(move, in->at[axis], axis_split(in, axis).inner);
+		mark_open(move, node->in[0], axis);
 	}
 }
 
@@ -307,6 +389,7 @@ static void repeat_vector_move(const struct node *node, struct move *move)
 {
 	plain_axis(move, node->out[0]->shape.at[0], 0);
 	plain_axis(move, node->out[0]->shape.at[1], 1);
+	mark_open(move, node->in[0], 0);
 }
 
 /* Axes as they are, but steps shifted by 'before' (negative: steps are left out). */
@@ -314,7 +397,10 @@ static void shift_move(const struct node *node, struct move *move, int steps_axi
 {
 	const struct shape *in = &node->in[0]->shape, *out = &node->out[0]->shape;
 
-	for (int i = 0; i < 2; i++) plain_axis(move, out->at[i], axis_split(in, i).inner);
+	for (int i = 0; i < 2; i++) {
+		plain_axis(move, out->at[i], axis_split(in, i).inner);
+		mark_open(move, node->in[0], i);
+	}
 	move->before[steps_axis] = before;
 	move->limit[steps_axis] = in->at[steps_axis];
 }
@@ -443,9 +529,10 @@ static bool up_sampling_rows(const struct node *node, int input, int64_t o, stru
 
 /* ---- folds ------------------------------------------------------------------------------------------------- */
 
-/* A view that changes no shape. */
+/* A view that changes no shape, whatever the number of steps. */
 static bool same_shape_fold(struct graph *graph, struct node *node)
 {
+	if (node->in[0]->open_axis != node->out[0]->open_axis) return false;
 	if (!shape_equal(&node->in[0]->shape, &node->out[0]->shape)) return false;
 	if (layer_is(node, "Flatten") || layer_is(node, "Reshape")) fold_identity(graph, node);
 	return layer_is(node, "Flatten") || layer_is(node, "Reshape");
@@ -507,6 +594,7 @@ const struct layer layer_flatten = {
 	.most_in = 1,
 	.doc = "all elements in one axis, channels last",
 	.infer = flatten_infer,
+	.lengths = flatten_lengths,
 	.rows = rows_barrier,
 	.fold = same_shape_fold,
 	.eval = EVALS(move),
@@ -520,13 +608,14 @@ const struct layer layer_reshape = {
 	.most_in = 1,
 	.doc = "the same elements in another shape",
 	.infer = reshape_infer,
+	.lengths = reshape_lengths,
 	.rows = rows_barrier,
 	.fold = same_shape_fold,
 	.eval = EVALS(identity),
 	.view = true,
 };
 
-#define MOVE_ROW(id, class, config, text, checks, row_function)                                                        \
+#define MOVE_ROW(id, class, config, text, checks, row_function, length_rule)                                           \
 	const struct layer layer_##id = {                                                                              \
 		.name = class,                                                                                         \
 		.fields = id##_fields,                                                                                 \
@@ -536,21 +625,25 @@ const struct layer layer_reshape = {
 		.doc = text,                                                                                           \
 		.check = checks,                                                                                       \
 		.infer = id##_infer,                                                                                   \
+		.lengths = length_rule,                                                                                \
 		.rows = row_function,                                                                                  \
 		.eval = EVALS(move),                                                                                   \
 	}
-MOVE_ROW(permute, "Permute", permute_config, "axes in another order", NULL, rows_barrier);
-MOVE_ROW(repeat_vector, "RepeatVector", repeat_vector_config, "the same features at every step", NULL, rows_barrier);
+MOVE_ROW(permute, "Permute", permute_config, "axes in another order", NULL, rows_barrier, permute_lengths);
+MOVE_ROW(repeat_vector, "RepeatVector", repeat_vector_config, "the same features at every step", NULL, rows_barrier,
+	 repeat_vector_lengths);
 MOVE_ROW(zero_padding1d, "ZeroPadding1D", zero_padding1d_config, "zeros before and behind the steps",
-	 zero_padding1d_check, shift_rows);
-MOVE_ROW(cropping1d, "Cropping1D", cropping1d_config, "without the first and last steps", cropping1d_check, shift_rows);
-MOVE_ROW(up_sampling1d, "UpSampling1D", up_sampling1d_config, "every step several times", NULL, up_sampling_rows);
+	 zero_padding1d_check, shift_rows, zero_padding1d_lengths);
+MOVE_ROW(cropping1d, "Cropping1D", cropping1d_config, "without the first and last steps", cropping1d_check, shift_rows,
+	 cropping1d_lengths);
+MOVE_ROW(up_sampling1d, "UpSampling1D", up_sampling1d_config, "every step several times", NULL, up_sampling_rows,
+	 up_sampling1d_lengths);
 MOVE_ROW(zero_padding2d, "ZeroPadding2D", edges_config, "as ZeroPadding1D where one axis of steps has the size 1", NULL,
-	 shift_rows);
+	 shift_rows, NULL);
 MOVE_ROW(cropping2d, "Cropping2D", edges_config, "as Cropping1D where one axis of steps has the size 1", NULL,
-	 shift_rows);
+	 shift_rows, NULL);
 MOVE_ROW(up_sampling2d, "UpSampling2D", up_sampling2d_config, "as UpSampling1D where one axis of steps has the size 1",
-	 NULL, up_sampling_rows);
+	 NULL, up_sampling_rows, NULL);
 
 #else
 

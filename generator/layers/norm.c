@@ -145,6 +145,18 @@ static bool rescaling_infer(struct node *node, struct diag *diag)
 	return right;
 }
 
+/* Lists lie along the last axis where no other is named; one number for all lies along any axis. */
+static const char *affine_lengths(struct graph *graph, const struct node *node)
+{
+	const struct rescaling_config *c = node->config;
+	const struct normalization_config *n = node->config;
+	bool lists =
+	    layer_is(node, "Rescaling") ? c->scale.n > 1 || c->offset.n > 1 : n->axis.rank == 0 && n->mean.n > 1;
+
+	if (lists && open_axis_from_end(node->in[0]) == 1) return "its lists need a known size of the last axis";
+	return lengths_beside_axis(graph, node);
+}
+
 /* ---- scale and offset -------------------------------------------------------------------------------------- */
 
 /* Of one channel; the offset is a sum of two. */
@@ -267,11 +279,10 @@ static bool fold_backward(struct graph *graph, struct node *norm, const double *
 	return true;
 }
 
+/* Taps may fall into padding, for this or another number of steps: what is folded depends on no length. */
 static bool is_padded(const struct sum *sum)
 {
-	int64_t reach = (sum->taps - 1) * sum->dilation + 1;
-
-	return sum->pad_left > 0 || (sum->steps_out - 1) * sum->stride - sum->pad_left + reach > sum->steps_in;
+	return sum->padding != PADDING_VALID && sum->taps > 1;
 }
 
 /* Into the layer that reads the output: channel c of every filter times scale[c], bias plus what offset[c] adds.  Not
@@ -346,6 +357,7 @@ const struct layer layer_batch_normalization = {
 	.check = batch_norm_check,
 	.weights = batch_norm_weights,
 	.infer = batch_norm_infer,
+	.lengths = lengths_beside_axis,
 	.fold = affine_fold,
 	.eval = EVALS(affine),
 	.bound = affine_bound,
@@ -365,6 +377,7 @@ const struct layer layer_normalization = {
 	.check = normalization_check,
 	.weights = normalization_weights,
 	.infer = normalization_infer,
+	.lengths = affine_lengths,
 	.fold = affine_fold,
 	.eval = EVALS(affine),
 	.bound = affine_bound,
@@ -381,6 +394,7 @@ const struct layer layer_rescaling = {
 	.most_in = 1,
 	.doc = "times a scale, plus an offset",
 	.infer = rescaling_infer,
+	.lengths = affine_lengths,
 	.fold = affine_fold,
 	.eval = EVALS(affine),
 	.bound = affine_bound,

@@ -99,6 +99,24 @@ static bool take_steps_mask(struct graph *graph, struct node *node, struct tenso
 	return false;
 }
 
+static const char *pool1d_lengths(struct graph *graph, const struct node *node)
+{
+	const struct pool1d_config *c = node->config;
+
+	return lengths_window(graph, node, c->pool_size, pool1d_stride(c), 1, c->padding, c->data_format);
+}
+
+/* The output has no step or one. */
+static const char *global_pool1d_lengths(struct graph *graph, const struct node *node)
+{
+	const struct global_pool1d_config *c = node->config;
+
+	(void)graph;
+	if (node->in[0]->open_axis != (c->data_format == CHANNELS_FIRST ? 1 : 0))
+		return "it needs a known number of channels";
+	return NULL;
+}
+
 #define FAMILY "layers/pool.c"
 #include "layers/each_real.h"
 
@@ -142,6 +160,7 @@ const struct layer layer_max_pooling1d = {
 	.most_in = 1,
 	.doc = "largest of every window of steps",
 	.infer = pool1d_infer,
+	.lengths = pool1d_lengths,
 	.rows = pool1d_rows,
 	.eval = EVALS(max_pooling1d),
 };
@@ -154,6 +173,7 @@ const struct layer layer_average_pooling1d = {
 	.most_in = 1,
 	.doc = "mean of the real steps of every window",
 	.infer = pool1d_infer,
+	.lengths = pool1d_lengths,
 	.rows = pool1d_rows,
 	.eval = EVALS(average_pooling1d),
 	.bound = average_pooling1d_bound,
@@ -167,6 +187,7 @@ const struct layer layer_global_max_pooling1d = {
 	.most_in = 1,
 	.doc = "largest over all steps",
 	.infer = global_pool1d_infer,
+	.lengths = global_pool1d_lengths,
 	.rows = rows_barrier,
 	.eval = EVALS(global_max_pooling1d),
 };
@@ -179,6 +200,7 @@ const struct layer layer_global_average_pooling1d = {
 	.most_in = 1,
 	.doc = "mean over all steps",
 	.infer = global_pool1d_infer,
+	.lengths = global_pool1d_lengths,
 	.rows = rows_barrier,
 	.eval = EVALS(global_average_pooling1d),
 	.bound = global_average_pooling1d_bound,

@@ -219,6 +219,28 @@ bool node_row_norm(const struct node *node, struct row_norm *norm)
 	return false;
 }
 
+/* Weights, and the groups of channels, need a known size of their axes. */
+static bool has_weights_along(const struct row_loop *loop, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (loop[i].open && loop[i].w > 0) return true;
+	return false;
+}
+
+static const char *row_norm_lengths(struct graph *graph, const struct node *node)
+{
+	const struct rows_along rows = node_rows(node);
+	const struct group_norm_config *c = node->config;
+	bool grouped = layer_is(node, "GroupNormalization") &&
+		       sample_axis(c->axis, node->in[0]->shape.rank) == node->in[0]->open_axis;
+
+	if (node->n_in > 1) return "its mask needs a known number";
+	if (grouped || (node->n_weight > 0 &&
+			(has_weights_along(rows.over_row, rows.row) || has_weights_along(rows.over_rows, rows.rows))))
+		return "its weights and groups need a known size of their axes";
+	return lengths_same(graph, node);
+}
+
 #define FAMILY "layers/row_norm.c"
 #include "layers/each_real.h"
 
@@ -307,6 +329,7 @@ static void row_norm_bound(const struct node *node, const double *const *in, dou
 		.check = checks,                                                                                       \
 		.weights = weight_specs,                                                                               \
 		.infer = prefix##_infer,                                                                               \
+		.lengths = row_norm_lengths,                                                                           \
 		.rows = rows_of_rows,                                                                                  \
 		.eval = EVALS(row_norm),                                                                               \
 		.mask = way,                                                                                           \

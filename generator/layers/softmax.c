@@ -53,6 +53,11 @@ float exponential_exact(float v)
 	return kind->exact(v, NULL);
 }
 
+static const char *softmax_lengths(struct graph *graph, const struct node *node)
+{
+	return node->n_in > 1 ? "its mask needs a known number" : lengths_same(graph, node);
+}
+
 #define FAMILY "layers/softmax.c"
 #include "layers/each_real.h"
 
@@ -146,6 +151,7 @@ const struct layer layer_softmax = {
 	.most_in = 1,
 	.doc = "exponentials that sum to 1 along axes",
 	.infer = softmax_infer,
+	.lengths = softmax_lengths,
 	.rows = rows_of_rows,
 	.eval = EVALS(softmax),
 	.bound = softmax_bound,
@@ -160,6 +166,7 @@ const struct layer layer_log_softmax = {
 	.most_in = 1,
 	.doc = "logarithm of Softmax: activation log_softmax",
 	.infer = softmax_infer,
+	.lengths = softmax_lengths,
 	.rows = rows_of_rows,
 	.eval = EVALS(log_softmax),
 	.bound = log_softmax_bound,

@@ -81,6 +81,7 @@ const struct layer layer_sparsemax = {
 	.most_in = 1,
 	.doc = "every row less a threshold of its own, 0 at least: activation sparsemax",
 	.infer = sparsemax_infer,
+	.lengths = lengths_same,
 	.rows = sparsemax_rows,
 	.eval = EVALS(sparsemax),
 	.bound = sparsemax_bound,

@@ -105,6 +105,27 @@ static bool time_distributed_infer(struct node *node, struct diag *diag)
 	return true;
 }
 
+static const char *time_distributed_lengths(struct graph *graph, const struct node *node)
+{
+	const struct time_distributed_config *c = node->config;
+	const struct tensor *in = node->in[0];
+	struct tensor *out = node->out[0];
+
+	(void)graph;
+	out->length = in->length;
+	out->open_time = in->open_time;
+	if (c->ends) {
+		bool returns = in->open_time >= 0 && in->open_time == in->times.rank - 1;
+		out->open_axis = returns ? 0 : in->open_axis < 0 ? -1 : in->open_axis + 1;
+		if (returns) out->open_time = -1;
+	} else {
+		out->open_axis = in->open_axis - 1;
+		if (in->open_axis == 0) out->open_time = out->times.rank - 1;
+		if (in->open_axis < 0) out->open_axis = -1;
+	}
+	return NULL;
+}
+
 /* The node goes to another place in the graph's order. */
 static void move_node(struct graph *graph, struct node *node, int to)
 {
@@ -197,6 +218,7 @@ const struct layer layer_time_distributed = {
 	.most_in = 1,
 	.doc = "a layer or model on every step",
 	.infer = time_distributed_infer,
+	.lengths = time_distributed_lengths,
 	.rows = rows_barrier,
 	.fold = time_distributed_fold,
 	.eval = EVALS(same_elements),

@@ -48,6 +48,21 @@ static bool apply_input_shape(struct keras *k, struct place place, const char *n
 	return true;
 }
 
+/* --max-steps: the axis stays open, shape holds the most. */
+static bool keep_open(struct keras *k, struct place place, const char *name, struct shape *shape, int axis)
+{
+	int64_t most = k->options->max_steps;
+
+	if (shape->at[axis] != UNKNOWN_SIZE && shape->at[axis] != most) {
+		diag_error(k->diag, place, "--max-steps says %lld for the input '%s'; --input-shape says %lld",
+			   (long long)most, name, (long long)shape->at[axis]);
+		return false;
+	}
+	shape->at[axis] = most;
+	k->effects.max_steps = true;
+	return true;
+}
+
 static bool apply_steps(struct keras *k, struct place place, const char *name, struct shape *shape, bool channels_first)
 {
 	int axis = steps_axis(shape, channels_first);
@@ -76,6 +91,8 @@ static bool set_shape(struct keras *k, const struct keras_layer *layer, struct t
 {
 	struct shape shape = layer->shape;
 	struct place place = layer->at ? keras_place(k, layer->at, NULL) : (struct place){ 0 };
+	int axis;
+	bool open_steps;
 
 	if (index < k->options->input_shapes) {
 		bool open = shape.rank < 0 || !shape_known(&shape);
@@ -89,7 +106,14 @@ static bool set_shape(struct keras *k, const struct keras_layer *layer, struct t
 			   layer->name, channels_first ? "CHANNELSxSTEPS" : "STEPSxCHANNELS");
 		return false;
 	}
-	if (!apply_steps(k, place, layer->name, &shape, channels_first)) return false;
+	axis = steps_axis(&shape, channels_first);
+	open_steps = axis >= 0 && (layer->shape.rank < 0 || layer->shape.at[axis] == UNKNOWN_SIZE);
+	if (k->options->max_steps && open_steps) {
+		if (!keep_open(k, place, layer->name, &shape, axis)) return false;
+		tensor->open_axis = axis;
+	} else if (!apply_steps(k, place, layer->name, &shape, channels_first)) {
+		return false;
+	}
 	if (!shape_known(&shape) && !k->options->open_shapes) {
 		diag_error(k->diag, place, "the input '%s' has the shape %s; say all of its sizes with --input-shape",
 			   layer->name, shape_text(k->arena, &shape));
@@ -181,6 +205,11 @@ bool keras_set_input_shapes(struct keras *k, struct keras_model *model)
 	for (int i = 0; i < model->inputs.n; i++)
 		right &= set_shape(k, keras_find_layer(model, model->inputs.at[i].layer), k->graph->inputs.at[i], i,
 				   channels_first);
+	if (right && k->options->max_steps && !k->effects.max_steps) {
+		diag_usage(k->diag, "--max-steps %lld: no input of the model has a variable number of steps",
+			   (long long)k->options->max_steps);
+		return false;
+	}
 	if (right && k->options->open_shapes && !all_known(k->graph)) {
 		infer_open(k);
 		return true;

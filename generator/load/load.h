@@ -27,11 +27,12 @@ struct input_file {
 /* Which options said something that the model does not: what they repeat needs no telling when the output is remade. */
 struct effects {
 	int input_shapes; /* that many of --input-shape, from the first on */
-	bool steps, keras, init;
+	bool steps, max_steps, keras, init;
 };
 struct loaded {
 	struct effects effects;
-	struct graph *graph; /* shapes of inputs set (--input-shape, --steps applied); infer does the others */
+	struct graph
+	    *graph; /* shapes of inputs set (--input-shape, --steps, --max-steps applied); infer does the others */
 	struct input_file model, weights; /* weights.path NULL: none */
 	const char *made_by;              /* "Keras 3.15.1", "JSON" */
 	int keras;                        /* 1, 2, 3; 0: not known */

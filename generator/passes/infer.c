@@ -183,3 +183,16 @@ void infer(struct graph *graph, struct diag *diag)
 	}
 	arena_free(f.arena);
 }
+
+static bool infer_node_again(struct inference *f, struct node *node)
+{
+	return inputs_are_known(f, node) && layer_infer_again(node, f->diag) && weights_are_right(f, node);
+}
+
+void infer_again(struct graph *graph, struct diag *diag)
+{
+	struct inference f = { graph, diag, arena_new(), NULL };
+
+	infer_nodes(&f, infer_node_again);
+	arena_free(f.arena);
+}

@@ -88,11 +88,13 @@ const char *node_shapes_text(struct arena *arena, const struct node *node)
 	const char *text = "";
 
 	for (int k = 0; k < node->n_in; k++)
-		text = arena_printf(arena, "%s%s%s", text, k ? ", " : "", shape_text(arena, &node->in[k]->shape));
+		text = arena_printf(arena, "%s%s%s", text, k ? ", " : "", tensor_shape_text(arena, node->in[k]));
 	text = arena_printf(arena, "%s ->", text);
 	for (int k = 0; k < node->n_out; k++)
-		text = arena_printf(arena, "%s%s %s", text, k ? "," : "", shape_text(arena, &node->out[k]->shape));
-	if (node_times(node) > 1) text = arena_printf(arena, "%s, %lld times", text, (long long)node_times(node));
+		text = arena_printf(arena, "%s%s %s", text, k ? "," : "", tensor_shape_text(arena, node->out[k]));
+	if (node_times(node) > 1)
+		text = arena_printf(arena, "%s, %s%lld times", text, node->out[0]->open_time < 0 ? "" : "up to ",
+				    (long long)node_times(node));
 	return text;
 }
 

@@ -32,6 +32,9 @@ static void add_copy(struct graph *graph, int i)
 	node->out[0]->name = tensor->name;
 	node->out[0]->shape = tensor->shape;
 	node->out[0]->times = tensor->times;
+	node->out[0]->open_axis = tensor->open_axis;
+	node->out[0]->open_time = tensor->open_time;
+	node->out[0]->length = tensor->length;
 	node->out[0]->type = tensor->type;
 	node->out[0]->quantisation = tensor->quantisation;
 	node->out[0]->meaning = tensor->meaning;
@@ -78,8 +81,9 @@ static void add_step(struct plan *plan, const struct node *node, struct diag *di
 	step.kernel = kernel_choose(node, plan->target, &step.cost);
 	if (!step.kernel) {
 		place.layer = node->name;
-		diag_error(diag, place, "layer '%s' (%s): target %s has no kernel for it", node->name,
-			   node->layer->name, plan->target->name);
+		diag_error(diag, place, "layer '%s' (%s): target %s has no kernel for it%s", node->name,
+			   node->layer->name, plan->target->name,
+			   node_is_open(node) ? " with a variable number of steps; fix it with --steps N" : "");
 		return;
 	}
 	step.plan = step.kernel->plan(node, plan->target, plan->arena);

@@ -63,6 +63,12 @@ struct program {
 	const char *prefix, *macro; /* "ecg", "ECG" */
 };
 
+/* lengths.c: --max-steps: the program, without a plan, where input i of the model has steps[i] steps: what the emitted code
+ * must compute for them.  NULL: they do not fit the model. */
+struct program *program_at(const struct program *program, const int64_t *steps, struct arena *arena);
+/* What NAME_run gives back there: the steps of output 0; open: the graph with open axes. */
+int64_t given_steps(const struct graph *open, const struct graph *at, struct arena *arena);
+
 /* names.c: identifiers from model text.  The result is a C and C++ identifier, never a keyword: other characters become
  * '_', and "m_" stands before a leading digit or underscore, or a keyword. */
 const char *identifier(struct arena *arena, const char *text);
@@ -96,6 +102,14 @@ struct interval {
 };
 /* Places intervals without overlap, offsets multiples of CONTEXT_ALIGN; the bytes that they take together. */
 int64_t memory_pack(struct interval *interval, int n, struct arena *arena);
+
+/* lengths.c: --max-steps: "n0", ... by id of graph->lengths; NULL: nothing needs it. */
+const char *const *length_names(const struct graph *graph, struct arena *arena);
+/* "steps", or "steps0", ... of several inputs with a variable number: NAME_run's argument behind that input. */
+const char *steps_argument(const struct graph *graph, int input, struct arena *arena);
+/* How each follows from those before it; and what makes NAME_run refuse the steps that it is given. */
+struct value *lengths_view(const struct graph *graph, struct arena *arena);
+struct value *length_conditions_view(const struct graph *graph, struct arena *arena);
 
 /* view.c: the plan as one read-only tree of integers, strings, lists, exact constants: all that templates see. */
 struct value *plan_view(const struct program *program, const struct options *options, struct arena *arena);

@@ -50,6 +50,7 @@ const char *remake_command(const struct program *program, const struct options *
 	if (strcmp(program->target->name, "c99") != 0) add_option(&out, "--target", program->target->name);
 	for (int i = 0; i < loaded->effects.input_shapes; i++) add_shape(&out, &options->input_shape[i]);
 	if (loaded->effects.steps) text_printf(&out, " --steps %lld", (long long)options->steps);
+	if (loaded->effects.max_steps) text_printf(&out, " --max-steps %lld", (long long)options->max_steps);
 	if (loaded->effects.keras) text_printf(&out, " --keras %d", options->keras);
 	if (loaded->effects.init) text_printf(&out, " --init %lld", (long long)options->init_seed);
 	if (program->fp != program->target->fp)

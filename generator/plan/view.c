@@ -60,6 +60,10 @@ static struct value *model_view(const struct program *program, const struct opti
 	set_bool(arena, view, "working_memory", plan->context_bytes >= CONTEXT_ALIGN);
 	set_int(arena, view, "constant_bytes", plan->flash_bytes);
 	set_int(arena, view, "macs", plan->macs);
+	if (plan->graph->lengths.n > 0) {
+		value_set(view, "lengths", lengths_view(plan->graph, arena));
+		value_set(view, "conditions", length_conditions_view(plan->graph, arena));
+	}
 	return view;
 }
 
@@ -89,7 +93,7 @@ static struct value *array_view(const struct tensor *tensor, bool channels_first
 	set_text(arena, view, "parameter", parameter);
 	set_text(arena, view, "macro", arena_printf(arena, "%s_%s", macro, upper(arena, parameter)));
 	set_text(arena, view, "type", type_c_name(tensor->type));
-	set_text(arena, view, "shape", shape_text(arena, shape));
+	set_text(arena, view, "shape", tensor_shape_text(arena, tensor));
 	set_int(arena, view, "rank", shape->rank);
 	value_set(view, "sizes", sizes_view(shape, arena));
 	set_bool(arena, view, "channels_first", channels_first);
@@ -115,6 +119,17 @@ static bool is_read(const struct plan *plan, const struct tensor *tensor)
 	return false;
 }
 
+/* --max-steps: the most and, of an input, the least steps, their argument, and their name in NAME_run. */
+static void set_open(const struct graph *graph, const struct tensor *tensor, int index, struct value *view,
+		     struct arena *arena)
+{
+	set_text(arena, view, "length", length_names(graph, arena)[tensor->length]);
+	set_int(arena, view, "most_steps", tensor->shape.at[tensor->open_axis]);
+	if (tensor->from) return;
+	set_int(arena, view, "least_steps", lengths_least(graph, index));
+	set_text(arena, view, "argument", steps_argument(graph, index, arena));
+}
+
 static struct value *arrays_view(struct tensor *const *tensor, int n, const char *side, const struct program *program,
 				 struct arena *arena)
 {
@@ -125,6 +140,7 @@ static struct value *arrays_view(struct tensor *const *tensor, int n, const char
 		struct value *view = array_view(tensor[i], channels_first[tensor[i]->id], side_name(arena, side, i, n),
 						program->macro, arena);
 		set_bool(arena, view, "is_read", is_read(program->plan, tensor[i]));
+		if (tensor[i]->open_axis >= 0) set_open(program->plan->graph, tensor[i], i, view, arena);
 		value_push(list, view);
 	}
 	return list;
@@ -164,11 +180,15 @@ static bool is_in_place(const struct plan *plan, const struct node *node)
 static const char *address_in_round(struct arena *arena, const struct plan *plan, const struct step *step,
 				    const struct tensor *tensor)
 {
-	int64_t times = node_times(step->node);
+	int64_t times = node_times(step->node), elements;
 	const char *first = address(arena, plan, tensor);
 
 	if (times == 1) return first;
-	return arena_printf(arena, "%s + i * %lld", first, (long long)(tensor_elements(tensor) / times));
+	elements = shape_elements(&tensor->shape);
+	if (tensor->open_axis < 0) return arena_printf(arena, "%s + i * %lld", first, (long long)elements);
+	elements /= tensor->shape.at[tensor->open_axis];
+	return arena_printf(arena, elements == 1 ? "%s + i * %s" : "%s + i * %s * %lld", first,
+			    length_names(plan->graph, arena)[tensor->length], (long long)elements);
 }
 
 /* Arguments of a step's call: inputs, outputs, scratch. */
@@ -195,6 +215,26 @@ static struct value *activation_constants(const struct activation *activation, s
 	if (activation->kind && activation->kind->constants)
 		n = activation->kind->constants(activation->parameter, constant);
 	for (int i = 0; i < n; i++) value_push(list, value_f32(arena, constant[i]));
+	return list;
+}
+
+/* The lengths of the node's tensors: their names in its function, and in NAME_run. */
+static struct value *node_lengths_view(const struct graph *graph, const struct node *node, struct arena *arena)
+{
+	const char *const *names = length_names(graph, arena);
+	struct value *list = value_list(arena);
+	bool *seen = NEW_ARRAY(arena, graph->lengths.n, bool);
+
+	for (int k = 0; k < node->n_in + node->n_out; k++) {
+		const struct tensor *tensor = k < node->n_in ? node->in[k] : node->out[k - node->n_in];
+		struct value *view = value_map(arena);
+
+		if (tensor->length < 0 || seen[tensor->length]) continue;
+		seen[tensor->length] = true;
+		set_text(arena, view, "name", length_name(arena, node, tensor));
+		set_text(arena, view, "argument", names[tensor->length]);
+		value_push(list, view);
+	}
 	return list;
 }
 
@@ -226,7 +266,19 @@ static struct value *layer_view(const struct program *program, const struct step
 	set_int(arena, view, "macs", step->macs);
 	set_int(arena, view, "constant_bytes", step->constant_bytes);
 	set_int(arena, view, "scratch_bytes", step->scratch_bytes);
+	if (node_is_open(node)) value_set(view, "lengths", node_lengths_view(program->plan->graph, node, arena));
 	return view;
+}
+
+/* How often the step runs. */
+static struct value *times_view(const struct graph *graph, const struct node *node, struct arena *arena)
+{
+	const struct tensor *out = node->out[0];
+	int64_t times = node_times(node);
+
+	if (out->open_time < 0) return value_int(arena, times);
+	return value_extent(arena, (struct extent){ length_names(graph, arena)[out->length],
+						    times / out->times.at[out->open_time], 0 });
 }
 
 static struct value *step_view(const struct program *program, const struct step *step, struct arena *arena)
@@ -237,7 +289,7 @@ static struct value *step_view(const struct program *program, const struct step 
 	value_set(view, "L", layer_view(program, step, arena));
 	value_set(view, "K", step->kernel->view(step->node, step->plan, arena));
 	value_set(view, "arguments", arguments_view(program->plan, step, arena));
-	set_int(arena, view, "times", node_times(step->node));
+	value_set(view, "times", times_view(program->plan->graph, step->node, arena));
 	return view;
 }
 

@@ -4,11 +4,14 @@
 #include <string.h>
 
 /* "(None, 187, 1)": with the batch axis, as Keras prints it. */
-static const char *batch_shape_text(struct arena *arena, const struct shape *shape)
+/* With the axis of samples in front. */
+static const char *batch_shape_text(struct arena *arena, const struct tensor *tensor)
 {
+	const struct shape shape = tensor_shape(tensor);
 	const char *text = "(None,";
-	for (int i = 0; i < shape->rank; i++) {
-		text = arena_printf(arena, "%s%s%lld", text, i ? ", " : " ", (long long)shape->at[i]);
+	for (int i = 0; i < shape.rank; i++) {
+		const char *open = i == tensor_open_axis(tensor) ? "None<=" : "";
+		text = arena_printf(arena, "%s%s%s%lld", text, i ? ", " : " ", open, (long long)shape.at[i]);
 	}
 	return arena_printf(arena, "%s)", text);
 }
@@ -41,16 +44,26 @@ static const char *connected_text(struct arena *arena, const struct node *node)
 
 static void add_layer(struct grid *grid, const struct layer_facts *layer, bool connections, struct arena *arena)
 {
-	const struct shape shape = tensor_shape(layer->output);
 	const char **cell = grid_row(grid);
 	const char *name = layer->node ? layer->node->name : layer->output->name;
 	const char *class_name = layer->node ? layer->node->class_name : "InputLayer";
 	*cell++ = arena_printf(arena, "%s (%s)", visible_name(arena, name), visible_name(arena, class_name));
-	*cell++ = batch_shape_text(arena, &shape);
+	*cell++ = batch_shape_text(arena, layer->output);
 	*cell++ = layer->shared ? "(shared)" : count_text(arena, layer->parameters);
 	*cell++ = layer->macs ? count_text(arena, layer->macs) : layer->removed ? "-" : "0";
 	*cell++ = field_text(arena, layer->field);
 	if (connections) *cell = connected_text(arena, layer->node);
+}
+
+/* --max-steps: the figures are those of the most steps. */
+static void print_steps(const struct graph *graph, struct text *out)
+{
+	for (int i = 0; i < graph->inputs.n; i++) {
+		const struct tensor *input = graph->inputs.at[i];
+		if (input->open_axis >= 0)
+			text_printf(out, " Steps of input %d: %lld to %lld a call; figures are of the most\n", i,
+				    (long long)lengths_least(graph, i), (long long)input->shape.at[input->open_axis]);
+	}
 }
 
 static void print_layers(const struct facts *facts, struct text *out, struct arena *arena)
@@ -101,6 +114,7 @@ void summary_print(const struct program *program, struct text *out)
 	print_count(out, "Non-trainable params", facts->parameters - facts->trainable, arena);
 	text_printf(out, " Multiply-adds per run: %s\n", count_text(arena, facts->macs));
 	if (facts->field != NO_FIELD) text_printf(out, " Receptive field: %s steps\n", count_text(arena, facts->field));
+	print_steps(program->meaning, out);
 	text_printf(out, " Flash: %s of constants; RAM: %s of context (target %s, fp %s)\n",
 		    memory_text(arena, facts->flash_bytes), memory_text(arena, facts->ram_bytes), program->target->name,
 		    fp_name(program->fp));

@@ -134,6 +134,27 @@ static struct value *tensors_value(struct arena *arena, struct tensor *const *te
 		value_set(map, "name", value_string(arena, maker_name(tensors[i])));
 		value_set(map, "shape", tensor_shape_value(arena, tensors[i]));
 		value_set(map, "dtype", value_string(arena, type_name(tensors[i]->type)));
+		if (tensors[i]->open_axis >= 0)
+			value_set(map, "variable_axis", value_int(arena, tensors[i]->open_axis));
+		value_push(list, map);
+	}
+	return list;
+}
+
+/* --max-steps: the least and the most of each input, null where it has a known number. */
+static struct value *steps_value(const struct graph *graph, struct arena *arena)
+{
+	struct value *list = value_list(arena);
+
+	for (int i = 0; i < graph->inputs.n; i++) {
+		const struct tensor *input = graph->inputs.at[i];
+		struct value *map = value_map(arena);
+		if (input->open_axis < 0) {
+			value_push(list, NEW(arena, struct value));
+			continue;
+		}
+		value_set(map, "least", value_int(arena, lengths_least(graph, i)));
+		value_set(map, "most", value_int(arena, input->shape.at[input->open_axis]));
 		value_push(list, map);
 	}
 	return list;
@@ -301,6 +322,7 @@ void summary_json(const struct program *program, struct text *out)
 	value_set(map, "target", value_string(arena, program->target->name));
 	value_set(map, "fp", value_string(arena, fp_name(program->fp)));
 	value_set(map, "inputs", tensors_value(arena, graph->inputs.at, graph->inputs.n));
+	if (graph_open_inputs(graph) > 0) value_set(map, "steps", steps_value(graph, arena));
 	value_set(map, "outputs", tensors_value(arena, graph->outputs.at, graph->outputs.n));
 	value_set(map, "layers", layers);
 	value_set(map, "totals", totals_value(arena, groups.facts));

@@ -14,7 +14,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
 passed=0 failed=0 skipped=0
 families=${FAMILIES:-hand numbers conv1d activations layers stacks graphs keras elements shapes rarer_convs merges operations nested rows dialects conv2d timedist norms masks dot structures ops
-	weights h5_keras3 h5_tf_keras h5_forms h5_old}
+	weights h5_keras3 h5_tf_keras h5_forms h5_old
+	variable}
 
 strict="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion -Wundef -Wmissing-prototypes -Wcast-qual -Werror"
 plain="-O1 -Wall -Wextra -Werror"

@@ -301,7 +301,7 @@ static void broadcasts_are_joined_rightly(void **state)
 		for (int i = 0; i < out.rank; i++) out.at[i] = draw(1, 4);
 		a = drawn_operand(&out);
 		b = draw(0, 1) ? out : drawn_operand(&out);
-		l = loops_over(&out, in, 2, arena);
+		l = loops_over(&(struct tensor){ .shape = out, .open_axis = -1 }, in, 2, arena);
 		for (int i = 0; i < l->n; i++) n *= l->size[i];
 		assert_int_equal(n, shape_elements(&out));
 		for (int64_t i = 0; i < n; i++) {
