@@ -42,7 +42,7 @@ struct keras_operand {
 struct keras_call {
 	struct keras_layer *layer; /* whose node it makes; a bare operation has one of its own per call */
 	LIST(struct keras_ref) in;
-	LIST(struct keras_ref) masks; /* of the inputs, given as an argument; layer NULL: none of that input */
+	LIST(struct keras_ref) masks;     /* of the inputs, given as an argument; layer NULL: none of that input */
 	LIST(struct keras_layer *) parts; /* of an operation with several outputs: one each */
 	const struct json *at;
 	LIST(struct keras_operand) operands; /* of a bare operation */

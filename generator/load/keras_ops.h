@@ -50,9 +50,10 @@ bool keras_refuse_use(struct operation *op, const struct json *at, const char *w
 /* An argument by one of its names, not null; NULL: absent. */
 const struct json *keras_argument(const struct operation *op, const char *name, const char *other);
 
-operation_function keras_op_compare, keras_op_fill, keras_op_binary, keras_op_negative, keras_op_power, keras_op_merge, keras_op_square, keras_op_rsqrt,
-    keras_op_activation, keras_op_axis, keras_op_plain, keras_op_clip, keras_op_cast, keras_op_reduce, keras_op_reshape,
-    keras_op_transpose, keras_op_exchange, keras_op_squeeze, keras_op_pad, keras_op_get_item, keras_op_take,
-    keras_op_slice, keras_op_split, keras_op_unstack, keras_op_flip, keras_op_repeat, keras_op_tile, keras_op_pool;
+operation_function keras_op_compare, keras_op_fill, keras_op_binary, keras_op_negative, keras_op_power, keras_op_merge,
+    keras_op_square, keras_op_rsqrt, keras_op_activation, keras_op_axis, keras_op_plain, keras_op_clip, keras_op_cast,
+    keras_op_reduce, keras_op_reshape, keras_op_transpose, keras_op_exchange, keras_op_squeeze, keras_op_pad,
+    keras_op_get_item, keras_op_take, keras_op_slice, keras_op_split, keras_op_unstack, keras_op_flip, keras_op_repeat,
+    keras_op_tile, keras_op_pool;
 
 #endif

@@ -278,6 +278,16 @@ def hand_written(family):
             {"class_name": "Merge", "config": dict(merge, layers=parts)},
             {"class_name": "TimeDistributedDense", "config": {"name": "d", "output_dim": 2, "init": "normal", "activation": "linear", "input_dim": None}}]})
     case(family, both, merged, lambda m: weights_of(m, "1.2.2"))
+    # Theano convolves: its kernels have their taps in the reverse order.
+    for version in ("2.0.8", "1.2.2", "1.0.8"):
+        theano = lambda m: json.dumps({**json.loads(text_of(m, version)), "backend": "theano"})
+        case(family, stack(L.Conv1D(4, 4, activation="relu"), L.Dense(2)), theano, lambda m: [turned(w, version) for w in weights_of(m, version)])
+
+
+def turned(weight, version):
+    if weight.ndim < 3:
+        return weight
+    return weight[:, :, ::-1] if version == "1.0.8" else weight[::-1]
 
 
 # ---- structures of tensors --------------------------------------------------------------------------------------------
