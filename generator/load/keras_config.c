@@ -133,11 +133,27 @@ struct keras_layer *keras_make_layer(struct keras *k, const struct layer *row, c
 	return keras_read_fields(k, layer, config) && check_config(k, layer) ? layer : NULL;
 }
 
+/* Classes of Keras that are not supported, spelled right: nothing else was meant. */
+static const char *const refused_classes[] = { "GRU",
+					       "LSTM",
+					       "SimpleRNN",
+					       "RNN",
+					       "Highway",
+					       "MaxoutDense",
+					       "SpectralNormalization",
+					       "WeightNormalization",
+					       "BatchRenormalization",
+					       "LocallyConnected1D",
+					       "Conv3D",
+					       "Embedding",
+					       "Discretization",
+					       NULL };
+
 static void refuse_class(struct keras *k, const struct json *at, const char *name, const char *class_name,
 			 const char *note)
 {
 	struct place place = keras_place(k, at, NULL);
-	const char *near = note ? NULL : layer_nearest(class_name);
+	const char *near = note || is_in(refused_classes, class_name) ? NULL : layer_nearest(class_name);
 
 	place.pointer = NULL;
 	diag_error(k->diag, place, "layer '%s' (%s) is not supported;%s see: conv1dc layers", name, class_name,
