@@ -15,8 +15,7 @@ static bool ok(const struct node *node, const struct target *target)
 static struct cost cost(const struct node *node, const struct target *target)
 {
 	(void)target;
-	return simple_cost(shape_elements(&node->in[0]->shape), 5,
-			   2 * axis_split(&node->in[0]->shape, node_axis(node)).size);
+	return simple_cost(shape_elements(&node->in[0]->shape), 5, 2 * node_affine_split(node).size);
 }
 
 static struct table rounded(const char *name, const char *doc, const double *at, int64_t n, struct arena *arena)
@@ -33,7 +32,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	double *scale, *offset;
 
 	(void)target;
-	a->split = axis_split(&node->in[0]->shape, node_axis(node));
+	a->split = node_affine_split(node);
 	scale = NEW_ARRAY(arena, a->split.size, double);
 	offset = NEW_ARRAY(arena, a->split.size, double);
 	batch_norm_affine(node, scale, offset);

@@ -180,7 +180,8 @@ int node_axis(const struct node *node)
 			memcpy(&axis, (const char *)node->config + axes[i].offset, sizeof axis);
 	if (layer_is(node, "Normalization")) {
 		const struct normalization_config *config = node->config;
-		if (config->axis.rank > 0) axis = config->axis.at[0];
+		if (config->axis.n == 1) axis = config->axis.at[0];
+		if (config->axis.n > 1) return -1; /* no single one */
 	}
 	if (axis == -1 && rank > 1 && has_no_axis(node) && node->in[0]->open_axis == rank - 1) return 0;
 	return sample_axis(axis, rank);

@@ -409,10 +409,10 @@ struct rescaling_config {
 	struct reals scale, offset;
 };
 struct normalization_config {
-	struct shape axis;
+	struct axes axis;
 	bool invert;
 	struct reals mean, variance;
-}; /* axis of rank 0: none */
+}; /* axis.n 0: none */
 struct depthwise_config {
 	int64_t kernel_size, strides, dilation_rate, depth_multiplier;
 	int padding, data_format;
@@ -546,6 +546,8 @@ int64_t shape_channels(const struct shape *shape, int data_format);
 /* BatchNormalization, Normalization, Rescaling as the float32 arithmetic sees them: y = offset + x * scale along node_axis();
  * computed in double, rounded once.  scale and offset have node's channel count. */
 bool node_is_affine(const struct node *node);
+/* Around the axes, taken as one, that have scales of their own. */
+struct axis_split node_affine_split(const struct node *node);
 void batch_norm_affine(const struct node *node, double *scale, double *offset);
 
 #endif

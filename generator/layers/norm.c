@@ -24,7 +24,7 @@ static const struct field batch_norm_fields[] = {
 };
 
 static const struct field normalization_fields[] = {
-	TYPED_FIELD("axis", FIELD_SHAPE, normalization_config, axis, "[-1]", "the axis of means, or []: one for all"),
+	TYPED_FIELD("axis", FIELD_AXES, normalization_config, axis, "[-1]", "the axes of means; null: one for all"),
 	TYPED_FIELD("invert", FIELD_BOOL, normalization_config, invert, "false", "undoes the normalisation"),
 	TYPED_FIELD("mean", FIELD_REALS, normalization_config, mean, "null", "instead of a weight"),
 	TYPED_FIELD("variance", FIELD_REALS, normalization_config, variance, "null", "instead of a weight"),
@@ -74,13 +74,10 @@ static bool normalization_check(const struct node *node, struct diag *diag)
 {
 	const struct normalization_config *c = node->config;
 
-	if (c->axis.rank > 1)
-		layer_error(node, diag, "axis", "%d axes; Normalization is supported along one axis or none",
-			    c->axis.rank);
 	if (!c->mean.n != !c->variance.n)
 		layer_error(node, diag, "variance", "%lld variances for %lld means; both or none must be given",
 			    (long long)c->variance.n, (long long)c->mean.n);
-	return c->axis.rank <= 1 && !c->mean.n == !c->variance.n;
+	return !c->mean.n == !c->variance.n;
 }
 
 bool weight_is_integral(const char *name)
@@ -88,31 +85,58 @@ bool weight_is_integral(const char *name)
 	return !strcmp(name, "count");
 }
 
-static int64_t normalization_axis(const struct node *node)
+/* The first and the last axis of a sample that have means of their own; first behind last where all share one. */
+static void normalization_axes(const struct node *node, int *first, int *last)
 {
 	const struct normalization_config *c = node->config;
+	int rank = node->in[0]->shape.rank;
 
-	return c->axis.rank == 1 ? c->axis.at[0] : -1;
+	*first = rank;
+	*last = -1;
+	for (int i = 0; i < c->axis.n; i++) {
+		int axis = sample_axis(c->axis.at[i], rank);
+		*first = axis < *first ? axis : *first;
+		*last = axis > *last ? axis : *last;
+	}
+}
+
+struct axis_split node_affine_split(const struct node *node)
+{
+	const struct shape *shape = &node->in[0]->shape;
+	struct axis_split split;
+	int first, last;
+
+	if (!layer_is(node, "Normalization")) return axis_split(shape, node_axis(node));
+	normalization_axes(node, &first, &last);
+	if (last < 0) return axis_split(shape, shape->rank - 1);
+	split = axis_split(shape, last);
+	for (int i = first; i < last; i++) split.size *= shape->at[i];
+	split.outer = shape_elements(shape) / split.size / split.inner;
+	return split;
 }
 
 static int normalization_weights(const struct node *node, struct weight_spec spec[MAX_LAYER_WEIGHTS])
 {
 	const struct normalization_config *c = node->config;
-	int rank = node->n_in > 0 ? node->in[0]->shape.rank : 0, axis = sample_axis(normalization_axis(node), rank);
-	struct shape shape = shape_of(1, axis < 0 ? (int64_t)UNKNOWN_SIZE : node->in[0]->shape.at[axis]);
+	const struct shape *in = node->n_in > 0 ? &node->in[0]->shape : NULL;
+	struct shape shape = { 0 };
 
 	if (c->mean.n > 0) return 0;
-	if (c->axis.rank == 0) shape.rank = 0;
+	for (int i = 0; in && i < in->rank; i++) /* in the input's order */
+		for (int k = 0; k < c->axis.n; k++)
+			if (sample_axis(c->axis.at[k], in->rank) == i) shape.at[shape.rank++] = in->at[i];
+	while (shape.rank < c->axis.n) shape.at[shape.rank++] = UNKNOWN_SIZE;
 	spec[0] = (struct weight_spec){ "mean", shape, false };
 	spec[1] = (struct weight_spec){ "variance", shape, false };
 	spec[2] = (struct weight_spec){ "count", shape_of(0), false };
 	return 3;
 }
 
-/* One value for all channels, or one for each of 'channels'. */
-static bool need_per_channel(const struct node *node, struct diag *diag, const char *key, int64_t n, int64_t channels)
+/* One value for all channels, or one for each of 'channels', of which the last axis has some. */
+static bool need_per_channel(const struct node *node, struct diag *diag, const char *key, int64_t n, int64_t channels,
+			     int64_t last)
 {
-	if (n == 1 || n == channels) return true;
+	if (n == 1 || n == channels || n == last) return true;
 	layer_error(node, diag, key, "%lld values of %s; there must be 1, or one for each of %lld channels",
 		    (long long)n, key, (long long)channels);
 	return false;
@@ -122,13 +146,20 @@ static bool normalization_infer(struct node *node, struct diag *diag)
 {
 	const struct normalization_config *c = node->config;
 	int64_t channels;
+	int first, last;
 	bool right;
 
-	if (!need_axis(node, diag, normalization_axis(node)) || !infer_same(node, diag)) return false;
-	channels = node->in[0]->shape.at[node_axis(node)];
-	if (c->mean.n == 0) return true;
-	right = need_per_channel(node, diag, "mean", c->mean.n, channels);
-	right &= need_per_channel(node, diag, "variance", c->variance.n, channels);
+	if (c->axis.n > 0 ? !need_axes(node, diag, &c->axis) : !need_axis(node, diag, -1)) return false;
+	normalization_axes(node, &first, &last);
+	if (c->axis.n > 0 && last - first + 1 != c->axis.n) {
+		layer_error(node, diag, "axis", "axes that do not follow each other are not supported");
+		return false;
+	}
+	if (!infer_same(node, diag) || c->mean.n == 0) return true;
+	channels = c->axis.n > 0 ? node_affine_split(node).size : 1;
+	right = need_per_channel(node, diag, "mean", c->mean.n, channels, last < 0 ? 1 : node->in[0]->shape.at[last]);
+	right &= need_per_channel(node, diag, "variance", c->variance.n, channels,
+				  last < 0 ? 1 : node->in[0]->shape.at[last]);
 	return right;
 }
 
@@ -140,8 +171,8 @@ static bool rescaling_infer(struct node *node, struct diag *diag)
 
 	if (!need_axis(node, diag, -1) || !infer_same(node, diag)) return false;
 	channels = node->in[0]->shape.at[node_axis(node)];
-	right = need_per_channel(node, diag, "scale", c->scale.n, channels);
-	right &= need_per_channel(node, diag, "offset", c->offset.n, channels);
+	right = need_per_channel(node, diag, "scale", c->scale.n, channels, channels);
+	right &= need_per_channel(node, diag, "offset", c->offset.n, channels, channels);
 	return right;
 }
 
@@ -183,8 +214,8 @@ static struct affine normalization_of(const struct node *node, int64_t i)
 {
 	const struct normalization_config *c = node->config;
 	const struct weight *means = node_weight(node, "mean"), *variances = node_weight(node, "variance");
-	double mean = c->mean.n ? real_at(&c->mean, i) : weight_at(means, c->axis.rank ? i : 0);
-	double variance = c->mean.n ? real_at(&c->variance, i) : weight_at(variances, c->axis.rank ? i : 0);
+	double mean = c->mean.n ? real_at(&c->mean, i) : weight_at(means, c->axis.n ? i : 0);
+	double variance = c->mean.n ? real_at(&c->variance, i) : weight_at(variances, c->axis.n ? i : 0);
 	double deviation = fmax(sqrt(variance), 1e-7);
 
 	if (c->invert) return (struct affine){ deviation, mean, 0 };
@@ -223,7 +254,7 @@ bool node_is_affine(const struct node *node)
 
 static int64_t affine_channels(const struct node *node)
 {
-	return axis_split(&node->in[0]->shape, node_axis(node)).size;
+	return node_affine_split(node).size;
 }
 
 void batch_norm_affine(const struct node *node, double *scale, double *offset)
@@ -317,7 +348,7 @@ static bool fold_forward(struct graph *graph, struct node *norm, const double *s
 static bool affine_fold(struct graph *graph, struct node *node)
 {
 	struct arena *arena = arena_new();
-	int64_t n = axis_split(&node->in[0]->shape, node_axis(node)).size;
+	int64_t n = node_affine_split(node).size;
 	double *scale = NEW_ARRAY(arena, n, double), *offset = NEW_ARRAY(arena, n, double);
 	bool folded;
 
@@ -333,7 +364,7 @@ static bool affine_fold(struct graph *graph, struct node *node)
 /* Roundings of scale, offset, product and sum; the double arithmetic of scale and offset may cancel. */
 static void affine_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch)
 {
-	struct axis_split split = axis_split(&node->in[0]->shape, node_axis(node));
+	struct axis_split split = node_affine_split(node);
 	double *scale = NEW_ARRAY(scratch, split.size, double), *offset = NEW_ARRAY(scratch, split.size, double);
 	double *terms = NEW_ARRAY(scratch, split.size, double);
 
@@ -408,7 +439,7 @@ const struct layer layer_rescaling = {
 
 static void EACH(affine)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
 {
-	struct axis_split split = axis_split(&node->in[0]->shape, node_axis(node));
+	struct axis_split split = node_affine_split(node);
 	double *scale = NEW_ARRAY(scratch, split.size, double), *offset = NEW_ARRAY(scratch, split.size, double);
 	const real *x = in[0];
 	real *y = out[0];

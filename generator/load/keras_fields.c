@@ -226,6 +226,7 @@ static bool read_axes(struct reading *r)
 	struct axes axes = { 0 };
 
 	if (r->at->kind == JSON_ARRAY && r->at->n > MAX_RANK) return wrong(r, wanted);
+	if (r->at->kind == JSON_NULL) return true; /* stays none */
 	for (const struct json *at = first; at; at = r->at->kind == JSON_ARRAY ? at->next : NULL) {
 		if (at->kind != JSON_NUMBER || !at->is_integer) return wrong(r, wanted);
 		axes.at[axes.n++] = at->integer;
@@ -234,7 +235,22 @@ static bool read_axes(struct reading *r)
 	return true;
 }
 
-/* 0.5, [0.5, 1.0], [[[0.5, 1.0]]] */
+/* The numbers of a list, or of lists of one length, which is not 1: such a list would be repeated, not its members. */
+static bool take_reals(const struct json *list, double *at)
+{
+	for (const struct json *one = list->first; one; one = one->next) {
+		const struct json *inner = one->kind == JSON_ARRAY ? one->first : one;
+		if (one->kind == JSON_ARRAY && (one->n < 2 || one->n != list->first->n)) inner = NULL;
+		if (one->kind != list->first->kind || !inner) return false;
+		for (; inner; inner = one->kind == JSON_ARRAY ? inner->next : NULL) {
+			if (inner->kind != JSON_NUMBER) return false;
+			*at++ = inner->number;
+		}
+	}
+	return true;
+}
+
+/* 0.5, [0.5, 1.0], [[[0.5, 1.0]]], [[0.5, 1.0], [2.0, 3.0]] */
 static bool read_reals(struct reading *r)
 {
 	const struct json *list = r->at;
@@ -242,13 +258,13 @@ static bool read_reals(struct reading *r)
 	double *at;
 
 	while (list->kind == JSON_ARRAY && list->n == 1 && list->first->kind == JSON_ARRAY) list = list->first;
-	if (list->kind == JSON_ARRAY) reals.n = list->n;
+	if (list->kind == JSON_ARRAY)
+		reals.n = list->n * (list->n && list->first->kind == JSON_ARRAY ? list->first->n : 1);
 	reals.at = at = NEW_ARRAY(r->k->arena, reals.n + 1, double);
-	for (const struct json *one = list->kind == JSON_ARRAY ? list->first : list; one; one = one->next) {
-		if (one->kind != JSON_NUMBER) return wrong(r, "a number or a list of numbers");
-		*at++ = one->number;
-		if (one == list) break;
-	}
+	if (list->kind == JSON_NUMBER)
+		*at = list->number;
+	else if (list->kind != JSON_ARRAY || !take_reals(list, at))
+		return wrong(r, "a number or a list of numbers");
 	memcpy(r->out, &reals, sizeof reals);
 	return true;
 }

@@ -75,6 +75,15 @@ def norms(family):
     for axis in (-1, 1, [1, 2]):
         old_single(family, tf_keras.layers.UnitNormalization(axis=axis), (6, 5))
         old_single(family, tf_keras.layers.LayerNormalization(axis=axis), (6, 5))
+    for axis, shape in ((None, (6, 3)), ((1, 2), (6, 3)), (1, (6, 3)), (-2, (6, 3)), ((2, 3), (2, 4, 3)), ((1, 2), (2, 4, 3)), ((1, 2, 3), (2, 4, 3))):
+        for invert in (False, True):
+            learnt = layers.Normalization(axis=axis, invert=invert)
+            learnt.adapt(family.values((30, *shape), -3, 5).astype(np.float32))
+            for w in (learnt.adapt_mean, learnt.adapt_variance):
+                w.assign(np.asarray(w).astype(np.float16))
+            family.case(keras.Sequential([keras.Input(shape), learnt]), ("keras", "model")[invert])
+    for mean, variance in (([[1.0, 2.0, 3.0], [0.5, 0.25, 2.0]], [[1.0, 2.0, 4.0], [1.0, 0.5, 2.0]]), ([1.0, 2.0, 3.0], [0.5, 1.0, 2.0]), (0.5, 2.0)):
+        family.case(keras.Sequential([keras.Input((2, 3)), layers.Normalization(axis=(1, 2), mean=mean, variance=variance)]), "model")
     for groups, axis in ((2, -1), (3, 2), (-1, -1), (2, 1)):
         old_single(family, tf_keras.layers.GroupNormalization(groups=groups, axis=axis), (6, 6))
 
@@ -109,7 +118,16 @@ def one_by_one(model, inputs):
     return [np.concatenate([np.asarray(o[k]) for o in outputs]).astype(np.float32) for k in range(len(outputs[0]))]
 
 
-plain_doubled = goldens.doubled
+def finish(model):
+    """Normalization keeps derived numbers beside its weights."""
+    for layer in model._flatten_layers():
+        if isinstance(layer, layers.Normalization):
+            layer.finalize_state()
+    return model
+
+
+keras_doubled = goldens.doubled
+plain_doubled = goldens.doubled = lambda model: finish(keras_doubled(model))
 goldens.evaluate = one_by_one
 
 
