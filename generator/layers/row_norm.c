@@ -234,7 +234,7 @@ static const char *row_norm_lengths(struct graph *graph, const struct node *node
 	bool grouped = layer_is(node, "GroupNormalization") &&
 		       sample_axis(c->axis, node->in[0]->shape.rank) == node->in[0]->open_axis;
 
-	if (node->n_in > 1) return "its mask needs a known number";
+	if (node->n_in > 1) return "its mask needs a known number of steps";
 	if (grouped || (node->n_weight > 0 &&
 			(has_weights_along(rows.over_row, rows.row) || has_weights_along(rows.over_rows, rows.rows))))
 		return "its weights and groups need a known size of their axes";

@@ -55,7 +55,7 @@ float exponential_exact(float v)
 
 static const char *softmax_lengths(struct graph *graph, const struct node *node)
 {
-	return node->n_in > 1 ? "its mask needs a known number" : lengths_same(graph, node);
+	return node->n_in > 1 ? "its mask needs a known number of steps" : lengths_same(graph, node);
 }
 
 #define FAMILY "layers/softmax.c"

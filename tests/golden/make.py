@@ -96,3 +96,13 @@ write("steps", functional("steps", [
     layer("TimeDistributed", "most", ["each"], layer={"class_name": "GlobalMaxPooling2D", "config": {"name": "pool"}}),
     layer("TimeDistributed", "last", ["most"], layer={"class_name": "Dense", "config": {"name": "dense", "units": 2}}),
 ], ["x"], ["last"]), [weights(2, 3, 2, 2), weights(2), weights(2, 2), weights(2)])
+
+# A number of steps that each call says: padding by the length, a tile and the steps beside it, a merge of two lengths.
+write("variable", functional("variable", [
+    layer("InputLayer", "x", batch_shape=[None, None, 2]),
+    layer("Conv1D", "half", ["x"], filters=8, kernel_size=4, strides=2, padding="same", activation="relu"),
+    layer("UpSampling1D", "twice", ["half"], size=2),
+    layer("Conv1D", "wide", ["x"], filters=8, kernel_size=3, padding="causal"),
+    layer("Add", "add", ["twice", "wide"]),
+    layer("GlobalAveragePooling1D", "mean", ["add"]),
+], ["x"], ["add", "mean"]), [weights(4, 2, 8), weights(8), weights(3, 2, 8), weights(8)])
