@@ -1,4 +1,4 @@
-/* keras_ops.h: one call of a bare operation while it becomes layers.  Private to keras_ops.c and keras_op_layers.c. */
+/* keras_ops.h: one call of a bare operation while it becomes layers.  Private to keras_op*.c. */
 #ifndef CONV1DC_KERAS_OPS_H
 #define CONV1DC_KERAS_OPS_H
 
@@ -50,6 +50,16 @@ bool keras_refuse_use(struct operation *op, const struct json *at, const char *w
 /* An argument by one of its names, not null; NULL: absent. */
 const struct json *keras_argument(const struct operation *op, const char *name, const char *other);
 
+/* ---- keras_op_layers.c ---- */
+/* A layer of that class with the config's text, which is then freed; NULL after an error. */
+struct keras_layer *keras_op_made(struct operation *op, const char *class_name, struct text *config);
+/* The same as the call's layer; plain: of no config. */
+bool keras_op_make(struct operation *op, const char *class_name, struct text *config);
+bool keras_op_make_plain(struct operation *op, const char *class_name);
+bool keras_op_is_unary(const struct operation *op); /* of one tensor and nothing else */
+bool keras_refuse_operands(struct operation *op);
+
+/* ---- the operations: keras_op_layers.c, keras_op_moves.c ---- */
 operation_function keras_op_compare, keras_op_fill, keras_op_binary, keras_op_negative, keras_op_power, keras_op_merge,
     keras_op_square, keras_op_rsqrt, keras_op_activation, keras_op_axis, keras_op_plain, keras_op_clip, keras_op_cast,
     keras_op_reduce, keras_op_reshape, keras_op_transpose, keras_op_exchange, keras_op_squeeze, keras_op_pad,
