@@ -167,7 +167,7 @@ static bool has_no_axis(const struct node *node)
 {
 	const struct normalization_config *c = node->config;
 
-	return layer_is(node, "Rescaling") || (layer_is(node, "Normalization") && c->axis.rank == 0);
+	return layer_is(node, "Rescaling") || (layer_is(node, "Normalization") && c->axis.n == 0);
 }
 
 int node_axis(const struct node *node)
