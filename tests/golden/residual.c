@@ -315,7 +315,6 @@ static inline float residual_f32_tanh(float x)
 }
 
 /* Weights [block][tap][channel][filter]: 5 taps, 4 channels, 12 filters by 8. */
-/* Weights [block][tap][channel][filter]: 5 taps, 4 channels, 12 filters by 8. */
 RESIDUAL_CONST float residual_conv1_weights[240] = {
       -0.4400499f,  0.056817554f,   0.23858495f,    0.3535067f,
       -0.7816572f,  -0.43806222f,    0.1503071f,  -0.47232068f,
@@ -379,7 +378,6 @@ RESIDUAL_CONST float residual_conv1_weights[240] = {
      -0.48731586f,   0.09202562f,  -0.15083586f,   0.53726476f
 };
 
-/* One bias a filter. */
 /* One bias a filter. */
 RESIDUAL_CONST float residual_conv1_bias[12] = {
       -0.5488944f,   -0.9053041f,  -0.35348108f,   -1.0662572f,
@@ -584,7 +582,6 @@ static void residual_conv1(const float *RESIDUAL_RESTRICT x, float *RESIDUAL_RES
 }
 
 /* Weights [block][tap][channel][filter]: 3 taps, 12 channels, 12 filters by 8. */
-/* Weights [block][tap][channel][filter]: 3 taps, 12 channels, 12 filters by 8. */
 RESIDUAL_CONST float residual_conv2_weights[432] = {
      0.8125f,  0.4375f,  -0.875f,    0.25f,   -0.75f,  -0.625f,  -0.875f,  -0.875f,
         0.5f, -0.5625f, -0.3125f, -0.5625f, -0.8125f, -0.5625f,   0.875f,  -0.125f,
@@ -642,7 +639,6 @@ RESIDUAL_CONST float residual_conv2_weights[432] = {
     -0.0625f, -0.4375f,  0.3125f, -0.3125f,  0.6875f,  0.6875f, -0.9375f, -0.3125f
 };
 
-/* One bias a filter. */
 /* One bias a filter. */
 RESIDUAL_CONST float residual_conv2_bias[12] = {
        -0.5f,  0.4375f,  -0.375f,  -0.625f,  0.4375f, -0.5625f,  0.0625f, -0.4375f,
@@ -877,7 +873,6 @@ static void residual_pool(const float *RESIDUAL_RESTRICT x, float *RESIDUAL_REST
 }
 
 /* Weights [filter][tap][channel]: 5 filters, 1 taps, 96 channels. */
-/* Weights [filter][tap][channel]: 5 filters, 1 taps, 96 channels. */
 RESIDUAL_CONST float residual_class_weights[480] = {
     -0.9375f,     0.5f,  0.1875f,  -0.375f,   0.125f,     0.5f,  0.3125f,    0.75f,
        0.75f,     1.0f, -0.0625f,  -0.625f,  -0.875f, -0.8125f, -0.9375f, -0.5625f,
@@ -941,7 +936,6 @@ RESIDUAL_CONST float residual_class_weights[480] = {
         0.0f,  0.1875f,   0.125f, -0.8125f,    -1.0f, -0.6875f,   0.125f,  0.6875f
 };
 
-/* One bias a filter. */
 /* One bias a filter. */
 RESIDUAL_CONST float residual_class_bias[5] = {
     -0.1875f,   0.125f,  0.4375f, -0.1875f,     0.0f
