@@ -109,7 +109,8 @@ struct field {
 	enum object_role role; /* FIELD_OBJECT */
 	const char *weight;    /* FIELD_OBJECT: its name in weights(); NULL: the outputs */
 	const char *doc;       /* one line */
-	bool unwritten;        /* no key of Keras 3's, or of training alone: load/keras_write.c leaves it out */
+	/* No key of Keras 3's, or of training alone: load/keras_write.c leaves it out (a BOOL where it is false). */
+	bool unwritten;
 };
 
 /* ---- the table ------------------------------------------------------------------------------------------- */

@@ -9,8 +9,12 @@ static const struct field log_softmax_fields[] = {
 
 static const struct field softmax_fields[] = {
 	TYPED_FIELD("axis", FIELD_AXES, softmax_config, axis, "-1", "the axes whose elements sum to 1"),
-	TYPED_FIELD("robust_masking", FIELD_BOOL, softmax_config, robust_masking, "false",
-		    "masked elements are replaced, not lowered"),
+	{ .key = "robust_masking",
+	  .type = FIELD_BOOL,
+	  .offset = offsetof(struct softmax_config, robust_masking),
+	  .otherwise = "false",
+	  .unwritten = true,
+	  .doc = "masked elements are replaced, not lowered" },
 	END_FIELD,
 };
 

@@ -328,7 +328,7 @@ const char *keras_operation_now(const struct json *at)
 
 	if (!said || said->kind != JSON_STRING || !node) return NULL;
 	if (node->kind == JSON_ARRAY && node->first && node->first->kind == JSON_ARRAY) node = node->first;
-	arguments = node->kind == JSON_ARRAY ? json_at(node, 3) : NULL;
+	arguments = node->kind == JSON_ARRAY ? json_at(node, 3) : json_get(node, "kwargs");
 	for (const struct json *one = arguments ? arguments->first : NULL; one; one = one->next)
 		if (!is_operand_name(one->key) && one->kind != JSON_NULL) return NULL;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

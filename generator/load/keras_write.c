@@ -12,11 +12,13 @@ struct quirk {
 	const char *class_name;
 	const char *module; /* NULL: keras.layers */
 	bool changed;       /* it means another thing before Keras 3 (node_is_old()) */
+	const char *where;  /* changed only where this key is true */
 	bool untrainable;   /* its constructor takes no 'trainable' */
 };
 static const struct quirk quirks[] = {
 	{ .class_name = "ThresholdedReLU", .module = "keras._legacy.layers" },
 	{ .class_name = "UnitNormalization", .changed = true },
+	{ .class_name = "Dot", .changed = true, .where = "normalize" },
 	{ .class_name = "SpatialDropout1D", .untrainable = true },
 	{ .class_name = "SpatialDropout2D", .untrainable = true },
 	{ .class_name = NULL },
@@ -30,12 +32,21 @@ static const struct quirk *quirk_of(const struct keras_layer *layer)
 	return quirk;
 }
 
+static bool is_true(const struct keras_layer *layer, const char *key)
+{
+	for (const struct field *field = layer->row->fields; field->key; field++)
+		if (!strcmp(field->key, key) && field->type == FIELD_BOOL)
+			return *(const bool *)((const char *)layer->config + field->offset);
+	return false;
+}
+
 static const char *module_of(const struct keras_writer *w, const struct keras_layer *layer)
 {
 	const struct quirk *quirk = quirk_of(layer);
 
 	/* A model within TimeDistributed: Keras 2 has its weights in another order. */
-	bool changed = quirk->changed || w->masks || (layer->wrapped && layer->wrapped->kind == KERAS_MODEL);
+	bool changed = (quirk->changed && (!quirk->where || is_true(layer, quirk->where))) || w->masks ||
+		       (layer->wrapped && layer->wrapped->kind == KERAS_MODEL);
 
 	if (changed && layer->kind == KERAS_LAYER && (layer->keras == 1 || layer->keras == 2)) return KERAS2_LAYERS;
 	return quirk->module ? quirk->module : "keras.layers";
@@ -326,7 +337,8 @@ static struct value *layer_config(const struct keras_writer *w, const struct ker
 	value_set(map, "dtype", write_policy(w, layer->config_json));
 	for (const struct field *field = layer->row->fields; field->key; field++) {
 		const void *at = (const char *)layer->config + field->offset;
-		struct value *value = field->unwritten ? NULL : writers[field->type](w, layer, field, at);
+		bool silent = field->unwritten && (field->type != FIELD_BOOL || !*(const bool *)at);
+		struct value *value = silent ? NULL : writers[field->type](w, layer, field, at);
 
 		if (value) value_set(map, field->key, value);
 		weights |= field->type == FIELD_OBJECT;
