@@ -124,7 +124,6 @@ static inline float variable_f32_relu(float x)
 }
 
 /* Weights [block][tap][channel][filter]: 4 taps, 2 channels, 8 filters by 8. */
-/* Weights [block][tap][channel][filter]: 4 taps, 2 channels, 8 filters by 8. */
 VARIABLE_CONST float variable_half_weights[64] = {
     -0.9375f,  0.0625f,  0.9375f,    0.75f, -0.1875f, -0.1875f,   0.625f,  0.8125f,
         0.5f,   0.625f,    0.75f,  0.1875f,  -0.875f, -0.4375f,  0.1875f,    0.25f,
@@ -136,7 +135,6 @@ VARIABLE_CONST float variable_half_weights[64] = {
       0.875f, -0.8125f,  0.9375f, -0.9375f,    0.75f,    -0.5f,  0.6875f, -0.5625f
 };
 
-/* One bias a filter. */
 /* One bias a filter. */
 VARIABLE_CONST float variable_half_bias[8] = {
     0.6875f, -0.625f,  0.375f,   -0.5f,  0.875f, 0.5625f,    0.5f,   -0.5f
@@ -257,7 +255,6 @@ static void variable_twice(const float *VARIABLE_RESTRICT x, float *VARIABLE_RES
 }
 
 /* Weights [block][tap][channel][filter]: 3 taps, 2 channels, 8 filters by 8. */
-/* Weights [block][tap][channel][filter]: 3 taps, 2 channels, 8 filters by 8. */
 VARIABLE_CONST float variable_wide_weights[48] = {
       0.625f, -0.6875f, -0.5625f, -0.0625f, -0.1875f,     0.5f,  0.0625f,   -0.75f,
       0.125f,    -0.5f, -0.4375f,  0.8125f, -0.5625f, -0.5625f,   0.125f,    -1.0f,
@@ -267,7 +264,6 @@ VARIABLE_CONST float variable_wide_weights[48] = {
      -0.375f, -0.5625f,     0.5f,   0.875f, -0.8125f,  -0.875f,   0.375f,  0.5625f
 };
 
-/* One bias a filter. */
 /* One bias a filter. */
 VARIABLE_CONST float variable_wide_bias[8] = {
     -0.9375f,  0.3125f, -0.5625f,    -1.0f,  0.3125f,   0.625f,     0.5f, -0.3125f
