@@ -181,8 +181,7 @@ static const char *affine_lengths(struct graph *graph, const struct node *node)
 {
 	const struct rescaling_config *c = node->config;
 	const struct normalization_config *n = node->config;
-	bool lists =
-	    layer_is(node, "Rescaling") ? c->scale.n > 1 || c->offset.n > 1 : n->axis.n == 0 && n->mean.n > 1;
+	bool lists = layer_is(node, "Rescaling") ? c->scale.n > 1 || c->offset.n > 1 : n->axis.n == 0 && n->mean.n > 1;
 
 	if (lists && open_axis_from_end(node->in[0]) == 1) return "its lists need a known size of the last axis";
 	return lengths_beside_axis(graph, node);
