@@ -108,7 +108,7 @@ struct axis_split node_affine_split(const struct node *node)
 
 	if (!layer_is(node, "Normalization")) return axis_split(shape, node_axis(node));
 	normalization_axes(node, &first, &last);
-	if (last < 0) return axis_split(shape, shape->rank - 1);
+	if (last < 0) return axis_split(shape, node_axis(node));
 	split = axis_split(shape, last);
 	for (int i = first; i < last; i++) split.size *= shape->at[i];
 	split.outer = shape_elements(shape) / split.size / split.inner;
@@ -183,6 +183,7 @@ static const char *affine_lengths(struct graph *graph, const struct node *node)
 	const struct normalization_config *n = node->config;
 	bool lists = layer_is(node, "Rescaling") ? c->scale.n > 1 || c->offset.n > 1 : n->axis.n == 0 && n->mean.n > 1;
 
+	if (layer_is(node, "Normalization") && n->axis.n > 1) return "its several axes need known sizes";
 	if (lists && open_axis_from_end(node->in[0]) == 1) return "its lists need a known size of the last axis";
 	return lengths_beside_axis(graph, node);
 }
