@@ -348,3 +348,18 @@ const struct json *keras_operation_argument(const struct json *call, int index)
 		if (!is_operand_name(one->key) && one->kind != JSON_NULL && n++ == index) return one;
 	return NULL;
 }
+
+bool load_operation(struct arena *arena, int index, const char **keras, const char **functions, const char **becomes)
+{
+	const struct operation_row *row = &rows[index];
+	struct text list = { 0 };
+
+	if (index >= (int)(sizeof rows / sizeof *rows)) return false;
+	for (int i = 0; i < OPERATION_NAMES_MOST && row->functions[i]; i++)
+		text_printf(&list, "%s%s", i ? ", " : "", row->functions[i]);
+	*keras = row->name ? row->name : "";
+	*functions = arena_string(arena, list.n ? list.at : "");
+	*becomes = row->what;
+	text_free(&list);
+	return true;
+}

@@ -56,6 +56,10 @@ struct value *keras_write_config(const struct loaded *loaded, struct arena *aren
 /* In get_weights() order. */
 void keras_list_weights(const struct loaded *loaded, struct owned_weights *out, struct arena *arena);
 
+/* keras_ops.c: a bare operation (a + b, keras.ops.mean) that models may hold: the class of Keras 3 and the functions of
+ * TensorFlow behind "tf.", "" where there is none, and the layer or activation that it becomes.  false behind the last. */
+bool load_operation(struct arena *arena, int index, const char **keras, const char **functions, const char **becomes);
+
 /* ---- one door each ------------------------------------------------------------------------------------------ */
 
 /* An array as a file holds it, converted to float32, C order. */

@@ -84,6 +84,23 @@ static const char *alias_text(struct arena *arena, const char *const *aliases)
 	return text;
 }
 
+/* Bare operations of a functional model. */
+static void add_operations(struct text *out, struct arena *arena)
+{
+	static const char *const titles[] = { "Keras 3", "TensorFlow", "computed as" };
+	const char *keras, *functions, *becomes;
+
+	text_add(out, "\n# Operations between layers\n\n");
+	add_header(out, titles, 3);
+	for (int i = 0; load_operation(arena, i, &keras, &functions, &becomes); i++) {
+		text_add(out, "|");
+		add_cell(out, keras);
+		add_cell(out, functions);
+		add_cell(out, becomes);
+		text_add(out, "\n");
+	}
+}
+
 static void print_layers(struct text *out, struct arena *arena)
 {
 	static const char *const titles[] = { "layer", "also called", "what it is" };
@@ -104,6 +121,7 @@ static void print_layers(struct text *out, struct arena *arena)
 		text_printf(out, "\n## %s\n\n%s.\n", layer_row(i)->name, layer_row(i)->doc);
 		add_field_tables(out, layer_row(i)->fields, arena);
 	}
+	add_operations(out, arena);
 }
 
 static const char *parameter_text(struct arena *arena, const struct activation_kind *kind)
