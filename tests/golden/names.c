@@ -32,9 +32,9 @@
  *     result equals that of `conv1dc run` bit for bit, with every compiler and at every
  *     optimisation level, as long as no option lets the compiler change values.  What
  *     can be seen of such options stops the compilation below.  What cannot be seen:
- *     clang's -ffp-contract=fast, -freciprocal-math and -funsafe-math-optimizations, and
- *     flush-to-zero or another rounding mode set when the program runs (-ffast-math at
- *     link time may do that).
+ *     clang's -ffp-contract=fast, -freciprocal-math and -funsafe-math-optimizations,
+ *     and flush-to-zero or another rounding mode set when the program runs
+ *     (-ffast-math at link time may do that).
  * Ownership: this file belongs to whoever ran conv1dc on the model; conv1dc claims no
  *     rights in it.
  */
@@ -45,22 +45,22 @@
 #include <string.h>
 
 #if defined(__FAST_MATH__)
-#error "names.c: -ffast-math changes results; compile this file without it"
+#error "-ffast-math changes results; compile this file without it"
 #endif
 #if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ == 1
-#error "names.c: -ffinite-math-only changes results; compile this file without it"
+#error "-ffinite-math-only changes results; compile this file without it"
 #endif
 #if defined(__ASSOCIATIVE_MATH__)
-#error "names.c: -fassociative-math changes results; compile this file without it"
+#error "-fassociative-math changes results; compile this file without it"
 #endif
 #if defined(__RECIPROCAL_MATH__)
-#error "names.c: -freciprocal-math changes results; compile this file without it"
+#error "-freciprocal-math changes results; compile this file without it"
 #endif
 #if defined(__NO_SIGNED_ZEROS__)
-#error "names.c: -fno-signed-zeros changes results; compile this file without it"
+#error "-fno-signed-zeros changes results; compile this file without it"
 #endif
 #if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16
-#error "names.c: this compiler computes float in another precision (try -mfpmath=sse)"
+#error "this compiler computes float in another precision (try -mfpmath=sse)"
 #endif
 
 /* No fused multiply-add where the text has two operations, and no sum in another order:
