@@ -72,11 +72,17 @@ static const struct field up_sampling2d_fields[] = {
 	END_FIELD,
 };
 /* Of all dropouts and noises. */
+static const struct field spatial_dropout1d_fields[] = {
+	IGNORED_FIELD("rate", "training: how much is left out"),
+	IGNORED_FIELD("seed", "training: of the random numbers"),
+	OLD_FIELD("noise_shape", "training: what is left out together"),
+	END_FIELD,
+};
 static const struct field spatial_dropout2d_fields[] = {
 	IGNORED_FIELD("rate", "training: how much is left out"),
 	IGNORED_FIELD("data_format", "training: what is left out together"),
 	IGNORED_FIELD("seed", "training: of the random numbers"),
-	IGNORED_FIELD("noise_shape", "training: what is left out together"),
+	OLD_FIELD("noise_shape", "training: what is left out together"),
 	END_FIELD,
 };
 static const struct field noise_fields[] = {
@@ -563,7 +569,7 @@ static bool identity_fold(struct graph *graph, struct node *node)
 		.view = true,                                                                                          \
 	}
 IDENTITY_ROW(dropout, "Dropout", noise_fields, "nothing at inference", MASK_PASSES);
-IDENTITY_ROW(spatial_dropout1d, "SpatialDropout1D", noise_fields, "nothing at inference", MASK_PASSES);
+IDENTITY_ROW(spatial_dropout1d, "SpatialDropout1D", spatial_dropout1d_fields, "nothing at inference", MASK_PASSES);
 IDENTITY_ROW(spatial_dropout2d, "SpatialDropout2D", spatial_dropout2d_fields, "nothing at inference", MASK_PASSES);
 IDENTITY_ROW(gaussian_noise, "GaussianNoise", noise_fields, "nothing at inference", MASK_PASSES);
 IDENTITY_ROW(gaussian_dropout, "GaussianDropout", noise_fields, "nothing at inference", MASK_PASSES);

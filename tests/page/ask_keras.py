@@ -64,7 +64,7 @@ def check(binary, line):
         largest = max(1, np.abs(b[np.isfinite(b)]).max(initial=0))
         if a.shape != b.shape or not np.allclose(a, b, rtol=2e-4, atol=2e-5 * largest, equal_nan=True):
             raise ValueError("other numbers")
-    if file.endswith(".keras") and not options and "tf_keras" not in run("unzip", "-p", file, "config.json"):
+    if file.endswith(".keras") and not options and '"keras_version": "3' in run("unzip", "-p", file, "metadata.json"):
         if bare(keras.models.load_model(file).get_config()) != bare(model.get_config()):
             raise ValueError("another config")
 
