@@ -176,6 +176,8 @@ bool lengths_fit(const struct graph *graph, const int64_t *steps);
 int64_t lengths_least(const struct graph *graph, int input);
 /* Of several inputs with a variable number of steps; 0: there is none. */
 int graph_open_inputs(const struct graph *graph);
+/* The tensor where its open axis is one of [first, end), else NULL. */
+const struct tensor *open_between(const struct tensor *tensor, int first, int end);
 /* "(187, 1)", or "(None<=187, 1)" where steps are known only at run time. */
 const char *tensor_shape_text(struct arena *arena, const struct tensor *tensor);
 

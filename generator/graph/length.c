@@ -226,6 +226,11 @@ int64_t lengths_least(const struct graph *graph, int input)
 	return steps[input];
 }
 
+const struct tensor *open_between(const struct tensor *tensor, int first, int end)
+{
+	return tensor->open_axis >= first && tensor->open_axis < end ? tensor : NULL;
+}
+
 const char *tensor_shape_text(struct arena *arena, const struct tensor *tensor)
 {
 	const char *text = "(";

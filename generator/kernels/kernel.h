@@ -46,8 +46,6 @@ void view_table(struct arena *arena, struct value *map, const char *key, const s
 void view_size(struct arena *arena, struct value *map, const char *key, int64_t size, const struct node *node,
 	       const struct tensor *open);
 struct value *size_view(struct arena *arena, int64_t size, const struct node *node, const struct tensor *open);
-/* The tensor where its open axis is one of [first, end), else NULL. */
-const struct tensor *open_between(const struct tensor *tensor, int first, int end);
 /* Integers as a list. */
 struct value *view_ints(struct arena *arena, const int64_t *at, int n);
 

@@ -34,11 +34,6 @@ void view_size(struct arena *arena, struct value *map, const char *key, int64_t 
 	value_set(map, key, size_view(arena, size, node, open));
 }
 
-const struct tensor *open_between(const struct tensor *tensor, int first, int end)
-{
-	return tensor->open_axis >= first && tensor->open_axis < end ? tensor : NULL;
-}
-
 struct value *view_ints(struct arena *arena, const int64_t *at, int n)
 {
 	struct value *list = value_list(arena);

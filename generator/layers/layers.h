@@ -549,6 +549,8 @@ int64_t shape_channels(const struct shape *shape, int data_format);
 bool node_is_affine(const struct node *node);
 /* Around the axes, taken as one, that have scales of their own. */
 struct axis_split node_affine_split(const struct node *node);
+/* The first and last of its axes that they lie along; any where one serves all. */
+void node_affine_axes(const struct node *node, int *first, int *last);
 void batch_norm_affine(const struct node *node, double *scale, double *offset);
 
 #endif

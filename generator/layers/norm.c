@@ -100,15 +100,27 @@ static void normalization_axes(const struct node *node, int *first, int *last)
 	}
 }
 
+void node_affine_axes(const struct node *node, int *first, int *last)
+{
+	const struct tensor *in = node->in[0];
+	int rank = in->shape.rank;
+
+	*first = *last = -1;
+	if (!layer_is(node, "Normalization")) {
+		*first = *last = node_axis(node);
+		return;
+	}
+	normalization_axes(node, first, last);
+	if (*last < 0) *first = *last = rank > 1 && in->open_axis == rank - 1 ? 0 : rank - 1;
+}
+
 struct axis_split node_affine_split(const struct node *node)
 {
 	const struct shape *shape = &node->in[0]->shape;
 	struct axis_split split;
 	int first, last;
 
-	if (!layer_is(node, "Normalization")) return axis_split(shape, node_axis(node));
-	normalization_axes(node, &first, &last);
-	if (last < 0) return axis_split(shape, node_axis(node));
+	node_affine_axes(node, &first, &last);
 	split = axis_split(shape, last);
 	for (int i = first; i < last; i++) split.size *= shape->at[i];
 	split.outer = shape_elements(shape) / split.size / split.inner;
@@ -182,10 +194,12 @@ static const char *affine_lengths(struct graph *graph, const struct node *node)
 	const struct rescaling_config *c = node->config;
 	const struct normalization_config *n = node->config;
 	bool lists = layer_is(node, "Rescaling") ? c->scale.n > 1 || c->offset.n > 1 : n->axis.n == 0 && n->mean.n > 1;
+	int first, last;
 
-	if (layer_is(node, "Normalization") && n->axis.n > 1) return "its several axes need known sizes";
 	if (lists && open_axis_from_end(node->in[0]) == 1) return "its lists need a known size of the last axis";
-	return lengths_beside_axis(graph, node);
+	node_affine_axes(node, &first, &last);
+	if (open_between(node->in[0], first, last + 1)) return "its weights need a known size of their axes";
+	return lengths_same(graph, node);
 }
 
 /* ---- scale and offset -------------------------------------------------------------------------------------- */

@@ -99,7 +99,7 @@ def more(family):
                  layers.Conv1D(2, 3, strides=2, padding="same"), layers.TimeDistributed(layers.Dense(3)), lengths=(1, 4, 7))
     family.stack((None, 6), layers.GroupNormalization(3), layers.UnitNormalization(), layers.RMSNormalization(), lengths=(1, 5))
     family.stack((None, 6), layers.GroupNormalization(2), layers.Softmax(axis=(1, 2)), lengths=(1, 10, 11, 12))
-    family.stack((None, 70), layers.UnitNormalization(axis=(1, 2)), layers.LayerNormalization(), lengths=(1, 2))
+    family.stack((None, 70), layers.UnitNormalization(axis=(1, 2)), lengths=(1, 2))
     family.stack((6, None), layers.ReLU(), layers.Conv1D(6, 1, data_format="channels_first"), layers.GroupNormalization(3, axis=1), layers.UnitNormalization(axis=-1), lengths=(1, 21, 22, 64))
 
 
