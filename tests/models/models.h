@@ -126,7 +126,7 @@ enum takes {
 	TAKES_PAIR,      /* two, of shapes that broadcast */
 	TAKES_ROW,       /* several, equal but for one axis: config chooses the axis before */
 	TAKES_NONE,      /* an input */
-	IMPLIED          /* drawn by an activation of its name only */
+	IMPLIED /* comes from an activation of its name, from masks, or from bare operations (tests/conformance: ops) only */
 };
 struct row {
 	const char *class_name;
