@@ -40,13 +40,14 @@ static bool is_chain(const struct graph *graph)
 	return last == graph->outputs.at[0];
 }
 
-/* A weight counts where it is met first: shared layers have one set. */
+/* A weight counts where it is met first: shared layers have one set, also where each call was made several nodes, which
+ * hold copies of its description. */
 static bool is_counted(const struct graph *graph, const struct node *before, const struct weight *weight)
 {
 	for (int i = 0; graph->nodes.at[i] != before; i++) {
 		const struct node *node = graph->nodes.at[i];
 		for (int k = 0; k < node->n_weight; k++) {
-			if (node->weight[k] == weight) return true;
+			if (node->weight[k]->f32 == weight->f32) return true;
 		}
 	}
 	return false;
