@@ -362,5 +362,6 @@ const char *initializer_draw(const struct training_object *object, int64_t seed,
 		fault = object->kind->draw(object, shape, &random, out);
 	}
 	arena_free(arena);
+	/* cppcheck-suppress returnDanglingLifetime; draw() returns texts that last */
 	return fault;
 }

@@ -149,7 +149,7 @@ static bool group_norm_infer(struct node *node, struct diag *diag)
 
 	if (!need_axis(node, diag, c->axis)) return false;
 	channels = node->in[0]->shape.at[sample_axis(c->axis, node->in[0]->shape.rank)];
-	if (c->groups < 0 || channels % c->groups == 0) return infer_same(node, diag);
+	if (c->groups < 1 || channels % c->groups == 0) return infer_same(node, diag);
 	layer_error(node, diag, "groups", "%lld groups do not divide %lld channels", (long long)c->groups,
 		    (long long)channels);
 	return false;

@@ -69,13 +69,13 @@ static int64_t bound_of(double said, int64_t open, int64_t n, int64_t low, int64
 
 static void take_slice(struct taking *t, double begin, double end, int64_t step)
 {
-	int64_t n = t->in->at[t->axis], first, last, count;
+	int64_t n = t->in->at[t->axis], first = 0, last, count = 0;
 
 	if (step > 0) {
 		first = bound_of(begin, 0, n, 0, n);
 		last = bound_of(end, n, n, 0, n);
 		count = (last - first + step - 1) / step;
-	} else {
+	} else if (step < 0) {
 		first = bound_of(begin, n - 1, n, -1, n - 1);
 		last = bound_of(end, -1, n, -1, n - 1);
 		count = (first - last - step - 1) / -step;

@@ -299,7 +299,7 @@ static bool operands2(struct operation *op, const struct json *node)
 
 static bool is_row(const struct operation_row *row, const char *function, const char *class_name)
 {
-	if (!function) return row->name && !strcmp(row->name, class_name);
+	if (!function) return row->name && class_name && !strcmp(row->name, class_name);
 	for (int i = 0; i < OPERATION_NAMES_MOST && row->functions[i]; i++)
 		if (!strcmp(row->functions[i], function)) return true;
 	return false;

@@ -8,12 +8,6 @@
 #include <stddef.h>
 #include <string.h>
 
-static inline double nearly_log(double x, const double *parameter)
-{
-	(void)parameter;
-	return log(x);
-}
-
 #define FUNCTION(symbol, arguments)                                                                                    \
 	static void loop_##symbol(const float *restrict x, double *restrict t, int n,                                  \
 				  const double *restrict parameter)                                                    \

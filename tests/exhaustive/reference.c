@@ -98,6 +98,29 @@ DEFINE_PLAIN(exponential)
 {
 	mpfr_exp(y, x, R);
 }
+DEFINE_PLAIN(abs)
+{
+	mpfr_abs(y, x, R);
+}
+DEFINE_PLAIN(square_root)
+{
+	mpfr_sqrt(y, x, R);
+}
+DEFINE(at_least)
+{
+	mpfr_set(y, x, R);
+	if (mpfr_cmp_d(x, f32(parameter[0])) < 0) mpfr_set_d(y, f32(parameter[0]), R);
+}
+DEFINE(at_most)
+{
+	mpfr_set(y, x, R);
+	if (mpfr_cmp_d(x, f32(parameter[0])) > 0) mpfr_set_d(y, f32(parameter[0]), R);
+}
+DEFINE(clamp)
+{
+	mpfr_set(y, x, R);
+	clamp(y, f32(parameter[0]), f32(parameter[1]));
+}
 DEFINE_PLAIN(log)
 {
 	mpfr_log(y, x, R);

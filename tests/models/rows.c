@@ -709,7 +709,8 @@ static bool draw_concatenate(struct hand *hand)
 	return true;
 }
 
-/* Any layer of one input, on the axes behind the first. */
+/* Any layer of one input, on the axes behind the first.  None where masks may come: a mask of all axes passes a
+ * TimeDistributed that changes their sizes, and then fits no layer of Keras that uses it. */
 static bool draw_time_distributed(struct hand *hand)
 {
 	struct shape in = { .rank = hand->in->rank - 1 };
@@ -719,7 +720,7 @@ static bool draw_time_distributed(struct hand *hand)
 	const char *config = "\"name\": \"inner\"";
 
 	memcpy(in.at, hand->in->at + 1, sizeof *in.at * (size_t)in.rank);
-	if (!row || row->takes != TAKES_ONE || !row->draw(&inner)) return false;
+	if (hand->masked || !row || row->takes != TAKES_ONE || !row->draw(&inner)) return false;
 	for (int i = 0; i < layer.config.n; i++)
 		config = arena_printf(hand->arena, "%s, \"%s\": %s", config, layer.config.at[i].key,
 				      layer.config.at[i].value);
