@@ -46,7 +46,8 @@ static void assert_each_step(struct arena *arena, const char *class_name, const 
 	assert_int_equal(node_times(inner->from), whole.at[0]);
 	assert_int_equal(tensor_elements(out), whole.at[0] * elements(y));
 	assert_int_equal(layer_macs(inner->from), whole.at[0] * layer_macs(y->from));
-	for (int number = NUMBER_SEPARATE; number <= NUMBER_FUSED; number++) {
+	for (int fused = 0; fused < 2; fused++) {
+		const enum number number = fused ? NUMBER_FUSED : NUMBER_SEPARATE;
 		together = run(all, number, x, out);
 		for (int64_t i = 0; i < whole.at[0]; i++)
 			assert_true(same_floats(run(single, number, x + i * shape_elements(&one), y),
