@@ -148,7 +148,7 @@ static void EACH(select)(const struct node *node, const void *const *in, void *c
 {
 	const struct select_config *c = node->config;
 	const struct shape *shape = &node->out[0]->shape, mask = spread_mask(&node->in[1]->shape);
-	const real *x = in[0], *m = in[1], *other = node->n_in > 2 ? in[2] : NULL;
+	const real *x = in[0], *other = node->n_in > 2 ? in[2] : NULL;
 	real *y = out[0];
 
 	(void)scratch;
@@ -158,7 +158,7 @@ static void EACH(select)(const struct node *node, const void *const *in, void *c
 		if (MAGNITUDE)
 			y[i] = v + u;
 		else
-			y[i] = m[broadcast_index(shape, &mask, i)] != 0 ? v : u;
+			y[i] = ((const real *)in[1])[broadcast_index(shape, &mask, i)] != 0 ? v : u;
 	}
 }
 
