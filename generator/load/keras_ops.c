@@ -188,8 +188,9 @@ const struct json *keras_argument(const struct operation *op, const char *name, 
 
 static bool is_ref(const struct json *at)
 {
-	return at->kind == JSON_ARRAY && at->n >= 3 && at->first->kind == JSON_STRING && json_at(at, 1)->is_integer &&
-	       json_at(at, 2)->is_integer;
+	const struct json *layer = json_at(at, 0), *call = json_at(at, 1), *output = json_at(at, 2);
+
+	return layer && call && output && layer->kind == JSON_STRING && call->is_integer && output->is_integer;
 }
 
 /* ["layer", call, output], or NULL. */
@@ -209,8 +210,8 @@ static const struct json *constant_of(const struct json *at)
 	const struct json *list = value ? value : at;
 
 	if (list->kind == JSON_NUMBER) return list;
-	for (at = list; at->kind == JSON_ARRAY && at->n;) at = at->first;
-	return at->kind == JSON_NUMBER ? list : NULL;
+	for (at = list; at && at->kind == JSON_ARRAY;) at = at->first;
+	return at && at->kind == JSON_NUMBER ? list : NULL;
 }
 
 static bool holds_tensors(const struct json *at)
@@ -235,7 +236,7 @@ static bool take_operand(struct operation *op, const struct json *at)
 	list_push(op->k->arena, &op->call->operands, op->at[op->n]);
 	op->n++;
 	if (tensor) {
-		struct keras_ref ref = { tensor->first->string, json_at(tensor, 1)->integer,
+		struct keras_ref ref = { json_at(tensor, 0)->string, json_at(tensor, 1)->integer,
 					 json_at(tensor, 2)->integer, tensor, NULL };
 		list_push(op->k->arena, &op->call->in, ref);
 	}

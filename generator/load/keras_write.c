@@ -332,6 +332,7 @@ static struct value *layer_config(const struct keras_writer *w, const struct ker
 	struct value *map = value_map(w->arena);
 	bool weights = false, penalties = false; /* Keras gives layers with weights the key, in any case */
 
+	CHECK(layer->row);
 	value_set(map, "name", value_string(w->arena, layer->name));
 	if (!quirk_of(layer)->untrainable) value_set(map, "trainable", value_bool(w->arena, layer->trainable));
 	value_set(map, "dtype", write_policy(w, layer->config_json));
