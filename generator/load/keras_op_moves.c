@@ -271,7 +271,7 @@ bool keras_op_take(struct operation *op)
 {
 	const struct json *index = op->n == 2 ? op->at[1].at : keras_argument(op, "indices", NULL);
 	struct items items = { 0 };
-	int64_t axis, at;
+	int64_t axis = 0, at;
 
 	if (!part_axis(op, &axis)) return false;
 	if (!index || index->kind != JSON_NUMBER || !bound_of(index, 0, &at))
@@ -284,7 +284,7 @@ bool keras_op_take(struct operation *op)
 bool keras_op_flip(struct operation *op)
 {
 	struct items items = { 0 };
-	int64_t axis;
+	int64_t axis = 0;
 
 	if (!part_axis(op, &axis)) return false;
 	add_along(&items, axis, A_SLICE, OPEN, OPEN, -1);
@@ -353,7 +353,7 @@ bool keras_op_split(struct operation *op)
 {
 	const struct json *places = keras_argument(op, "indices_or_sections", NULL),
 			  *sizes = keras_argument(op, "num_or_size_splits", NULL), *said = places ? places : sizes;
-	int64_t axis;
+	int64_t axis = 0;
 
 	if (!part_axis(op, &axis)) return false;
 	if (said && said->kind == JSON_NUMBER && said->is_integer && said->integer >= 1 &&
@@ -368,7 +368,7 @@ bool keras_op_split(struct operation *op)
 bool keras_op_unstack(struct operation *op)
 {
 	const struct json *config, *shape, *size;
-	int64_t axis, rank = rank_of(op), n = 0;
+	int64_t axis = 0, rank = rank_of(op), n = 0;
 
 	if (!part_axis(op, &axis)) return false;
 	config = op->at[0].at->parent;
@@ -388,7 +388,7 @@ bool keras_op_unstack(struct operation *op)
 /* Along the steps, every one as often. */
 bool keras_op_repeat(struct operation *op)
 {
-	int64_t axis, n;
+	int64_t axis = 0, n;
 	struct text config = { 0 };
 
 	if (!part_axis(op, &axis)) return false;

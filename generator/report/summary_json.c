@@ -71,7 +71,8 @@ static void group_calls(struct groups *groups)
 	}
 	groups->sorted =
 	    arena_copy(groups->arena, groups->list.at, sizeof *groups->sorted * (size_t)groups->list.n + 1);
-	qsort(groups->list.at, (size_t)groups->list.n, sizeof *groups->list.at, compare_first_calls);
+	if (groups->list.n > 0)
+		qsort(groups->list.at, (size_t)groups->list.n, sizeof *groups->list.at, compare_first_calls);
 }
 
 /* A layer within TimeDistributed is called by the name around it. */
@@ -82,7 +83,7 @@ static void give_weights(struct groups *groups, const struct loaded *loaded)
 	if (!loaded->config) return;
 	keras_list_weights(loaded, weights, groups->arena);
 	for (int i = 0; i < weights->list.n; i++) {
-		char *name = arena_string(groups->arena, weights->list.at[i].layer), *slash = name;
+		char *name = arena_string(groups->arena, weights->list.at[i].layer), *slash;
 		struct layer_group *group = find_group(groups, name);
 
 		while (!group && (slash = strrchr(name, '/')) != NULL) {
