@@ -60,7 +60,7 @@ static bool make_file(struct text *out, const struct owned_weights *weights, str
 
 enum status weights_command(struct session *s)
 {
-	struct owned_weights weights;
+	struct owned_weights weights = { 0 };
 	struct program program;
 	struct text file = { 0 };
 	struct file_text out = { s->options.out, &file };
