@@ -69,8 +69,7 @@ static void group_calls(struct groups *groups)
 		}
 		list_push(groups->arena, &groups->list.at[groups->list.n - 1]->calls, calls[i].index);
 	}
-	groups->sorted =
-	    arena_copy(groups->arena, groups->list.at, sizeof *groups->sorted * (size_t)groups->list.n + 1);
+	groups->sorted = arena_copy(groups->arena, groups->list.at, sizeof *groups->sorted * (size_t)groups->list.n);
 	if (groups->list.n > 0)
 		qsort(groups->list.at, (size_t)groups->list.n, sizeof *groups->list.at, compare_first_calls);
 }
