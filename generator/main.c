@@ -95,13 +95,14 @@ static bool choose_target(struct program *p, const struct options *o, struct are
 
 	p->target = target_find(o->target);
 	if (!p->target) {
-		diag_usage(d, "there is no target '%s' in this version; it has: %s", o->target, target_names(arena));
+		diag_usage(d, "there is no target '%s' in this version; it has: %s, native", o->target,
+			   target_names(arena));
 		return false;
 	}
 	p->fp = o->fp != FP_DEFAULT ? o->fp : interpreter ? FP_SEPARATE : p->target->fp;
 	if (p->fp == FP_FUSED && !interpreter && !p->target->has_fused) {
 		diag_usage(d, "--fp fused: the target %s has no fused multiply-add in hardware; --fp separate is right",
-			   o->target);
+			   p->target->name);
 	}
 	return !diag_failed(d);
 }

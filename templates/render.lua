@@ -1,4 +1,5 @@
 -- render.lua: templates whose line n is line n of a Lua chunk, so that Lua's own messages name the template's line.
+-- A file that ends in .lua is all Lua: what it returns is what import() of it gives.
 --
 -- A line whose first character after blanks is '%' is Lua; ${expr} is a value; nothing else is special.  Values are strings
 -- and integers; a float can only be written by f32().  Names, fields and globals that do not exist are errors.
@@ -208,9 +209,34 @@ local function optional(map, key)
 end
 globals.optional = optional
 
+local compiled = {}  -- by name: a function of the names that the template may use
+local run
+
+-- The instruction set's spellings (isa/NAME.lua); a field that it does not have is an error.
+local function vectors(env)
+  local own = {}
+  for k, v in next, globals do own[k] = v end
+  local V = setmetatable(run("isa/" .. env.model.isa .. ".lua", own), {
+    __index = function(_, k) host.fail("isa/" .. env.model.isa .. ".lua has no '" .. tostring(k) .. "'") end,
+  })
+  env.V = V
+  -- One multiply-add of vectors of n lanes, a statement.
+  env.vmadd = function(n, acc, x, w)
+    if env.model.fused then return ("%s = %s;"):format(acc, V.fma(n, x, w, acc)) end
+    return ("%s += %s * %s;"):format(acc, x, w)
+  end
+  -- Stores the first k lanes of v; k nil or n: all.
+  env.vstore = function(indent, n, p, v, k)
+    local text = (not k or k >= n) and V.store(n, p, v) or V.store_part(n, p, v, k)
+    for line in text:gmatch("[^\n]+") do host.write(indent, line) end
+  end
+  env.vload = function(n, p, k) return (not k or k >= n) and V.load(n, p) or V.load_part(n, p, k) end
+end
+
 -- What is known once a model and a layer (a step's L) are chosen.
 local function layer_globals(env, L)
   local fused = env.model.fused
+  vectors(env)
   env.LENGTHS = optional(L, "lengths") or {}
   env.LOCALS = optional(env.K, "locals") or {}
   env.has_act = L.act ~= ""
@@ -244,9 +270,6 @@ local function environment(view)
   return env
 end
 
-local compiled = {}  -- by name: a function of the names that the template may use
-local run
-
 local function open(env)
   -- What a template of shared functions returns; it sees this template's names.
   env.import = function(name) return run(name, env) end
@@ -275,8 +298,8 @@ end
 
 function run(name, env)
   if not compiled[name] then
-    local chunk = translate(host.source(name), name)
-    compiled[name] = host.compile(chunk, name)()
+    local source = host.source(name)
+    compiled[name] = host.compile(name:find("%.lua$") and source or translate(source, name), name)()
   end
   return compiled[name](open(env))
 end

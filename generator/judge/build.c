@@ -39,8 +39,9 @@ static void show_log(const char *path, struct arena *arena)
 
 static const char *compiler_of(const struct target *target)
 {
-	if (target->compiler) return target->compiler;
-	const char *compiler = getenv("CC");
+	const char *compiler = target_compiler(target);
+	if (compiler) return compiler;
+	compiler = getenv("CC");
 	return compiler && compiler[strspn(compiler, " \t")] ? compiler : "cc";
 }
 
@@ -94,8 +95,20 @@ static struct words build_words(const struct build *build, const char *driver, s
 	return words;
 }
 
+/* Says so where this processor lacks what the target's code needs. */
+static bool target_runs(const struct target *target, struct diag *diag)
+{
+	const char *absent = target_feature_absent(target);
+	if (!absent) return true;
+	diag_file_error(diag, target->name,
+			"the target's code does not run here, this processor has no %.*s; nothing was checked",
+			(int)strcspn(absent, ","), absent);
+	return false;
+}
+
 enum built build_make(struct build *build, struct arena *arena, struct diag *diag)
 {
+	if (!target_runs(build->program->target, diag)) return BUILD_IMPOSSIBLE;
 	const char *driver = path_join(arena, build->scratch, arena_printf(arena, "%s_driver.c", build->name));
 	struct words shown = start_of(build->program->target, arena);
 	struct text text = { 0 };
@@ -143,7 +156,7 @@ enum ran build_run(const struct build *build, const char *in, const char *out, c
 {
 	const char *log = path_join(arena, build->scratch, arena_printf(arena, "%s_run.log", build->name));
 	struct words words = { 0 };
-	words_split(&words, build->program->target->emulator, arena);
+	words_split(&words, target_emulator(build->program->target), arena);
 	words_add(&words, build->binary, arena);
 	words_add(&words, arena_printf(arena, "%lld", (long long)n), arena);
 	words_add(&words, in, arena);

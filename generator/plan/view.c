@@ -53,6 +53,8 @@ static struct value *model_view(const struct program *program, const struct opti
 	value_set(view, "files", files_view(program->loaded, arena));
 	set_text(arena, view, "target", plan->target->name);
 	set_text(arena, view, "target_doc", plan->target->doc);
+	set_text(arena, view, "isa", plan->target->isa);
+	set_text(arena, view, "features", plan->target->features ? plan->target->features : "");
 	set_bool(arena, view, "fused", plan->fp == FP_FUSED);
 	set_int(arena, view, "context_bytes", plan->context_bytes);
 	set_int(arena, view, "context_floats", plan->context_bytes / (int64_t)sizeof(float));

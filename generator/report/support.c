@@ -159,10 +159,11 @@ static void print_activations(struct text *out, struct arena *arena)
 
 static void print_targets(struct text *out, struct arena *arena)
 {
-	static const char *const titles[] = { "target", "multiply-add", "compiler", "runs on", "what it is" };
+	static const char *const titles[] = { "target",    "multiply-add",   "machine",   "compiler",
+					      "elsewhere", "emulator there", "what it is" };
 	(void)arena;
 	text_add(out, "# Targets\n\n");
-	add_header(out, titles, 5);
+	add_header(out, titles, 7);
 	for (int i = 0; target_row(i); i++) {
 		const struct target *target = target_row(i);
 		text_add(out, "|");
@@ -170,11 +171,16 @@ static void print_targets(struct text *out, struct arena *arena)
 		add_cell(out, target->fp == FP_FUSED ? "fused; separate on request"
 			      : target->has_fused    ? "separate; fused on request"
 						     : "separate");
-		add_cell(out, target->compiler ? target->compiler : "$CC");
-		add_cell(out, target->emulator ? target->emulator : "this machine");
+		add_cell(out, target->machine ? target->machine : "any");
+		add_cell(out, "$CC");
+		add_cell(out, target->emulator ? target->compiler : "");
+		add_cell(out, target->emulator ? target->emulator : "");
 		add_cell(out, target->doc);
 		text_add(out, "\n");
 	}
+	text_add(out,
+		 "\n`native` is the last of these whose machine and features are those of the machine that conv1dc "
+		 "runs on.\n");
 }
 
 static const struct {

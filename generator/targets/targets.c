@@ -3,9 +3,18 @@
 
 #include <string.h>
 
+#define WIDTHS(...)                                                                                                    \
+	{                                                                                                              \
+		__VA_ARGS__                                                                                            \
+	}
+
 static const struct target targets[] = {
-#define TARGET(name, doc, fp, has_fused, flush, registers, lanes, isa, compiler, emulator)                             \
-	{ name, doc, fp, has_fused, flush, registers, lanes, isa, compiler, emulator },
+#define TARGET(name, doc, fp, has_fused, flush, registers, lanes, vectors, widths, isa, machine, features, compiler,   \
+	       emulator)                                                                                               \
+	{                                                                                                              \
+		name,    doc,    fp,  has_fused, flush,    registers, lanes,                                           \
+		vectors, widths, isa, machine,   features, compiler,  emulator                                         \
+	},
 #include "targets/targets.def"
 #undef TARGET
 };
@@ -19,6 +28,7 @@ const struct target *target_find(const char *name)
 {
 	const struct target *target;
 
+	if (strcmp(name, "native") == 0) return target_native();
 	for (int i = 0; (target = target_row(i)); i++)
 		if (strcmp(target->name, name) == 0) return target;
 	return NULL;

@@ -4,18 +4,33 @@
 
 #include "base/base.h"
 
+enum { WIDTHS_MOST = 3 };
 struct target {
 	const char *name, *doc;
-	enum fp fp;           /* the default: FP_SEPARATE or FP_FUSED */
-	bool has_fused;       /* a fused multiply-add in hardware */
-	bool flush;           /* its vector unit flushes subnormals */
-	int registers;        /* float accumulators that stay in registers */
-	int lanes;            /* floats of a vector register that a compiler may use; 1: none */
-	const char *isa;      /* templates/isa/NAME.lua */
-	const char *compiler; /* NULL: $CC */
-	const char *emulator; /* NULL: runs on the host */
+	enum fp fp;             /* the default: FP_SEPARATE or FP_FUSED */
+	bool has_fused;         /* a fused multiply-add in hardware */
+	bool flush;             /* its vector unit flushes subnormals */
+	int registers;          /* float accumulators of plain C that stay in registers */
+	int lanes;              /* floats of a vector register that a compiler may use for plain C; 1: none */
+	int vectors;            /* vector registers for vector kernels; 0: it has none */
+	int width[WIDTHS_MOST]; /* lanes of its vectors, widest first; 0 behind the last */
+	const char *isa;        /* templates/isa/NAME.lua */
+	const char *machine;    /* the processor's family: "x86_64", "aarch64"; NULL: any */
+	const char *features;   /* of that family that the code needs, as gcc's target() names them */
+	/* Where this is another family: how the code is compiled and run.  NULL: $CC, and directly. */
+	const char *compiler, *emulator;
 };
-const struct target *target_find(const char *name); /* NULL: no such target */
+const struct target *target_find(const char *name); /* NULL: no such target; "native": the best of this machine's */
 const struct target *target_row(int index);         /* NULL behind the last */
+
+/* native.c: this machine.  Its code runs here without an emulator, or needs none. */
+bool target_is_of_this_family(const struct target *target);
+/* NULL: this processor has all its features (or an emulator stands in); else the one that it lacks. */
+const char *target_feature_absent(const struct target *target);
+/* The row whose code is fastest here. */
+const struct target *target_native(void);
+/* What compiles and runs its code here; NULL: $CC, and directly. */
+const char *target_compiler(const struct target *target);
+const char *target_emulator(const struct target *target);
 
 #endif

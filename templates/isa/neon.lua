@@ -1,0 +1,22 @@
+-- neon.lua: AArch64: 4 lanes, fused multiply-add.
+local V = { widths = { 4 }, fma_scalar = "__builtin_fmaf", machine = "defined(__aarch64__)", header = "arm_neon.h" }
+
+function V.type(n) return "float32x4_t" end
+function V.load(n, p) return "vld1q_f32(" .. p .. ")" end
+function V.store(n, p, v) return fmt("vst1q_f32(%s, %s);", p, v) end
+function V.splat(n, x) return "vdupq_n_f32(" .. x .. ")" end
+function V.zero(n) return "vdupq_n_f32(0.0f)" end
+function V.fma(n, x, w, acc) return fmt("vfmaq_f32(%s, %s, %s)", acc, x, w) end
+
+-- The first k lanes, 0 < k < n; load_part: the others are 0.
+function V.load_part(n, p, k)
+  if k == 1 then return fmt("vld1q_lane_f32(%s, vdupq_n_f32(0.0f), 0)", p) end
+  local low = fmt("vcombine_f32(vld1_f32(%s), vdup_n_f32(0.0f))", p)
+  return k == 2 and low or fmt("vld1q_lane_f32(%s + 2, %s, 2)", p, low)
+end
+function V.store_part(n, p, v, k)
+  if k == 1 then return fmt("vst1q_lane_f32(%s, %s, 0);", p, v) end
+  local low = fmt("vst1_f32(%s, vget_low_f32(%s));", p, v)
+  return k == 2 and low or low .. "\n" .. fmt("vst1q_lane_f32(%s + 2, %s, 2);", p, v)
+end
+return V
