@@ -43,7 +43,7 @@ static void add_copy(struct graph *graph, int i)
 
 /* The graph whose every output has bytes of its own: the folded graph and, where needed, copies behind it.  Its first
  * tensors and nodes are the folded graph's. */
-static const struct graph *with_copies(const struct graph *graph, struct arena *arena)
+static struct graph *with_copies(const struct graph *graph, struct arena *arena)
 {
 	struct graph *copy = graph_copy(arena, graph);
 	bool *needs = NEW_ARRAY(arena, graph->outputs.n, bool);
@@ -73,9 +73,9 @@ static int64_t constant_bytes(const struct step *step)
 	return bytes;
 }
 
-static void add_step(struct plan *plan, const struct node *node, struct diag *diag)
+static void add_step(struct plan *plan, const struct node *node, const struct node *add, struct diag *diag)
 {
-	struct step step = { .node = node };
+	struct step step = { .node = node, .add = add };
 	struct place place = node->place;
 
 	step.kernel = kernel_choose(node, plan->target, &step.cost);
@@ -102,10 +102,16 @@ struct plan *plan_make(const struct graph *graph, const struct target *target, e
 		       struct arena *arena, struct diag *diag)
 {
 	struct plan *plan = NEW(arena, struct plan);
+	struct graph *own = with_copies(graph, arena);
+	const struct node **add_of = NEW_ARRAY(arena, own->nodes.n, const struct node *);
+	bool *passes = NEW_ARRAY(arena, own->nodes.n, bool);
 	const int *order;
 
 	plan->arena = arena;
-	plan->graph = with_copies(graph, arena);
+	plan->graph = own;
+	if (!keep_all) add_of = fuse_adds(own, target);
+	for (int i = 0; i < own->nodes.n; i++)
+		if (add_of[i]) passes[add_of[i]->id] = true;
 	plan->target = target;
 	plan->fp = fp == FP_DEFAULT ? target->fp : fp;
 	plan->keep_all = keep_all;
@@ -113,7 +119,7 @@ struct plan *plan_make(const struct graph *graph, const struct target *target, e
 	for (int i = 0; i < plan->graph->nodes.n; i++) {
 		const struct node *node = plan->graph->nodes.at[order[i]];
 
-		if (!layer_is_view(node)) add_step(plan, node, diag);
+		if (!layer_is_view(node) && !passes[node->id]) add_step(plan, node, add_of[node->id], diag);
 	}
 	if (diag_failed(diag)) return NULL;
 	names_assign(plan);

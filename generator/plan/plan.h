@@ -18,6 +18,7 @@ struct buffer {
 struct step {
 	const struct node *node;
 	const struct kernel *kernel;
+	const struct node *add; /* an Add that it does where it stores; NULL: none.  See fuse.c */
 	const char *function; /* C identifier without the prefix: the layer's name, cleaned, unique */
 	void *plan;           /* the kernel's */
 	struct cost cost;
@@ -89,6 +90,10 @@ const bool *channels_first_tensors(const struct graph *graph, struct arena *aren
 
 /* remake.c: the command that makes these files again: base names, options that change the output, one order. */
 const char *remake_command(const struct program *program, const struct options *options, struct arena *arena);
+
+/* fuse.c: Adds that kernels do on the way: by the id of the node that does it.  In the graph that node reads the other operand
+ * as its second input, and the Add, of which one input is left, passes on what it is given. */
+const struct node **fuse_adds(struct graph *graph, const struct target *target);
 
 /* order.c: an order of the graph's nodes, as ids, that needs little memory: the model's own, or a greedy one. */
 const int *order_nodes(const struct graph *graph, struct arena *arena);

@@ -220,6 +220,13 @@ static struct value *activation_constants(const struct activation *activation, s
 	return list;
 }
 
+static void set_activation(struct value *view, const char *key, const struct activation *activation,
+			   struct arena *arena)
+{
+	set_text(arena, view, key, activation_is_linear(activation) ? "" : activation->kind->symbol);
+	value_set(view, arena_printf(arena, "%s_constants", key), activation_constants(activation, arena));
+}
+
 /* The lengths of the node's tensors: their names in its function, and in NAME_run. */
 static struct value *node_lengths_view(const struct graph *graph, const struct node *node, struct arena *arena)
 {
@@ -260,9 +267,10 @@ static struct value *layer_view(const struct program *program, const struct step
 	set_text(arena, view, "macro", program->macro);
 	set_bool(arena, view, "in_place", in_place);
 	set_text(arena, view, "restrict", in_place ? "" : arena_printf(arena, "%s_RESTRICT ", program->macro));
-	set_int(arena, view, "inputs", node->n_in);
-	set_text(arena, view, "act", activation_is_linear(activation) ? "" : activation->kind->symbol);
-	value_set(view, "act_constants", activation_constants(activation, arena));
+	set_int(arena, view, "inputs", step->add ? node->n_in - 1 : node->n_in);
+	set_activation(view, "act", activation, arena);
+	set_text(arena, view, "add", step->add ? step->add->name : "");
+	if (step->add) set_activation(view, "add_act", &step->add->activation, arena);
 	set_text(arena, view, "kernel", step->kernel->name);
 	set_text(arena, view, "kernel_doc", step->kernel->doc);
 	set_int(arena, view, "macs", step->macs);
