@@ -39,7 +39,7 @@ struct kernel {
 	/* Tables that the plan made: pointers into the plan; returns their number. */
 	int (*tables)(void *plan, struct table **tables, int most);
 	int64_t (*scratch)(const void *plan); /* bytes of context while it runs; NULL: none */
-	bool adds; /* its template does an Add where it stores (L.add) */
+	bool adds;                            /* its template does an Add where it stores (L.add) */
 	bool open; /* its view and template serve sizes that are known only when the model runs (--max-steps) */
 };
 enum { MAX_KERNEL_TABLES = 4 };

@@ -19,8 +19,8 @@ struct step {
 	const struct node *node;
 	const struct kernel *kernel;
 	const struct node *add; /* an Add that it does where it stores; NULL: none.  See fuse.c */
-	const char *function; /* C identifier without the prefix: the layer's name, cleaned, unique */
-	void *plan;           /* the kernel's */
+	const char *function;   /* C identifier without the prefix: the layer's name, cleaned, unique */
+	void *plan;             /* the kernel's */
 	struct cost cost;
 	int64_t first_row, rows;      /* the time range; one block: all */
 	int64_t constant_bytes, macs; /* tables, or literals in code; multiply-adds */
