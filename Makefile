@@ -90,14 +90,20 @@ sanitize: packages-test
 	@SUITES='golden malformed regress conformance' $(MAKE) --no-print-directory BUILD=build-sanitize \
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' check-all
 
-.PHONY: bench test-exhaustive
+.PHONY: bench bench-textbook test-exhaustive
 # All 2^32 inputs of every activation: minutes each.
 test-exhaustive: packages-test
 	@$(MAKE) --no-print-directory all
 	sh tests/exhaustive/run.sh $(BUILD)/conv1dc 1
-bench: packages-test
+# Emitted code against oneDNN, LiteRT and onnxruntime; variables: tests/bench/run.sh.
+PYTHON ?= python3
+bench: packages-bench
 	@$(MAKE) --no-print-directory all
-	sh tests/bench/run.sh $(BUILD)/conv1dc $(BUILD)/bench
+	@PYTHON='$(PYTHON)' sh tests/bench/run.sh $(BUILD)/conv1dc $(BUILD)/bench
+# What the tool and gcc cost as models grow; c99 output against the textbook loop.
+bench-textbook: packages-test
+	@$(MAKE) --no-print-directory all
+	sh tests/bench/textbook/run.sh $(BUILD)/conv1dc $(BUILD)/bench-textbook
 
 # N random models of a seed, from number FIRST on: emitted code against the interpreter, bit for bit.
 N ?= 20000
@@ -161,7 +167,8 @@ help:
 	@echo 'make demo         compile, verify and run the ECG example; draws an SVG'
 	@echo 'make test         every test that takes minutes at most'
 	@echo 'make install      PREFIX=$(PREFIX) DESTDIR='
-	@echo 'make bench        speed of emitted code and of the tool'
+	@echo 'make bench        emitted code against oneDNN, LiteRT and onnxruntime (TARGETS= COMPILERS= LAYERS=W1,W4 QUICK=1 PYTHON=)'
+	@echo 'make bench-textbook    c99 output against the textbook loop; what compiling costs as models grow'
 	@echo 'make test-exhaustive   every activation at all 2^32 inputs'
 	@echo 'make fuzz         the loaders under a fuzzer (FUZZ_SECONDS=60 each)'
 	@echo 'make fuzz-models  random models, emitted code against the interpreter (N=20000 SEED=1 FIRST=0)'

@@ -1,5 +1,5 @@
 #!/bin/sh
-# packages.sh check|install [build|demo|test|ci]: what this machine lacks for that, by Debian's names.
+# packages.sh check|install [build|demo|test|bench|ci]: what this machine lacks for that, by Debian's names.
 # check names it and fails; install lets the system's package manager bring it, with sudo where needed, and says so.
 set -eu
 action=${1:?check or install}
@@ -11,13 +11,14 @@ build="cc:gcc make:make pkg-config:pkg-config pc:libcjson:libcjson-dev pc:lua5.4
 demo="$build"
 test="$build pc:cmocka:libcmocka-dev clang:clang g++:g++ mpfr.h:libmpfr-dev tcc:tcc zip:zip
 	qemu-arm:qemu-user arm-linux-gnueabihf-gcc:gcc-arm-linux-gnueabihf arm-none-eabi-gcc:gcc-arm-none-eabi"
+bench="$build clang:clang zip:zip oneapi/dnnl/dnnl.h:libdnnl-dev"
 ci="$test clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck libFuzzer:libclang-rt-14-dev"
 eval "wanted=\$$purpose"
 
 has() {
 	case $1 in
 	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
-	mpfr.h) echo '#include <mpfr.h>' | ${CC:-cc} -E - >/dev/null 2>&1 ;;
+	*.h) echo "#include <$1>" | ${CC:-cc} -E - >/dev/null 2>&1 ;;
 	libFuzzer) echo 'int LLVMFuzzerTestOneInput(const char *p, long n) { return p && n > 99; }' |
 		clang -x c -fsanitize=fuzzer - -o /dev/null >/dev/null 2>&1 ;;
 	*) command -v "$1" >/dev/null 2>&1 ;;

@@ -1,16 +1,50 @@
-/* race.c: emitted code against the textbook loop, interleaved in one process.  Prints
- * "SECONDS_TEXTBOOK SECONDS_EMITTED": the best of many short runs each, so that a busy machine hits both alike. */
+/* race.c: TARGET WORK COMPILER...: every network of WORK/layers.txt by conv1dc's output (WORK/models/NAME/TARGET/COMPILER.so) and
+ * by every peer there is, in turns, in this one process.  Prints a table; the figures go to WORK/results-TARGET.tsv.
+ *
+ * A side whose values are wrong is named and not timed.  A time is the least of many short runs; the time of a call that
+ * computes next to nothing ("call-" networks, the least of some sizes, same activation) is subtracted. */
 #define _POSIX_C_SOURCE 200809L
+#include "ours.h"
+
+#include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
-#include "layer.h"
+enum { MAX_SIDES = 16, ROUNDS = 60, QUICK_ROUNDS = 12 };
+static const double batch_seconds = 3e-4, tolerance = 1e-4, hopeless = 10;
 
-void textbook(const float *x, float *y);
+struct runner {
+	struct side side;
+	void *handle;
+	char why[128];
+	long repeats;
+	double seconds;     /* of one call, least of all */
+	double overhead[3]; /* of a call, by activation */
+};
 
-static float x[LAYER_INPUT_SIZE], y[LAYER_OUTPUT_SIZE], z[LAYER_OUTPUT_SIZE];
-static layer_context context;
+static struct runner runners[MAX_SIDES];
+static int count;
+static double peak_rate; /* FLOP/s */
+static double ceiling;	 /* FLOP/s of the widest vectors that a peer may use */
+static double flops;	 /* of the network at hand */
+static const struct peak *peak;
+static FILE *results;
+static int wrong;
+
+void race_add(const struct side *side);
+int race_main(int argc, char **argv);
+
+void race_add(const struct side *side)
+{
+	if (count < MAX_SIDES) {
+		runners[count].side = *side;
+		for (int i = 0; i < 3; i++) runners[count].overhead[i] = INFINITY;
+		count++;
+	}
+}
 
 static double now(void)
 {
@@ -20,39 +54,306 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static double seconds(int emitted, int repeats)
+static void measure_peak(int rounds)
+{
+	for (int i = 0; peak != NULL && i < rounds; i++) {
+		double start = now();
+		peak->run(2);
+		double rate = 2 * peak->flops / (now() - start);
+		if (rate > peak_rate) peak_rate = rate;
+	}
+	if (peak_rate > ceiling) ceiling = peak_rate;
+}
+
+/* Whether the side computes what the network means. */
+static bool right(struct runner *r, const struct network *network, const float *x, const double *expect)
+{
+	size_t n = network_output_size(network);
+	float *y = take(n * sizeof *y);
+	bool same = true;
+
+	r->side.load(r->handle, x);
+	r->side.run(r->handle, 1);
+	r->side.store(r->handle, y);
+	for (size_t i = 0; i < n && same; i++) {
+		same = fabs((double)y[i] - expect[i]) <= tolerance * (1 + fabs(expect[i]));
+		if (!same)
+			snprintf(r->why, sizeof r->why, "WRONG: element %zu is %.9g, not %.9g", i, (double)y[i],
+				 expect[i]);
+	}
+	free(y);
+	return same;
+}
+
+static void open_runner(struct runner *r, const struct network *network, const float *x, const double *expect)
+{
+	r->why[0] = '\0';
+	r->seconds = INFINITY;
+	r->handle = r->side.open(&r->side, network, r->why, sizeof r->why);
+	if (r->handle != NULL && !right(r, network, x, expect)) {
+		r->side.close(r->handle);
+		r->handle = NULL;
+		wrong++;
+	}
+}
+
+static double time_runner(struct runner *r)
 {
 	double start = now();
 
-	for (int i = 0; i < repeats; i++) {
-		x[i % LAYER_INPUT_SIZE] += 0.25f;
-		if (emitted)
-			layer_run(&context, x, y);
-		else
-			textbook(x, z);
-	}
-	return (now() - start) / repeats;
+	r->side.run(r->handle, r->repeats);
+	return (now() - start) / (double)r->repeats;
 }
 
-int main(void)
+static void race(int rounds)
 {
-	double best[2] = { INFINITY, INFINITY };
-	int repeats = 1;
+	double least = INFINITY;
 
-	for (int i = 0; i < LAYER_INPUT_SIZE; i++) x[i] = (float)(i % 17) * 0.125f - 1.0f;
-	while (seconds(0, repeats) * repeats < 2e-3) repeats *= 2;
-	for (int round = 0; round < 40; round++)
-		for (int which = 0; which < 2; which++) {
-			double s = seconds(which, repeats);
-			if (s < best[which]) best[which] = s;
+	for (int i = 0; i < count; i++) {
+		struct runner *r = &runners[i];
+		for (r->repeats = 1; r->handle != NULL && r->repeats < 1 << 24; r->repeats *= 2)
+			if (time_runner(r) * (double)r->repeats >= batch_seconds) break;
+	}
+	for (int round = 0; round < rounds; round++) {
+		measure_peak(1);
+		for (int i = 0; i < count; i++) {
+			struct runner *r = &runners[(i + round) % count];
+			if (round > 1 && r->seconds > hopeless * least) continue;
+			double seconds = r->handle == NULL ? INFINITY : time_runner(r);
+			least = fmin(least, seconds);
+			if (seconds < r->seconds) r->seconds = seconds;
 		}
-	textbook(x, z);
-	layer_run(&context, x, y);
-	for (int i = 0; i < LAYER_OUTPUT_SIZE; i++)
-		if (!(fabsf(y[i] - z[i]) <= 1e-4f * (1.0f + fabsf(z[i])))) {
-			fprintf(stderr, "element %d: emitted %.9g, textbook %.9g\n", i, (double)y[i], (double)z[i]);
-			return 1;
+	}
+}
+
+/* Less the call's overhead, but no less than the multiply-adds take at the peak. */
+static double net_seconds(const struct runner *r, int activation)
+{
+	double overhead = r->overhead[activation], least = ceiling > 0 ? flops / ceiling : 0;
+
+	return fmin(r->seconds, fmax(r->seconds - (isfinite(overhead) ? overhead : 0), least));
+}
+
+static void write_results(const char *target, const char *line, const struct network *network)
+{
+	int activation = network->conv[0].activation;
+
+	for (int i = 0; i < count; i++) {
+		const struct runner *r = &runners[i];
+		fprintf(results, "%s\t%s\t%.0f\t%s\t%s\t", target, line, network_macs(network), r->side.name,
+			r->side.peer ? "peer" : "ours");
+		if (r->handle != NULL)
+			fprintf(results, "%.6g\t%.6g\t%.6g\n", r->seconds, r->overhead[activation],
+				net_seconds(r, activation));
+		else
+			fprintf(results, "-\t-\t-\t%s\n", r->why);
+	}
+	fflush(results);
+}
+
+/* Sides of one library ("onednn", "onednn-any") share a column. */
+static size_t family(const char *name)
+{
+	return strcspn(name, "-");
+}
+
+static bool leads_family(int i)
+{
+	for (int k = 0; k < i; k++)
+		if (family(runners[k].side.name) == family(runners[i].side.name) &&
+		    strncmp(runners[k].side.name, runners[i].side.name, family(runners[i].side.name)) == 0)
+			return false;
+	return true;
+}
+
+static double family_seconds(int i, int activation)
+{
+	const char *name = runners[i].side.name;
+	double least = INFINITY;
+
+	for (int k = 0; k < count; k++)
+		if (runners[k].handle != NULL && family(runners[k].side.name) == family(name) &&
+		    strncmp(runners[k].side.name, name, family(name)) == 0)
+			least = fmin(least, net_seconds(&runners[k], activation));
+	return least;
+}
+
+static void print_head(const char *target)
+{
+	printf("\n%s: GFLOP/s", target);
+	if (peak != NULL) printf(" (percent of the peak of %s)", peak->target);
+	printf("; ratio: the best peer's time over that of the first compiler\n%-10s %5s %4s %4s %2s %2s %2s %-6s %3s "
+	       "%-6s",
+	       "layer", "L", "Cin", "F", "K", "s", "d", "pad", "g", "act");
+	for (int i = 0; i < count; i++)
+		if (leads_family(i)) printf(" %13.*s", (int)family(runners[i].side.name), runners[i].side.name);
+	printf("  ratio\n");
+}
+
+static void print_row(const char *line, const struct network *network)
+{
+	char name[MAX_NAME], padding[MAX_NAME], act[MAX_NAME];
+	long v[7];
+	double ours = INFINITY, best = INFINITY;
+
+	if (sscanf(line, "%31s %ld %ld %ld %ld %ld %ld %31s %ld %31s", name, &v[0], &v[1], &v[2], &v[3], &v[4], &v[5],
+		   padding, &v[6], act) != 10)
+		return;
+	printf("%-10s %5ld %4ld %4ld %2ld %2ld %2ld %-6s %3ld %-6s", name, v[0], v[1], v[2], v[3], v[4], v[5], padding,
+	       v[6], act);
+	for (int i = 0; i < count; i++) {
+		if (!leads_family(i)) continue;
+		double seconds = family_seconds(i, network->conv[0].activation);
+		if (isinf(seconds))
+			printf(" %13s", "-");
+		else
+			printf(" %7.1f (%2.0f%%)", 1e-9 * flops / seconds, 100 * flops / seconds / peak_rate);
+		if (runners[i].side.peer) best = fmin(best, seconds);
+		if (!runners[i].side.peer && isinf(ours)) ours = seconds;
+	}
+	if (isfinite(best) && isfinite(ours))
+		printf(" %6.2f\n", best / ours);
+	else
+		printf("      -\n");
+	for (int i = 0; i < count; i++)
+		if (strncmp(runners[i].why, "WRONG", 5) == 0)
+			printf("    %s: %s\n", runners[i].side.name, runners[i].why);
+	fflush(stdout);
+}
+
+static void run_line(const char *target, const char *line, int rounds)
+{
+	struct network network;
+	float *x;
+	double *expect;
+
+	if (!network_parse(&network, line)) {
+		fprintf(stderr, "race: not a network: %s\n", line);
+		exit(2);
+	}
+	flops = 2 * network_macs(&network);
+	x = take(network_input_size(&network) * sizeof *x);
+	uniform_fill(x, network_input_size(&network), 7);
+	expect = network_reference(&network, x);
+	for (int i = 0; i < count; i++) open_runner(&runners[i], &network, x, expect);
+	race(rounds);
+	if (strncmp(network.name, "call-", 5) == 0) {
+		for (int i = 0; i < count; i++) {
+			double *overhead = &runners[i].overhead[network.conv[0].activation];
+			*overhead = fmin(*overhead, runners[i].seconds);
 		}
-	printf("%.9g %.9g\n", best[0], best[1]);
-	return 0;
+	} else {
+		write_results(target, line, &network);
+		print_row(line, &network);
+	}
+	for (int i = 0; i < count; i++)
+		if (runners[i].handle != NULL) runners[i].side.close(runners[i].handle);
+	free(x);
+	free(expect);
+	network_free(&network);
+}
+
+static void print_overheads(void)
+{
+	static bool done;
+
+	if (done) return;
+	done = true;
+	printf("subtracted from every time, us a call (linear, relu, tanh):");
+	for (int i = 0; i < count; i++) {
+		const double *o = runners[i].overhead;
+		if (isfinite(o[0]) || isfinite(o[1]) || isfinite(o[2]))
+			printf("  %s %.3f %.3f %.3f", runners[i].side.name, 1e6 * o[0], 1e6 * o[1], 1e6 * o[2]);
+	}
+	printf("\n");
+}
+
+/* The shared object of oneDNN lies in WORK where its headers were there. */
+static void add_onednn(const char *work)
+{
+	char path[4096];
+	void *object;
+	const struct side *sides;
+
+	snprintf(path, sizeof path, "%s/onednn.so", work);
+	object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	sides = object == NULL ? NULL : dlsym(object, "onednn_sides");
+	if (sides == NULL) printf("skipped: oneDNN (no libdnnl-dev: apt-get install libdnnl-dev)\n");
+	for (; sides != NULL && sides->name != NULL; sides++) race_add(sides);
+}
+
+static void limit_isa(const char *target)
+{
+	if (strcmp(target, "avx2") == 0) setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);
+	if (strcmp(target, "sse2") == 0) setenv("ONEDNN_MAX_CPU_ISA", "SSE41", 1);
+	setenv("OMP_NUM_THREADS", "1", 1);
+	if (limit_to(target))
+		printf("%s: no peer sees wider vectors than the target's\n", target);
+	else
+		printf("%s: CPUID cannot be limited here: oneDNN is (ONEDNN_MAX_CPU_ISA), LiteRT and onnxruntime use "
+		       "what they like\n",
+		       target);
+}
+
+/* Before any library that asks CPUID is loaded: peers.py calls it first. */
+void race_begin(const char *target);
+void race_begin(const char *target)
+{
+	static bool begun;
+
+	if (!begun) limit_isa(target);
+	begun = true;
+}
+
+static void add_ours(const char *target, const char *work, const char *compiler)
+{
+	static char pattern[MAX_SIDES][4096];
+	struct side side;
+
+	if (count == MAX_SIDES) return;
+	snprintf(pattern[count], sizeof pattern[count], "%s/models/%%s/%s/%s.so", work, target, compiler);
+	side = ours_side(compiler, pattern[count]);
+	race_add(&side);
+}
+
+int race_main(int argc, char **argv)
+{
+	char path[4096], line[256];
+	const char *target = argv[1], *quick = getenv("QUICK");
+	int rounds = quick != NULL && strcmp(quick, "0") != 0 ? QUICK_ROUNDS : ROUNDS;
+	struct runner peers[MAX_SIDES];
+	int n = count;
+	FILE *layers;
+
+	if (argc < 4) return 2;
+	race_begin(target);
+	memcpy(peers, runners, sizeof peers);
+	count = 0;
+	for (int i = 3; i < argc; i++) add_ours(target, argv[2], argv[i]);
+	add_onednn(argv[2]);
+	for (int i = 0; i < n; i++) race_add(&peers[i].side);
+	peak = peak_of(target);
+	measure_peak(2000);
+	if (peak != NULL) printf("%s: peak of %s multiply-adds %.1f GFLOP/s\n", target, peak->target, 1e-9 * peak_rate);
+	snprintf(path, sizeof path, "%s/layers.txt", argv[2]);
+	layers = fopen(path, "r");
+	snprintf(path, sizeof path, "%s/results-%s.tsv", argv[2], target);
+	results = fopen(path, "w");
+	if (layers == NULL || results == NULL) return 3;
+	while (fgets(line, sizeof line, layers) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "call-", 5) != 0) {
+			static bool headed;
+			if (!headed) {
+				print_overheads();
+				print_head(target);
+			}
+			headed = true;
+		}
+		run_line(target, line, rounds);
+	}
+	fprintf(results, "%s\tpeak\t%.6g\n", target, peak_rate);
+	fclose(results);
+	fclose(layers);
+	return wrong > 0;
 }

@@ -1,58 +1,106 @@
 #!/bin/sh
-# run.sh BINARY [FOLDER]: (1) how long the tool and gcc take as models grow, (2) the c99 output against the textbook
-# triple loop at the same flags over 30 shapes.  Ratios in one run on one machine; nothing is asserted.
+# run.sh BINARY [FOLDER]: conv1dc's output against oneDNN, LiteRT and onnxruntime, in turns in one process per target.
+#
+# TARGETS    the targets ("avx512 avx2" where the processor has them; refused ones are skipped by name)
+# COMPILERS  "gcc clang"; ratios are of the first one
+# LAYERS     W1,W4: these; W, R, G: all that begin so (workloads, random shapes, growth); default W,R,G
+# SEED, N    of the random shapes: 1, 60
+# PYTHON     an interpreter that has numpy and ai-edge-litert or tensorflow, onnxruntime and onnx; default python3
+# QUICK=1    a fifth of the rounds;  JOBS=2 compilers at a time
 set -eu
 cd "$(dirname "$0")/../.."
 binary=$(realpath "$1")
 work=${2:-build/bench}
-cc=${CC:-gcc}
-mkdir -p "$work"
-for tool in make_layer measure; do
-	$cc -O2 -o "$work/$tool" "tests/bench/$tool.c"
+mkdir -p "$work/models"
+work=$(realpath "$work")
+here=tests/bench
+CC=${CC:-gcc}
+flags="-std=gnu11 -O2 -Wall -Wextra -fPIC"
+
+# ---- the tools --------------------------------------------------------------------------------------------------------
+$CC $flags -o "$work/make_model" $here/make_model.c $here/network.c -lm
+$CC $flags -shared -o "$work/race.so" $here/race.c $here/ours.c $here/network.c $here/peak.c $here/limit.c -ldl -lm
+$CC $flags -o "$work/race" $here/main.c "$work/race.so" -Wl,-rpath,"$work"
+rm -f "$work/onednn.so"
+if echo '#include <oneapi/dnnl/dnnl.h>' | $CC -E - >/dev/null 2>&1; then
+	$CC $flags -shared -o "$work/onednn.so" $here/onednn.c $here/network.c -ldnnl -lm ||
+		echo "skipped: oneDNN (tests/bench/onednn.c does not compile with this version)"
+fi
+
+# ---- what to measure --------------------------------------------------------------------------------------------------
+selected=$(echo "${LAYERS:-W,R,G}" | tr ',' ' ')
+{
+	for activation in linear relu tanh; do
+		echo "call-$activation 1 1 1 1 1 1 valid 1 $activation 0"
+		echo "call-$activation-16 1 16 16 1 1 1 valid 1 $activation 0"
+		echo "call-$activation-3 3 16 16 3 1 1 valid 1 $activation 0"
+	done
+	{
+		cat $here/layers.txt
+		"$work/make_model" --draw "${SEED:-1}" "${N:-60}"
+		cat $here/growth.txt
+	} | awk -v selected="$selected" 'BEGIN { n = split(selected, s, " ") }
+		{ for (i = 1; i <= n; i++) if ($1 == s[i] || (length(s[i]) == 1 && substr($1, 1, 1) == s[i])) { print; next } }'
+} >"$work/layers.txt"
+
+if [ -z "${TARGETS:-}" ]; then
+	case $(uname -m) in
+	x86_64)
+		TARGETS=
+		grep -qw avx512f /proc/cpuinfo && TARGETS=avx512
+		grep -qw avx2 /proc/cpuinfo && TARGETS="$TARGETS avx2"
+		;;
+	aarch64) TARGETS=neon ;;
+	*) TARGETS=c99 ;;
+	esac
+fi
+compilers=
+for compiler in ${COMPILERS:-gcc clang}; do
+	if command -v "$compiler" >/dev/null 2>&1; then
+		compilers="$compilers $compiler"
+	else
+		echo "skipped: compiler $compiler (not installed)"
+	fi
 done
 
-layer() { # FOLDER STEPS CHANNELS FILTERS TAPS STRIDE DILATION PADDING
-	mkdir -p "$1"
-	"$work/make_layer" "$@"
-	rm -f "$1/layer.npz"
-	(cd "$1" && zip -q -0 layer.npz 0_kernel.npy 1_bias.npy)
+# ---- emitted code: WORK/models/NAME/TARGET/COMPILER.so, made anew where something changed ------------------------------
+# conv1dc leaves a file alone that would not change, so that its time stamp tells.
+cat >"$work/build.sh" <<'EOF'
+# build.sh BINARY WORK TARGET COMPILERS LINE
+binary=$1 work=$2 target=$3 compilers=$4 line=$5
+folder=$work/models/${line%% *}
+mkdir -p "$folder/$target"
+if [ "$(cat "$folder/line" 2>/dev/null)" != "$line" ]; then
+	rm -f "$folder"/*.npy "$folder/layer.npz"
+	echo "$line" | "$work/make_model" "$folder" && (cd "$folder" && zip -q -0 -X layer.npz ./*.npy) || exit 1
+	echo "$line" >"$folder/line"
+fi
+"$binary" compile "$folder/layer.json" "$folder/layer.npz" --prefix layer --target "$target" -o "$folder/$target" -q || {
+	rm -rf "$folder/$target"
+	exit 0
 }
-
-echo "model size: conv1dc, then $cc -O2 -c of its output"
-echo "  weights    conv1dc s    MB    text MB    compile s    MB"
-for channels in 32 100 180 316 408 577; do
-	folder=$work/size-$channels
-	layer "$folder" 64 $channels $channels 3 1 1 same
-	"$work/measure" "$binary" compile "$folder/layer.json" "$folder/layer.npz" -o "$folder" -q 3>"$folder/tool"
-	"$work/measure" $cc -O2 -std=c99 -c "$folder/layer.c" -o "$folder/layer.o" 3>"$folder/compile"
-	read -r tool_s tool_kb <"$folder/tool"
-	read -r gcc_s gcc_kb <"$folder/compile"
-	awk -v w=$((channels * channels * 3 + channels)) -v a="$tool_s" -v b="$tool_kb" -v t="$(wc -c <"$folder/layer.c")" \
-		-v c="$gcc_s" -v d="$gcc_kb" \
-		'BEGIN { printf "%9d %12.3f %5.0f %10.1f %12.2f %5.0f\n", w, a, b / 1024, t / 1e6, c, d / 1024 }'
+flags=-O2
+[ "$target" != c99 ] || flags="-O2 -march=native"
+for compiler in $compilers; do
+	so=$folder/$target/$compiler.so
+	[ "$so" -nt "$folder/$target/layer.c" ] && [ "$so" -nt tests/bench/call.c ] && continue
+	rm -f "$so"
+	$compiler -std=c99 $flags -fPIC -shared -I"$folder/$target" -o "$so" tests/bench/call.c "$folder/$target/layer.c" || exit 1
 done
+EOF
 
-for flags in "-O2" "-O3" "-O2 -mavx2"; do
-	echo
-	echo "c99 output against the textbook loop, $cc $flags"
-	echo "   L  Cin    F   K  s  d padding     textbook     emitted   GFLOP/s   ratio"
-	: >"$work/ratios"
-	while read -r steps channels filters taps stride dilation padding; do
-		folder=$work/shape-$steps-$channels-$filters-$taps-$stride-$dilation-$padding
-		if [ ! -f "$folder/layer.c" ]; then
-			layer "$folder" "$steps" "$channels" "$filters" "$taps" "$stride" "$dilation" "$padding"
-			"$binary" compile "$folder/layer.json" "$folder/layer.npz" -o "$folder" -q
-		fi
-		# Same flags for both; -std=c99 keeps gcc from contracting the textbook's sums.
-		$cc -std=c99 $flags -o "$folder/race" -I"$folder" tests/bench/race.c "$folder/layer.c" "$folder/textbook.c" -lm
-		"$folder/race" >"$folder/times"
-		awk -v L="$steps" -v C="$channels" -v F="$filters" -v K="$taps" -v s="$stride" -v d="$dilation" -v p="$padding" \
-			-v ratios="$work/ratios" '{
-			macs = (p == "valid" ? int((L - (K - 1) * d - 1) / s) + 1 : int((L + s - 1) / s)) * C * F * K
-			printf "%4d %4d %4d %3d %2d %2d %-7s %9.2f us %8.2f us %9.2f %7.2f\n", L, C, F, K, s, d, p,
-				$1 * 1e6, $2 * 1e6, 2e-9 * macs / $2, $1 / $2
-			print $1 / $2 >> ratios }' "$folder/times"
-	done <tests/bench/shapes.txt
-	sort -n "$work/ratios" | awk '{ s += log($1); v[NR] = $1 }
-		END { printf "%d shapes: geometric mean %.2f, least %.2f, most %.2f\n", NR, exp(s / NR), v[1], v[NR] }'
+# ---- the race ---------------------------------------------------------------------------------------------------------
+echo "machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | sort -u | head -n 1), $(uname -m)"
+for compiler in $compilers; do $compiler --version | head -n 1; done
+echo "flags: -std=c99 -O2 (c99: -march=native, too); one thread, batch 1; load: $(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null)"
+status=0
+for target in $TARGETS; do
+	if ! "$binary" targets | grep -qw "$target"; then
+		echo "skipped: target $target (conv1dc does not have it)"
+		continue
+	fi
+	tr '\n' '\0' <"$work/layers.txt" |
+		xargs -0 -P "${JOBS:-2}" -n 1 sh "$work/build.sh" "$binary" "$work" "$target" "$compilers"
+	"$work/race" "$target" "$work" $compilers || status=$?
 done
+exit $status
