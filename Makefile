@@ -70,9 +70,16 @@ $(BUILD)/tests/models/models: $(MODELS) $(BUILD)/libconv1dc.a
 	@echo '  LD  $@'
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 -include $(MODELS:.o=.d)
+# A corpus of models as C for every target: the drafts of random models, and what hashes their outputs.
+CORPUS := $(patsubst %.c,$(BUILD)/%.o,tests/samebits/corpus.c tests/samebits/shapes.c \
+	$(filter-out %/models.c %/drive.c %/trial.c %/reduce.c %/write_keras.c,$(wildcard tests/models/*.c)))
+$(BUILD)/tests/samebits/corpus: $(CORPUS) $(BUILD)/libconv1dc.a
+	@echo '  LD  $@'
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
+-include $(CORPUS:.o=.d)
 
 .PHONY: unit check-all demo-run
-unit: $(UNIT) $(BUILD)/tests/models/models
+unit: $(UNIT) $(BUILD)/tests/models/models $(BUILD)/tests/samebits/corpus
 # What make test does once nothing is missing.
 check-all: all unit
 	@BUILD=$(BUILD) sh tests/run.sh
@@ -113,6 +120,11 @@ FIRST ?= 0
 fuzz-models: packages-test
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/models/models
 	@sh tests/models/run.sh $(BUILD)/conv1dc $(N) $(SEED) $(FIRST)
+# A corpus of models compiled in every way for every target: one hash each, the interpreter's.  SEED, SHAPES, ... as in its run.sh.
+.PHONY: same-bits
+same-bits: packages-test
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/samebits/corpus
+	@SEED=$(SEED) sh tests/samebits/run.sh $(BUILD)/conv1dc whole
 # Faults planted in the generator: how many do the tests catch?  Hours for 500.
 .PHONY: mutation
 MUTANTS ?= 500
@@ -172,5 +184,6 @@ help:
 	@echo 'make test-exhaustive   every activation at all 2^32 inputs'
 	@echo 'make fuzz         the loaders under a fuzzer (FUZZ_SECONDS=60 each)'
 	@echo 'make fuzz-models  random models, emitted code against the interpreter (N=20000 SEED=1 FIRST=0)'
+	@echo 'make same-bits    a corpus of models, compiled in every way for every target: the same hash (SEED=1)'
 	@echo 'make mutation     faults planted in the generator (MUTANTS=500): what the tests catch'
 	@echo 'make lint tidy format   what a commit has to pass'

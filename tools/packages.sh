@@ -10,7 +10,8 @@ build="cc:gcc make:make pkg-config:pkg-config pc:libcjson:libcjson-dev pc:lua5.4
 	pc:libzip:libzip-dev pc:libmd:libmd-dev"
 demo="$build"
 test="$build pc:cmocka:libcmocka-dev clang:clang g++:g++ mpfr.h:libmpfr-dev tcc:tcc zip:zip
-	qemu-arm:qemu-user arm-linux-gnueabihf-gcc:gcc-arm-linux-gnueabihf arm-none-eabi-gcc:gcc-arm-none-eabi"
+	qemu-arm:qemu-user arm-linux-gnueabihf-gcc:gcc-arm-linux-gnueabihf arm-none-eabi-gcc:gcc-arm-none-eabi
+	aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu qemu-aarch64:qemu-user"
 bench="$build clang:clang zip:zip oneapi/dnnl/dnnl.h:libdnnl-dev"
 ci="$test clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck libFuzzer:libclang-rt-14-dev"
 eval "wanted=\$$purpose"
