@@ -2,7 +2,7 @@
  * by every peer there is, in turns, in this one process.  Prints a table; the figures go to WORK/results-TARGET.tsv.
  *
  * A side whose values are wrong is named and not timed.  A time is the least of many short runs; the time of a call that
- * computes next to nothing ("call-" networks, the least of some sizes, same activation) is subtracted. */
+ * computes next to nothing (the least of the "call-" networks) is subtracted. */
 #define _POSIX_C_SOURCE 200809L
 #include "ours.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_SIDES = 16, ROUNDS = 60, QUICK_ROUNDS = 12 };
+enum { MAX_SIDES = 16, ROUNDS = 60, QUICK_ROUNDS = 12, CALL_ROUNDS = 150 };
 static const double batch_seconds = 3e-4, tolerance = 1e-4, hopeless = 10;
 
 struct runner {
@@ -21,15 +21,15 @@ struct runner {
 	void *handle;
 	char why[128];
 	long repeats;
-	double seconds;     /* of one call, least of all */
-	double overhead[3]; /* of a call, by activation */
+	double seconds;  /* of one call, least of all */
+	double overhead; /* of a call */
 };
 
 static struct runner runners[MAX_SIDES];
 static int count;
-static double peak_rate; /* FLOP/s */
-static double ceiling;	 /* FLOP/s of the widest vectors that a peer may use */
-static double flops;	 /* of the network at hand */
+static double peak_rate; /* FLOP/s of the target's vectors */
+static double ceiling;   /* FLOP/s of the widest vectors that a peer may use */
+static double flops;     /* of the network at hand */
 static const struct peak *peak;
 static FILE *results;
 static int wrong;
@@ -41,7 +41,7 @@ void race_add(const struct side *side)
 {
 	if (count < MAX_SIDES) {
 		runners[count].side = *side;
-		for (int i = 0; i < 3; i++) runners[count].overhead[i] = INFINITY;
+		runners[count].overhead = INFINITY;
 		count++;
 	}
 }
@@ -126,55 +126,64 @@ static void race(int rounds)
 	}
 }
 
-/* Less the call's overhead, but no less than the multiply-adds take at the peak. */
-static double net_seconds(const struct runner *r, int activation)
+/* Sides of one library ("onednn-nwc", "onednn-any") share a column and the overhead of a call. */
+static size_t family(const char *name)
 {
-	double overhead = r->overhead[activation], least = ceiling > 0 ? flops / ceiling : 0;
+	return strcspn(name, "-");
+}
+
+static bool same_family(const struct runner *a, const struct runner *b)
+{
+	size_t n = family(a->side.name);
+
+	return family(b->side.name) == n && strncmp(a->side.name, b->side.name, n) == 0;
+}
+
+static bool leads_family(int i)
+{
+	for (int k = 0; k < i; k++)
+		if (same_family(&runners[k], &runners[i])) return false;
+	return true;
+}
+
+static double family_overhead(const struct runner *r)
+{
+	double least = INFINITY;
+
+	for (int k = 0; k < count; k++)
+		if (same_family(&runners[k], r)) least = fmin(least, runners[k].overhead);
+	return least;
+}
+
+/* Less the call's overhead, but no less than the multiply-adds take at the peak. */
+static double net_seconds(const struct runner *r)
+{
+	double overhead = family_overhead(r), least = ceiling > 0 ? flops / ceiling : 0;
 
 	return fmin(r->seconds, fmax(r->seconds - (isfinite(overhead) ? overhead : 0), least));
 }
 
 static void write_results(const char *target, const char *line, const struct network *network)
 {
-	int activation = network->conv[0].activation;
-
 	for (int i = 0; i < count; i++) {
 		const struct runner *r = &runners[i];
 		fprintf(results, "%s\t%s\t%.0f\t%s\t%s\t", target, line, network_macs(network), r->side.name,
 			r->side.peer ? "peer" : "ours");
 		if (r->handle != NULL)
-			fprintf(results, "%.6g\t%.6g\t%.6g\n", r->seconds, r->overhead[activation],
-				net_seconds(r, activation));
+			fprintf(results, "%.6g\t%.6g\t%.6g\n", r->seconds, family_overhead(r), net_seconds(r));
 		else
 			fprintf(results, "-\t-\t-\t%s\n", r->why);
 	}
 	fflush(results);
 }
 
-/* Sides of one library ("onednn", "onednn-any") share a column. */
-static size_t family(const char *name)
+static double family_seconds(int i)
 {
-	return strcspn(name, "-");
-}
-
-static bool leads_family(int i)
-{
-	for (int k = 0; k < i; k++)
-		if (family(runners[k].side.name) == family(runners[i].side.name) &&
-		    strncmp(runners[k].side.name, runners[i].side.name, family(runners[i].side.name)) == 0)
-			return false;
-	return true;
-}
-
-static double family_seconds(int i, int activation)
-{
-	const char *name = runners[i].side.name;
 	double least = INFINITY;
 
 	for (int k = 0; k < count; k++)
-		if (runners[k].handle != NULL && family(runners[k].side.name) == family(name) &&
-		    strncmp(runners[k].side.name, name, family(name)) == 0)
-			least = fmin(least, net_seconds(&runners[k], activation));
+		if (runners[k].handle != NULL && same_family(&runners[k], &runners[i]))
+			least = fmin(least, net_seconds(&runners[k]));
 	return least;
 }
 
@@ -190,7 +199,7 @@ static void print_head(const char *target)
 	printf("  ratio\n");
 }
 
-static void print_row(const char *line, const struct network *network)
+static void print_row(const char *line)
 {
 	char name[MAX_NAME], padding[MAX_NAME], act[MAX_NAME];
 	long v[7];
@@ -203,7 +212,7 @@ static void print_row(const char *line, const struct network *network)
 	       v[6], act);
 	for (int i = 0; i < count; i++) {
 		if (!leads_family(i)) continue;
-		double seconds = family_seconds(i, network->conv[0].activation);
+		double seconds = family_seconds(i);
 		if (isinf(seconds))
 			printf(" %13s", "-");
 		else
@@ -239,12 +248,11 @@ static void run_line(const char *target, const char *line, int rounds)
 	race(rounds);
 	if (strncmp(network.name, "call-", 5) == 0) {
 		for (int i = 0; i < count; i++) {
-			double *overhead = &runners[i].overhead[network.conv[0].activation];
-			*overhead = fmin(*overhead, runners[i].seconds);
+			runners[i].overhead = fmin(runners[i].overhead, runners[i].seconds);
 		}
 	} else {
 		write_results(target, line, &network);
-		print_row(line, &network);
+		print_row(line);
 	}
 	for (int i = 0; i < count; i++)
 		if (runners[i].handle != NULL) runners[i].side.close(runners[i].handle);
@@ -255,16 +263,11 @@ static void run_line(const char *target, const char *line, int rounds)
 
 static void print_overheads(void)
 {
-	static bool done;
-
-	if (done) return;
-	done = true;
-	printf("subtracted from every time, us a call (linear, relu, tanh):");
-	for (int i = 0; i < count; i++) {
-		const double *o = runners[i].overhead;
-		if (isfinite(o[0]) || isfinite(o[1]) || isfinite(o[2]))
-			printf("  %s %.3f %.3f %.3f", runners[i].side.name, 1e6 * o[0], 1e6 * o[1], 1e6 * o[2]);
-	}
+	printf("subtracted from every time, us a call:");
+	for (int i = 0; i < count; i++)
+		if (leads_family(i) && isfinite(family_overhead(&runners[i])))
+			printf("  %.*s %.3f", (int)family(runners[i].side.name), runners[i].side.name,
+			       1e6 * family_overhead(&runners[i]));
 	printf("\n");
 }
 
@@ -350,7 +353,7 @@ int race_main(int argc, char **argv)
 			}
 			headed = true;
 		}
-		run_line(target, line, rounds);
+		run_line(target, line, strncmp(line, "call-", 5) == 0 ? CALL_ROUNDS : rounds);
 	}
 	fprintf(results, "%s\tpeak\t%.6g\n", target, peak_rate);
 	fclose(results);

@@ -54,6 +54,11 @@ if [ -z "${TARGETS:-}" ]; then
 	*) TARGETS=c99 ;;
 	esac
 fi
+python=${PYTHON:-python3}
+if ! "$python" -c 'import numpy' 2>/dev/null; then
+	echo "skipped: LiteRT and onnxruntime ($python cannot import numpy; PYTHON=... names another)"
+	python=
+fi
 compilers=
 for compiler in ${COMPILERS:-gcc clang}; do
 	if command -v "$compiler" >/dev/null 2>&1; then
@@ -101,6 +106,10 @@ for target in $TARGETS; do
 	fi
 	tr '\n' '\0' <"$work/layers.txt" |
 		xargs -0 -P "${JOBS:-2}" -n 1 sh "$work/build.sh" "$binary" "$work" "$target" "$compilers"
-	"$work/race" "$target" "$work" $compilers || status=$?
+	if [ -n "$python" ]; then
+		"$python" $here/peers.py "$target" "$work" $compilers || status=$?
+	else
+		"$work/race" "$target" "$work" $compilers || status=$?
+	fi
 done
 exit $status
