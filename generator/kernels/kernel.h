@@ -117,6 +117,32 @@ void block_tables(const struct blocks *blocks, const struct sum *sum, struct tab
 		  struct arena *arena);
 void view_blocks(struct arena *arena, struct value *map, const struct blocks *blocks, int64_t terms);
 
+/* ---- lanes.c ----------------------------------------------------------------------------------------------------- */
+
+/* Elements in a row (channels) by vectors of width lanes, of which kept hold an element.  Where the last vector is not
+ * full it is moved back over elements that are done already. */
+struct lanes {
+	int64_t width, kept; /* kept < width: there is one vector only */
+};
+struct lanes lanes_along(const struct target *target, int64_t elements);
+int64_t lanes_vectors(struct lanes lanes, int64_t elements);
+/* Steps of a tile, at most most, so that tiles go over few steps twice. */
+int64_t even_steps(int64_t steps, int64_t most);
+/* K.lanes, K.kept. */
+void view_lanes(struct arena *arena, struct value *map, struct lanes lanes);
+
+/* Windows of one channel each, tile by tile: steps of a tile, taps that stand in a row in its text (all, or a loop goes
+ * over them), and whether its steps share the rows that they read. */
+struct window_tile {
+	int64_t steps, taps;
+	bool shares;
+};
+struct window_tile window_tile(const struct geometry *g, const struct target *target);
+/* K.tile, K.chunk, K.shares; see kernels/windows.ct. */
+void view_window_tile(struct arena *arena, struct value *map, const struct window_tile *tile);
+/* Operations of all windows, each on a vector. */
+int64_t window_operations(const struct geometry *g, const struct window_tile *tile);
+
 /* ---- kernels.c: estimates that kernels share ------------------------------------------------------------------- */
 
 /* Operations of a multiply-add whose weights are scalars, and the lanes that a compiler can be expected to use. */
