@@ -10,7 +10,8 @@
  * runtime_exponential(x) and runtime_log(x) for softmax and log_softmax, runtime_leaky_relu(x, head, tail).
  * With RUNTIME_VECTOR_BYTES defined as 16, 32 or 64 before the inclusion it gives the same functions on GNU vectors of
  * that size, runtime_tanh_v32(x), in addition.  emit/runtime.c pastes single functions with what they need into the
- * output; for that each stands behind a line that names it and ends in a brace of its own.
+ * output, for float and for vectors; for that each stands behind a line that names it and ends in a brace of its own
+ * (SYMBOL; VECTOR where vectors have a text of their own, before that of float).
  *
  * Words of the text: F is the value type, I unsigned 32-bit lanes of the same shape, K(c) the constant c in every lane,
  * ACT(name) the function's name in this shape.  A pair (x, xl) means the exact sum x + xl, xl being the rounding error
@@ -34,21 +35,29 @@ typedef uint32_t ACT(lanes) __attribute__((vector_size(RUNTIME_VECTOR_BYTES)));
 #define I    ACT(lanes)
 #define K(c) ((c) - (F){ 0 })
 
+/* VECTOR bits */
+/* The bits of x. */
 static inline I ACT(bits)(F x)
 {
 	return (I)x;
 }
 
+/* VECTOR from_bits */
+/* The float of these bits. */
 static inline F ACT(from_bits)(I u)
 {
 	return (F)u;
 }
 
+/* VECTOR less */
+/* A mask: all bits set where a < b, else none (also where one is NaN). */
 static inline I ACT(less)(F a, F b)
 {
 	return (I)(a < b);
 }
 
+/* VECTOR is_nan */
+/* A mask: all bits set where x is NaN. */
 static inline I ACT(is_nan)(F x)
 {
 	return (I)(x != x);

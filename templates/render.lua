@@ -241,11 +241,22 @@ local function layer_globals(env, L)
   env.LOCALS = optional(env.K, "locals") or {}
   env.has_act = L.act ~= ""
   env.runtime = function(symbol) return host.runtime(L.prefix, symbol) end
-  env.act = function(text)
-    if L.act == "" then return text end
+  -- The activation's argument and constants.
+  local function activated(text)
     local arguments = { text }
     for _, c in ipairs(L.act_constants) do arguments[#arguments + 1] = host.f32(c) end
-    return env.runtime(L.act) .. "(" .. table.concat(arguments, ", ") .. ")"
+    return table.concat(arguments, ", ")
+  end
+  env.act = function(text)
+    return L.act == "" and text or env.runtime(L.act) .. "(" .. activated(text) .. ")"
+  end
+  -- The same on n lanes (1: float).
+  env.vruntime = function(n, symbol)
+    if n == 1 then return env.runtime(symbol) end
+    return host.runtime(L.prefix, symbol, n, env.V.type(n), env.V.splat(n, "@"))
+  end
+  env.vact = function(n, text)
+    return L.act == "" and text or env.vruntime(n, L.act) .. "(" .. activated(text) .. ")"
   end
   env.madd = function(acc, x, w)
     if fused then return ("%s = %s_FMA(%s, %s, %s);"):format(acc, L.macro, x, w, acc) end

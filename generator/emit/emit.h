@@ -43,10 +43,31 @@ bool spell_table(struct text *out, const struct table *table, const char *qualif
 enum { COMMENT_MOST = 64 };
 void spell_comment(struct text *out, const char *bytes, size_t n, int most);
 
-/* runtime.c: the functions of runtime/activations.h that are named, and what they need, as plain C in the file's order:
- * float for its value type, PREFIX_name for its functions, 88 columns.  The output needs <stdint.h> and <string.h>
- * before.  false: there is no such function. */
-bool runtime_paste(const char *const *symbols, int n, const char *prefix, struct text *out);
+/* runtime.c: the functions of runtime/activations.h as they stand in the output. */
+struct runtime_shape {
+	int lanes;                 /* 1: float; else a vector's */
+	const char *prefix;        /* of its functions: "ecg_f32", "ecg_f32x8" */
+	const char *values, *bits; /* types: "float", "uint32_t"; "__m256", "ecg_u32x8" (defined by the output) */
+	const char *splat;         /* the number '@' in every lane: "@", "_mm256_set1_ps(@)" */
+};
+/* As the output with that prefix calls it; lanes 1: float. */
+struct runtime_shape runtime_shape(struct arena *arena, const char *prefix, int lanes, const char *values,
+				   const char *splat);
+/* Functions that are asked for, each shape's in the order in which they were. */
+struct runtime_need {
+	struct runtime_shape shape;
+	LIST(const char *) symbols;
+};
+struct runtime_needs {
+	LIST(struct runtime_need *) shapes;
+};
+/* Asks for one; the symbol is copied. */
+void runtime_need(struct runtime_needs *needs, const struct runtime_shape *shape, const char *symbol,
+		  struct arena *arena);
+/* Those functions and what they need, as plain C in the file's order, float first: the shape's words for the source's,
+ * 88 columns, a comment where a function stands first.  The output needs <stdint.h> and <string.h> before, and the header
+ * of its vectors.  false: there is no such function. */
+bool runtime_paste(const struct runtime_needs *needs, struct text *out);
 
 /* diff.c: how a text differs from another, as `diff -u` shows it, without the two lines of names. */
 void diff_text(struct text *out, const char *before, size_t before_n, const char *after, size_t after_n);

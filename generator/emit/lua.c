@@ -25,8 +25,7 @@ struct host {
 	struct arena *kept;                 /* of the state: templates are read once */
 	const char *folder;                 /* --templates, or NULL */
 	LIST(struct template_file *) files; /* templates read so far */
-	LIST(const char *) symbols;         /* runtime functions asked for, in that order */
-	const char *prefix;                 /* of those functions */
+	struct runtime_needs runtime;       /* functions asked for */
 	bool non_finite;                    /* INFINITY or NAN was written */
 	size_t memory;
 	int hooks;
@@ -382,23 +381,22 @@ static int host_table(lua_State *lua)
 	return 0;
 }
 
-/* runtime(prefix, symbol): asks for a function of runtime/activations.h; its name in the output. */
+/* runtime(prefix, symbol [, lanes, type, splat]): asks for a function of runtime/activations.h; its name in the output. */
 static int host_runtime(lua_State *lua)
 {
 	struct host *host = host_of(lua);
 	const char *prefix = luaL_checkstring(lua, 1), *symbol = luaL_checkstring(lua, 2);
-	int i = 0;
+	const struct runtime_shape shape = runtime_shape(host->arena, prefix, (int)luaL_optinteger(lua, 3, 1),
+							 luaL_optstring(lua, 4, "float"), luaL_optstring(lua, 5, "@"));
 
-	host->prefix = arena_printf(host->arena, "%s_%s", prefix, RUNTIME_INFIX);
-	while (i < host->symbols.n && strcmp(host->symbols.at[i], symbol) != 0) i++;
-	if (i == host->symbols.n) list_push(host->arena, &host->symbols, arena_string(host->arena, symbol));
-	lua_pushfstring(lua, "%s_%s", host->prefix, symbol);
+	runtime_need(&host->runtime, &shape, symbol, host->arena);
+	lua_pushfstring(lua, "%s_%s", shape.prefix, symbol);
 	return 1;
 }
 
 static int host_has_runtime(lua_State *lua)
 {
-	lua_pushboolean(lua, host_of(lua)->symbols.n > 0);
+	lua_pushboolean(lua, host_of(lua)->runtime.shapes.n > 0);
 	return 1;
 }
 
@@ -407,7 +405,7 @@ static int host_runtime_text(lua_State *lua)
 {
 	struct host *host = host_of(lua);
 
-	if (host->symbols.n > 0 && !runtime_paste(host->symbols.at, host->symbols.n, host->prefix, host->out))
+	if (!runtime_paste(&host->runtime, host->out))
 		fail(lua, "a function is asked for that runtime/activations.h does not have");
 	return 0;
 }
@@ -548,8 +546,7 @@ static void begin(struct host *host, struct text *out)
 {
 	host->out = out;
 	host->arena = arena_new();
-	memset(&host->symbols, 0, sizeof host->symbols);
-	host->prefix = "";
+	memset(&host->runtime, 0, sizeof host->runtime);
 	host->non_finite = false;
 	host->hooks = 0;
 }

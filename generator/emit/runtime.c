@@ -1,13 +1,14 @@
-/* runtime.c: single functions of runtime/activations.h as plain C.
+/* runtime.c: single functions of runtime/activations.h as plain C, on float and on vectors.
  *
  * The source stands in blocks: a line that names the function, its comment, its text, a brace of its own.  A function
- * needs those whose names stand in ACT(...) in its text; all of them stand before it. */
+ * needs those whose names stand in ACT(...) in its text; all of them stand before it.  Where vectors have a text of their
+ * own (VECTOR), it stands before that of float. */
 #include "emit/emit.h"
 
 #include <string.h>
 
 static const char source_name[] = "runtime/activations.h";
-static const char symbol_mark[] = "/* SYMBOL ";
+static const char symbol_mark[] = "/* SYMBOL ", vector_mark[] = "/* VECTOR ";
 static const char closing_mark[] = " */"; /* stands on the line of the last word */
 
 enum { COLUMNS = 88, INDENT = 4, BLOCKS_MOST = 128, LINE_MOST = 4096 };
@@ -18,7 +19,9 @@ struct span {
 };
 struct block {
 	struct span name, comment, code;
-	bool wanted;
+	bool of_vectors; /* alone */
+	bool wanted;     /* of this shape */
+	bool explained;  /* its comment stands in the output */
 };
 struct blocks {
 	int n;
@@ -51,11 +54,12 @@ static const char *next_line(const char *at, const char *end)
 	return newline ? newline + 1 : end;
 }
 
-/* The block behind a SYMBOL line; returns what stands behind it. */
+/* The block behind a SYMBOL or VECTOR line; returns what stands behind it. */
 static const char *read_block(const char *at, const char *end, struct block *block)
 {
 	const char *comment, *code;
 
+	block->of_vectors = starts(at, end, vector_mark);
 	block->name.at = at + strlen(symbol_mark);
 	while (letter(block->name.at[block->name.n])) block->name.n++;
 	comment = code = next_line(at, end);
@@ -82,7 +86,7 @@ static void read_blocks(struct blocks *blocks)
 	const char *at = source.at, *end = at + source.n;
 
 	while (at < end) {
-		if (!starts(at, end, symbol_mark)) {
+		if (!starts(at, end, symbol_mark) && !starts(at, end, vector_mark)) {
 			at = next_line(at, end);
 			continue;
 		}
@@ -93,11 +97,14 @@ static void read_blocks(struct blocks *blocks)
 
 /* ---- what is needed -------------------------------------------------------------------------------------- */
 
-static struct block *block_find(struct blocks *blocks, struct span name)
+/* The first of that name that this shape may have. */
+static struct block *block_find(struct blocks *blocks, const struct runtime_shape *shape, struct span name)
 {
-	for (int i = 0; i < blocks->n; i++)
-		if (blocks->at[i].name.n == name.n && !memcmp(blocks->at[i].name.at, name.at, name.n))
-			return &blocks->at[i];
+	for (int i = 0; i < blocks->n; i++) {
+		struct block *block = &blocks->at[i];
+		if (block->of_vectors && shape->lanes == 1) continue;
+		if (block->name.n == name.n && !memcmp(block->name.at, name.at, name.n)) return block;
+	}
 	return NULL;
 }
 
@@ -116,7 +123,7 @@ static bool next_call(struct span code, const char **at, struct span *name)
 }
 
 /* Callees stand before their callers: one walk from the last to the first finds all. */
-static void want_callees(struct blocks *blocks)
+static void want_callees(struct blocks *blocks, const struct runtime_shape *shape)
 {
 	for (int i = blocks->n; i-- > 0;) {
 		const struct block *block = &blocks->at[i];
@@ -124,7 +131,7 @@ static void want_callees(struct blocks *blocks)
 		struct span name;
 
 		while (block->wanted && next_call(block->code, &at, &name)) {
-			struct block *callee = block_find(blocks, name);
+			struct block *callee = block_find(blocks, shape, name);
 			CHECK(callee != NULL && callee <= block);
 			callee->wanted = true;
 		}
@@ -168,8 +175,20 @@ static size_t closing(struct span code, size_t at)
 	die("%s: a bracket stays open", source_name);
 }
 
-/* Code with F, I, K(c), ACT(name) as float, uint32_t, c, PREFIX_name. */
-static void substitute(struct span code, const char *prefix, struct text *out)
+static void substitute(struct span code, const struct runtime_shape *shape, struct text *out);
+
+/* K(c): the shape's spelling of c in every lane. */
+static void write_splat(struct span c, const struct runtime_shape *shape, struct text *out)
+{
+	const char *at = strchr(shape->splat, '@');
+
+	text_add_n(out, shape->splat, (size_t)(at - shape->splat));
+	substitute(c, shape, out);
+	text_add(out, at + 1);
+}
+
+/* Code with F, I, K(c), ACT(name) as the shape has it: float, uint32_t, c, PREFIX_name. */
+static void substitute(struct span code, const struct runtime_shape *shape, struct text *out)
 {
 	for (size_t i = 0; i < code.n;) {
 		struct span word = { code.at + i, 0 };
@@ -178,13 +197,16 @@ static void substitute(struct span code, const char *prefix, struct text *out)
 		if (word.n == 0) {
 			text_add_n(out, code.at + i++, 1);
 		} else if (span_is(word, "F")) {
-			text_add(out, "float");
+			text_add(out, shape->values);
 		} else if (span_is(word, "I")) {
-			text_add(out, "uint32_t");
+			text_add(out, shape->bits);
 		} else if (span_is(word, "K") || span_is(word, "ACT")) {
 			size_t end = closing(code, i + 1);
-			if (span_is(word, "ACT")) text_printf(out, "%s_", prefix);
-			substitute((struct span){ code.at + i + 1, end - i - 1 }, prefix, out);
+			struct span inside = { code.at + i + 1, end - i - 1 };
+			if (span_is(word, "K"))
+				write_splat(inside, shape, out);
+			else
+				text_printf(out, "%s_%.*s", shape->prefix, (int)inside.n, inside.at);
 			i = end + 1;
 		} else {
 			text_add_n(out, word.at, word.n);
@@ -209,12 +231,20 @@ static size_t blank_between(const char *line, size_t from, size_t to)
 	return best;
 }
 
+/* Behind the last bracket that opens in line[0, to); 0: none. */
+static size_t bracket_in(const char *line, size_t to)
+{
+	while (to > 0 && line[to - 1] != '(') to--;
+	return to;
+}
+
 /* Where a line of which room bytes fit is broken: not too early, if that can be; 0: nowhere. */
 static size_t break_of(const char *line, size_t n, size_t room)
 {
 	size_t at = blank_between(line, room / 2, room + 1);
 
 	if (at == 0) at = blank_between(line, 1, room + 1);
+	if (at == 0) at = bracket_in(line, room);
 	for (size_t end = room + 1; at == 0 && end < n; end++) at = blank_between(line, 1, end);
 	return at;
 }
@@ -226,8 +256,9 @@ static void write_wrapped(const char *line, size_t n, size_t level, struct text 
 
 	while (indent + n > COLUMNS && (at = break_of(line, n, COLUMNS - indent)) > 0) {
 		text_printf(out, "%*s%.*s\n", (int)indent, "", (int)at, line);
-		line += at + 1;
-		n -= at + 1;
+		at += line[at] == ' ';
+		line += at;
+		n -= at;
 		indent = (level + 2) * INDENT;
 	}
 	text_printf(out, "%*s%.*s\n", (int)indent, "", (int)n, line);
@@ -250,7 +281,7 @@ static size_t read_statement(const char **at, const char *end, char line[LINE_MO
 	return n;
 }
 
-static void write_code(struct span code, const char *prefix, struct text *out)
+static void write_code(struct span code, const struct runtime_shape *shape, struct text *out)
 {
 	const char *at = code.at, *end = code.at + code.n;
 	char line[LINE_MOST];
@@ -259,7 +290,7 @@ static void write_code(struct span code, const char *prefix, struct text *out)
 	while (at < end) {
 		size_t n = read_statement(&at, end, line);
 		struct text plain = { 0 };
-		substitute((struct span){ line, n }, prefix, &plain);
+		substitute((struct span){ line, n }, shape, &plain);
 		if (n == 1 && line[0] == '}') level--;
 		if (n == 0)
 			text_add(out, "\n");
@@ -270,24 +301,92 @@ static void write_code(struct span code, const char *prefix, struct text *out)
 	}
 }
 
-bool runtime_paste(const char *const *symbols, int n, const char *prefix, struct text *out)
+/* What the functions of a vector stand behind. */
+static void write_vector(const struct runtime_shape *shape, struct text *out)
 {
-	struct blocks blocks = { 0 };
-	const char *separator = "";
+	text_printf(out, "/* On %d lanes: the same bits in each.  A mask is a lane of ones or of zeros. */\n",
+		    shape->lanes);
+	text_printf(out, "typedef uint32_t %s __attribute__((vector_size(%d)));\n", shape->bits, 4 * shape->lanes);
+}
 
-	read_blocks(&blocks);
-	for (int i = 0; i < n; i++) {
-		struct block *block = block_find(&blocks, (struct span){ symbols[i], strlen(symbols[i]) });
+static bool paste_shape(struct blocks *blocks, const struct runtime_need *need, struct text *out)
+{
+	const struct runtime_shape *shape = &need->shape;
+
+	for (int i = 0; i < blocks->n; i++) blocks->at[i].wanted = false;
+	for (int i = 0; i < need->symbols.n; i++) {
+		const char *name = need->symbols.at[i];
+		struct block *block = block_find(blocks, shape, (struct span){ name, strlen(name) });
 		if (!block) return false;
 		block->wanted = true;
 	}
-	want_callees(&blocks);
-	for (int i = 0; i < blocks.n; i++) {
-		if (!blocks.at[i].wanted) continue;
-		text_add(out, separator);
-		write_comment(blocks.at[i].comment, out);
-		write_code(blocks.at[i].code, prefix, out);
-		separator = "\n";
+	want_callees(blocks, shape);
+	if (shape->lanes > 1) write_vector(shape, out);
+	for (int i = 0, n = shape->lanes > 1; i < blocks->n; i++) {
+		struct block *block = &blocks->at[i];
+		if (!block->wanted) continue;
+		if (n++ > 0) text_add(out, "\n");
+		if (!block->explained) write_comment(block->comment, out);
+		block->explained = true;
+		write_code(block->code, shape, out);
 	}
 	return true;
+}
+
+bool runtime_paste(const struct runtime_needs *needs, struct text *out)
+{
+	struct blocks blocks = { 0 };
+	int n = 0, narrower = 0;
+
+	read_blocks(&blocks);
+	/* From float on to ever wider vectors. */
+	while (n < needs->shapes.n) {
+		const struct runtime_need *next = NULL;
+		for (int i = 0; i < needs->shapes.n; i++) {
+			const struct runtime_need *need = needs->shapes.at[i];
+			if (need->shape.lanes > narrower && (!next || need->shape.lanes < next->shape.lanes))
+				next = need;
+		}
+		if (n++ > 0) text_add(out, "\n");
+		if (!paste_shape(&blocks, next, out)) return false;
+		narrower = next->shape.lanes;
+	}
+	return true;
+}
+
+/* ---- asking ---------------------------------------------------------------------------------------------- */
+
+struct runtime_shape runtime_shape(struct arena *arena, const char *prefix, int lanes, const char *values,
+				   const char *splat)
+{
+	if (lanes == 1)
+		return (struct runtime_shape){ 1, arena_printf(arena, "%s_" RUNTIME_INFIX, prefix), "float", "uint32_t",
+					       "@" };
+	return (struct runtime_shape){ .lanes = lanes,
+				       .prefix = arena_printf(arena, "%s_" RUNTIME_INFIX "x%d", prefix, lanes),
+				       .values = arena_string(arena, values),
+				       .bits = arena_printf(arena, "%s_" RUNTIME_BITS "x%d", prefix, lanes),
+				       .splat = arena_string(arena, splat) };
+}
+
+static struct runtime_need *need_of(struct runtime_needs *needs, const struct runtime_shape *shape, struct arena *arena)
+{
+	struct runtime_need *need;
+
+	for (int i = 0; i < needs->shapes.n; i++)
+		if (needs->shapes.at[i]->shape.lanes == shape->lanes) return needs->shapes.at[i];
+	need = NEW(arena, struct runtime_need);
+	need->shape = *shape;
+	list_push(arena, &needs->shapes, need);
+	return need;
+}
+
+void runtime_need(struct runtime_needs *needs, const struct runtime_shape *shape, const char *symbol,
+		  struct arena *arena)
+{
+	struct runtime_need *need = need_of(needs, shape, arena);
+
+	for (int i = 0; i < need->symbols.n; i++)
+		if (!strcmp(need->symbols.at[i], symbol)) return;
+	list_push(arena, &need->symbols, arena_string(arena, symbol));
 }

@@ -84,7 +84,8 @@ enum { NAME_MOST = 48 };
 
 /* Behind the prefix; the upper-case ones where the prefix is its own macro form ("ECG_run", "ECG_CONST"). */
 static const char *const reserved[] = { "run", "context", "context_size", "quantize", "dequantize", "CONST", "ALIGN",
-					"RESTRICT", "CONTEXT_BYTES", "LANES", "SCALAR", "H",
+					"RESTRICT", "CONTEXT_BYTES", "LANES", "SCALAR", "H", RUNTIME_BITS "x4",
+					RUNTIME_BITS "x8", RUNTIME_BITS "x16",
 					/* uint32_t, FLT_MAX, ...: a model may be called uint32 or FLT */
 					"t", "MAX", "MIN", "EPSILON", "DIG" };
 static const char *const sides[] = { "INPUT", "OUTPUT" };
@@ -130,10 +131,15 @@ static bool is_side_macro(const char *name)
 	return false;
 }
 
-/* Names of runtime functions. */
+/* Names of runtime functions: "f32_tanh", "f32x8_tanh". */
 static bool begins_reserved(const char *name)
 {
-	return strncmp(name, RUNTIME_INFIX "_", sizeof RUNTIME_INFIX) == 0;
+	const char *at = name + strlen(RUNTIME_INFIX);
+
+	if (strncmp(name, RUNTIME_INFIX, strlen(RUNTIME_INFIX)) != 0) return false;
+	if (*at == 'x' && is_digit(at[1]))
+		for (at++; is_digit(*at);) at++;
+	return *at == '_';
 }
 
 static bool is_free(const struct names *names, const char *name)

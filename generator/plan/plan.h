@@ -78,8 +78,10 @@ const char *upper(struct arena *arena, const char *text);
 const char *file_identifier(struct arena *arena, const char *path);
 /* Sets every step's function and its tables' names: unique, and clashing with nothing that the files define. */
 void names_assign(struct plan *plan);
-/* Runtime functions are called PREFIX_f32_tanh; no layer's name begins so. */
+/* Runtime functions are called PREFIX_f32_tanh, on 8 lanes PREFIX_f32x8_tanh; no layer's name begins so.  PREFIX_u32x8 is
+ * the type of 8 lanes' bits. */
 #define RUNTIME_INFIX "f32"
+#define RUNTIME_BITS  "u32"
 
 /* describe.c: the config of a node in the model's own words, without defaults: "filters 8, kernel_size 5, relu". */
 const char *node_config_text(struct arena *arena, const struct node *node);

@@ -1,8 +1,10 @@
 /* paste.c: what same_bits.sh compares.
  *
- *   paste source         a C and C++ file: all functions as they are pasted into the output, and a main (pasted.h)
- *   paste interpreter    the hash of each case as the interpreter computes it
- *   paste symbol NAME    the source of one function alone, for warnings: one that nothing needs would be unused */
+ *   paste source [VECTOR]        a C and C++ file: all functions as they are pasted into the output, and a main (pasted.h)
+ *   paste interpreter            the hash of each case as the interpreter computes it
+ *   paste symbol NAME [VECTOR]   the source of one function alone, for warnings: one that nothing needs would be unused
+ *
+ * VECTOR: float (default), sse2, avx2, avx512, neon. */
 #include "emit/emit.h"
 #include "runtime/activations.h"
 #include "tests/exhaustive/bits.h"
@@ -27,13 +29,48 @@ static const struct {
 };
 enum { SYMBOLS = sizeof symbols / sizeof *symbols, CASES = sizeof cases / sizeof *cases };
 
-static const char head[] = "#if defined(__clang__)\n"
-			   "#pragma STDC FP_CONTRACT OFF\n"
-			   "#elif defined(__GNUC__)\n"
-			   "#pragma GCC optimize(\"-ffp-contract=off\")\n"
-			   "#endif\n"
-			   "#include <stdint.h>\n"
-			   "#include <string.h>\n\n";
+static const struct vector {
+	const char *name;
+	int lanes;
+	const char *type, *splat, *header, *features;
+} vectors[] = {
+	{ "float", 1, "float", "@", "string.h", "" },
+	{ "sse2", 4, "__m128", "_mm_set1_ps(@)", "immintrin.h", "sse2" },
+	{ "avx2", 8, "__m256", "_mm256_set1_ps(@)", "immintrin.h", "avx2,fma" },
+	{ "avx512", 16, "__m512", "_mm512_set1_ps(@)", "immintrin.h", "avx2,fma,avx512f,avx512vl,avx512dq,avx512bw" },
+	{ "neon", 4, "float32x4_t", "vdupq_n_f32(@)", "arm_neon.h", "" },
+};
+
+static const struct vector *vector_named(const char *name)
+{
+	for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
+		if (!strcmp(vectors[i].name, name)) return &vectors[i];
+	die("no vector is called %s", name);
+}
+
+/* As the output begins, templates/model.c.ct. */
+static void write_head(const struct vector *v, struct text *out)
+{
+	text_printf(out, "#include <stdint.h>\n#include <string.h>\n#include <stdio.h>\n#include <%s>\n\n", v->header);
+	text_add(out, "#if defined(__clang__)\n#pragma STDC FP_CONTRACT OFF\n");
+	if (*v->features)
+		text_printf(out, "#pragma clang attribute push(__attribute__((target(\"%s\"))), apply_to = function)\n",
+			    v->features);
+	text_add(out, "#elif defined(__GNUC__)\n");
+	if (*v->features) text_printf(out, "#pragma GCC target(\"%s\")\n", v->features);
+	text_add(out, "#pragma GCC optimize(\"-ffp-contract=off\")\n#endif\n\n");
+}
+
+static void write_end(const struct vector *v, struct text *out)
+{
+	if (*v->features) text_add(out, "#if defined(__clang__)\n#pragma clang attribute pop\n#endif\n");
+}
+
+/* Of the functions' names behind "test_". */
+static const char *infix(const struct vector *v, struct arena *arena)
+{
+	return v->lanes == 1 ? "f32" : arena_printf(arena, "f32x%d", v->lanes);
+}
 
 static const struct activation_kind *kind_of(const char *symbol)
 {
@@ -53,9 +90,11 @@ static int constants_of(int i, float constant[MAX_ACTIVATION_CONSTANTS])
 	return kind && kind->constants ? kind->constants(cases[i].parameter, constant) : 0;
 }
 
-static void write_constants(struct text *out)
+static void write_constants(const struct vector *v, struct text *out, struct arena *arena)
 {
-	text_add(out, "\n#define PASTED(symbol) test_##symbol\nstatic const float constants[][8] = {\n");
+	text_printf(out, "\n#define PASTED(symbol) test_%s_##symbol\n", infix(v, arena));
+	text_printf(out, "typedef %s values;\nenum { LANES = %d };\n", v->type, v->lanes);
+	text_add(out, "static const float constants[][8] = {\n");
 	for (int i = 0; i < CASES; i++) {
 		float constant[MAX_ACTIVATION_CONSTANTS];
 		char number[F32_TEXT_MAX];
@@ -71,15 +110,17 @@ static void write_constants(struct text *out)
 }
 
 /* A function that calls symbol with the constants of its first case. */
-static void write_call(struct text *out, const char *symbol)
+static void write_call(const struct vector *v, const char *symbol, struct text *out, struct arena *arena)
 {
+	const char *type = v->type;
 	float constant[MAX_ACTIVATION_CONSTANTS];
 	char number[F32_TEXT_MAX];
 	int i = 0, n;
 
 	while (strcmp(cases[i].symbol, symbol) != 0) i++;
 	n = constants_of(i, constant);
-	text_printf(out, "\nfloat call(float x);\nfloat call(float x)\n{\n    return test_%s(x", symbol);
+	text_printf(out, "\nvoid call(%s *x);\nvoid call(%s *x)\n{\n", type, type);
+	text_printf(out, "    *x = test_%s_%s(*x", infix(v, arena), symbol);
 	for (int k = 0; k < n; k++) {
 		f32_text(number, constant[k]);
 		text_printf(out, ", %s", number);
@@ -87,18 +128,24 @@ static void write_call(struct text *out, const char *symbol)
 	text_add(out, ");\n}\n");
 }
 
-static void source(const char *const *names, int n, bool with_main)
+static void source(const char *const *names, int n, const struct vector *v, bool with_main)
 {
+	struct arena *arena = arena_new();
+	const struct runtime_shape shape = runtime_shape(arena, "test", v->lanes, v->type, v->splat);
+	struct runtime_needs needs = { 0 };
 	struct text out = { 0 };
 
-	text_add(&out, head);
-	if (!runtime_paste(names, n, "test", &out)) die("no such function");
+	for (int i = 0; i < n; i++) runtime_need(&needs, &shape, names[i], arena);
+	write_head(v, &out);
+	if (!runtime_paste(&needs, &out)) die("no such function");
 	if (with_main)
-		write_constants(&out);
+		write_constants(v, &out, arena);
 	else
-		write_call(&out, names[0]);
+		write_call(v, names[0], &out, arena);
+	write_end(v, &out);
 	fputs(out.at, stdout);
 	text_free(&out);
+	arena_free(arena);
 }
 
 static void interpreter(void)
@@ -121,11 +168,11 @@ int main(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "";
 
 	if (!strcmp(what, "source"))
-		source(symbols, SYMBOLS, true);
+		source(symbols, SYMBOLS, vector_named(argc > 2 ? argv[2] : "float"), true);
 	else if (!strcmp(what, "interpreter"))
 		interpreter();
 	else if (!strcmp(what, "symbol") && argc > 2)
-		source((const char *const *)&argv[2], 1, false);
+		source((const char *const *)&argv[2], 1, vector_named(argc > 3 ? argv[3] : "float"), false);
 	else
 		return 2;
 	return 0;

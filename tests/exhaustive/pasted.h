@@ -1,6 +1,5 @@
-/* pasted.h: the end of a file of pasted functions: prints each case's hash.  Its beginning (paste.c) defines PASTED(symbol)
- * and the table of constants. */
-#include <stdio.h>
+/* pasted.h: the end of a file of pasted functions: prints each case's hash.  Its beginning (paste.c) defines PASTED(symbol),
+ * the type 'values' of LANES floats and the table of constants. */
 #include "tests/exhaustive/bits.h"
 
 #define FUNCTION(symbol, arguments)                                                                                    \
@@ -8,9 +7,11 @@
 	{                                                                                                              \
 		int i;                                                                                                 \
 		(void)c;                                                                                               \
-		for (i = 0; i < n; i++) {                                                                              \
-			const float x = at[i];                                                                         \
-			y[i] = PASTED(symbol) arguments;                                                               \
+		for (i = 0; i < n; i += LANES) {                                                                       \
+			values x;                                                                                      \
+			memcpy(&x, at + i, sizeof x);                                                                  \
+			x = PASTED(symbol) arguments;                                                                  \
+			memcpy(y + i, &x, sizeof x);                                                                   \
 		}                                                                                                      \
 	}
 #define CASE(symbol, ...)

@@ -42,6 +42,7 @@ static struct value *tree(void)
 	struct value *layer = value_map(arena), *kernel = value_map(arena), *list = value_list(arena);
 
 	value_set(model, "fused", value_bool(arena, false));
+	set(model, "isa", "avx2");
 	value_set(model, "n", value_int(arena, 7));
 	value_set(model, "real", value_real(arena, 0.1));
 	set(model, "evil",
@@ -154,6 +155,8 @@ static void what_a_kernel_sees(void **unused)
 		       "ecg_conv_weights 10\n/* ten weights */\nECG_CONST float ecg_conv_weights[10] = {\n"
 		       "      1.0f,  -2.0f,   0.5f,   3.0f,   4.0f,   5.0f,   6.0f,   7.0f,   8.0f, 1e-30f\n};\n");
 	kernel_renders("${runtime(\"relu\")}\n", "ecg_f32_relu\n");
+	kernel_renders("${vact(1, \"a\")} ${vact(8, \"a\")} ${vruntime(4, \"relu\")}\n",
+		       "ecg_f32_elu_a(a, 0.3f) ecg_f32x8_elu_a(a, 0.3f) ecg_f32x4_relu\n");
 }
 
 static void slips_are_errors(void **unused)

@@ -99,7 +99,7 @@ static void clashes_are_resolved(void **unused)
 {
 	static const char *const names[] = { "a b",   "a/b",      "a_b",      "run",   "context",    "conv_weights",
 					     "conv",  "",         "f32_tanh", "CONST", "INPUT_SIZE", "context_size",
-					     "a_b_2", "quantize", "t",        "MAX" };
+					     "a_b_2", "quantize", "t",        "MAX",   "f32x8_tanh", "u32x16" };
 	int n = (int)(sizeof names / sizeof names[0]);
 	struct plan *plan = plan_of(names, n);
 	const char *all[64];
@@ -121,7 +121,9 @@ static void clashes_are_resolved(void **unused)
 		assert_string_not_equal(all[i], "CONST");
 		assert_string_not_equal(all[i], "INPUT_SIZE");
 		assert_string_not_equal(all[i], "quantize");
+		assert_string_not_equal(all[i], "u32x16");
 		assert_int_not_equal(strncmp(all[i], RUNTIME_INFIX "_", strlen(RUNTIME_INFIX "_")), 0);
+		assert_int_not_equal(strncmp(all[i], RUNTIME_INFIX "x8_", strlen(RUNTIME_INFIX "x8_")), 0);
 		for (int j = 0; j < i; j++) assert_string_not_equal(all[i], all[j]);
 	}
 }
