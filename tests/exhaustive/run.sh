@@ -50,7 +50,7 @@ sweep() {
 same_bits() {
 	compiler=$1 language=$2
 	shift 2
-	$compiler -x "$language" -I. -w "$@" -o "$out/pasted" "$out/$source" 2>"$out/log" &&
+	$compiler -x "$language" $quiet -I. "$@" -o "$out/pasted" "$out/$source" 2>"$out/log" &&
 		$emulator "$out/pasted" >"$out/got" && cmp -s "$out/want" "$out/got"
 	judge "$compiler $* $source: other bits than the interpreter's" $?
 }
@@ -71,7 +71,7 @@ else
 fi
 
 $cc $flags -O2 -o "$out/paste" $here/paste.c $libraries || exit 1
-source=pasted.c emulator=
+source=pasted.c emulator= quiet=-w
 "$out/paste" source >"$out/pasted.c" && "$out/paste" interpreter >"$out/want" || exit 1
 fma=
 printf 'int main(void) { return __builtin_cpu_supports("fma") && __builtin_cpu_supports("avx2") ? 0 : 1; }' |
@@ -94,26 +94,29 @@ has() {
 			$cc -x c - -o "$out/has" 2>/dev/null && "$out/has" || return 1
 	done
 }
-# The same functions on vectors, whose file switches its instructions on itself.
-here_vectors=
-for vector in sse2 avx2 avx512; do
-	has $vector || { skip "$vector"; continue; }
-	here_vectors="$here_vectors $vector"
+# VECTOR COMPILER...: the same functions on vectors, whose file switches its instructions on itself; without a warning.
+strict='-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion -Wundef -Wcast-qual -Werror'
+vectors() {
+	vector=$1
+	shift
 	source=$vector.c
 	"$out/paste" source $vector >"$out/$source"
-	for compiler in gcc clang; do
+	for compiler; do
 		command -v $compiler >/dev/null 2>&1 || continue
-		for level in -O0 -O1 -O2 -O3 -Os; do same_bits $compiler c -std=c99 $level; done
-		same_bits $compiler c -std=gnu11 -O3 -march=native
+		case $compiler in
+		*++) same_bits $compiler c++ -std=c++17 -O2 $strict ;;
+		*) for level in $levels; do same_bits $compiler c -std=c99 $static $level $strict; done ;;
+		esac
 	done
-	for compiler in g++ clang++; do
-		command -v $compiler >/dev/null 2>&1 && same_bits $compiler c++ -std=c++17 -O2
-	done
+}
+static= levels=-O2 compilers='gcc clang' quiet=
+[ "$every" != 1 ] || levels='-O0 -O1 -O2 -O3 -Os' compilers='gcc clang g++ clang++'
+for vector in sse2 avx2 avx512; do
+	if has $vector; then vectors $vector $compilers; else skip "$vector"; fi
 done
 if command -v aarch64-linux-gnu-gcc >/dev/null 2>&1 && command -v qemu-aarch64 >/dev/null 2>&1; then
-	source=neon.c emulator=qemu-aarch64
-	"$out/paste" source neon >"$out/$source"
-	for level in -O0 -O2 -O3; do same_bits aarch64-linux-gnu-gcc c -std=c99 -static $level; done
+	emulator=qemu-aarch64 static=-static
+	vectors neon aarch64-linux-gnu-gcc
 else
 	skip 'neon (no aarch64-linux-gnu-gcc or qemu-aarch64)'
 fi
@@ -123,20 +126,6 @@ for symbol in $(sed -n 's/^FUNCTION(\([a-z0-9_]*\),.*/\1/p' $here/cases.def); do
 		command -v $compiler >/dev/null 2>&1 && warnings $compiler c -std=c99 -Wmissing-prototypes
 	done
 	command -v g++ >/dev/null 2>&1 && warnings g++ c++ -std=c++17
-	for vector in $here_vectors neon; do
-		"$out/paste" symbol "$symbol" $vector >"$out/alone.c"
-		if [ $vector = neon ]; then
-			command -v aarch64-linux-gnu-gcc >/dev/null 2>&1 &&
-				warnings aarch64-linux-gnu-gcc c -std=c99 -Wmissing-prototypes
-			continue
-		fi
-		for compiler in gcc clang; do
-			command -v $compiler >/dev/null 2>&1 && warnings $compiler c -std=c99 -O2 -Wmissing-prototypes
-		done
-		for compiler in g++ clang++; do
-			command -v $compiler >/dev/null 2>&1 && warnings $compiler c++ -std=c++17
-		done
-	done
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
