@@ -270,7 +270,9 @@ local function layer_globals(env, L)
         host.write(i == 1 and "/* " or " * ", host.comment(line, COLUMNS), i == #lines and " */" or "")
       end
     end
-    host.table(h, L.macro .. "_CONST", L.prefix .. "_" .. host.table_name(h))
+    local qualifier = L.macro .. "_CONST"
+    if h.align > 0 then qualifier = ("%s %s_ALIGN(%d)"):format(qualifier, L.macro, h.align) end
+    host.table(h, qualifier, L.prefix .. "_" .. host.table_name(h))
   end
 end
 

@@ -206,8 +206,10 @@ static int handle_index(lua_State *lua)
 		lua_pushinteger(lua, table->n);
 	} else if (strcmp(key, "doc") == 0) {
 		lua_pushstring(lua, table->doc ? table->doc : "");
+	} else if (strcmp(key, "align") == 0) {
+		lua_pushinteger(lua, table->align);
 	} else {
-		fail(lua, "no field '%s' in a weight table (n, doc)", key);
+		fail(lua, "no field '%s' in a weight table (n, doc, align)", key);
 	}
 	return 1;
 }

@@ -2,19 +2,32 @@
 #include "kernels/kernel.h"
 
 enum { VECTOR = 8, HALF = 4 };
+static const int plain_widths[WIDTHS_MOST] = { VECTOR, HALF };
+
+/* The narrowest width that takes what is left; the widest where none does. */
+static int64_t lanes_for(const int width[WIDTHS_MOST], int64_t left)
+{
+	int64_t lanes = width[0];
+
+	for (int i = 1; i < WIDTHS_MOST && width[i] > 0; i++)
+		if (width[i] >= left) lanes = width[i];
+	return lanes;
+}
 
 /* Blocks of 'kept' filters each, in as many lanes as they need. */
-static void add_body(struct blocks *b, int64_t kept, int64_t blocks)
+static void add_body(struct blocks *b, const int width[WIDTHS_MOST], int64_t kept, int64_t blocks)
 {
 	struct body *body = &b->body[b->bodies];
 
 	if (blocks == 0 || kept == 0) return;
 	*body = (struct body){ .kept = kept, .blocks = blocks, .first = b->lanes };
-	for (int64_t left = kept; left > 0; left -= VECTOR) {
-		int64_t lanes = left > HALF ? VECTOR : HALF;
+	for (int64_t left = kept; left > 0;) {
+		int64_t lanes = lanes_for(width, left);
 
+		CHECK(body->vectors < VECTORS_MOST);
 		body->vector[body->vectors++] = lanes;
 		body->lanes += lanes;
+		left -= lanes;
 	}
 	b->lanes += body->lanes * blocks;
 	b->bodies++;
@@ -23,8 +36,17 @@ static void add_body(struct blocks *b, int64_t kept, int64_t blocks)
 void cut_filters(struct blocks *blocks, int64_t filters, int64_t width)
 {
 	*blocks = (struct blocks){ 0 };
-	add_body(blocks, width, filters / width);
-	add_body(blocks, filters % width, 1);
+	add_body(blocks, plain_widths, width, filters / width);
+	add_body(blocks, plain_widths, filters % width, 1);
+}
+
+void cut_vectors(struct blocks *blocks, int64_t filters, const struct target *target, int64_t vectors, int64_t n)
+{
+	int64_t lanes = vectors * target->width[0];
+
+	*blocks = (struct blocks){ 0 };
+	add_body(blocks, target->width, lanes, n);
+	add_body(blocks, target->width, filters - lanes * n, 1);
 }
 
 /* Table position of lane 0 of a block. */

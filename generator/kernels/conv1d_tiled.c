@@ -88,27 +88,13 @@ static int64_t most_steps(const struct blocks *b)
 	return most;
 }
 
-/* The terms of a window as one loop: x moves by so much from each to the next; 0: they need a loop over taps and one over
- * channels.  open: the number of steps, and with it that from a channel to the next, is known only at run time. */
-static int64_t term_stride(const struct sum *s, bool open)
-{
-	int64_t along_steps = s->channels_first ? 1 : s->channels, along_channels = s->channels_first ? s->steps_in : 1;
-	int64_t in_group = s->channels / s->groups, between_taps = s->dilation * along_steps;
-
-	if (in_group == 1) return between_taps;
-	if (open && s->channels_first) return s->taps == 1 ? along_channels : 0;
-	return s->taps == 1 || between_taps == in_group * along_channels ? along_channels : 0;
-}
-
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	const struct tiled *t = plan;
 	struct value *view = value_map(arena);
 
 	view_sum(arena, view, node, &t->sum, &t->weights, &t->bias, most_steps(&t->blocks));
-	view_size(arena, view, "x_term", term_stride(&t->sum, node_is_open(node)), node,
-		  t->sum.channels_first && t->sum.channels / t->sum.groups > 1 && t->sum.taps == 1 ? node->in[0]
-												   : NULL);
+	view_terms(arena, view, node, &t->sum);
 	view_blocks(arena, view, &t->blocks, sum_terms(&t->sum));
 	return view;
 }

@@ -90,11 +90,14 @@ int weights_and_bias(struct table *weights, struct table *bias, struct table **t
 /* Geometry, sizes of one group, strides, tables. least: as view_geometry's. */
 void view_sum(struct arena *arena, struct value *map, const struct node *node, const struct sum *sum,
 	      const struct table *weights, const struct table *bias, int64_t least);
+/* "x_term": the input moves by so much from one term of a window to the next; 0: terms need a loop over taps and one over
+ * channels. */
+void view_terms(struct arena *arena, struct value *map, const struct node *node, const struct sum *sum);
 
 /* ---- blocks.c ---------------------------------------------------------------------------------------------------- */
 
-/* Filters that are summed together: blocks of one width in vectors of 8 or 4 lanes. */
-enum { VECTORS_MOST = 2, BLOCK_MOST = 16 };
+/* Filters that are summed together: blocks of one width in vectors of 4, 8 or 16 lanes. */
+enum { VECTORS_MOST = 8, BLOCK_MOST = 16 };
 struct body {
 	int64_t vector[VECTORS_MOST]; /* lanes of its vectors */
 	int vectors;
@@ -112,6 +115,9 @@ struct blocks {
 };
 /* width: a multiple of 8, at most BLOCK_MOST. */
 void cut_filters(struct blocks *blocks, int64_t filters, int64_t width);
+/* Blocks of so many of the target's widest vectors, all full, then one block of the filters that are left, whose last vector
+ * is the narrowest that takes them. */
+void cut_vectors(struct blocks *blocks, int64_t filters, const struct target *target, int64_t vectors, int64_t n);
 /* Weights as [group][block][tap * channel][lane], bias as [group][block][lane]. */
 void block_tables(const struct blocks *blocks, const struct sum *sum, struct table *weights, struct table *bias,
 		  struct arena *arena);

@@ -7,7 +7,10 @@ static const struct kernel *const kernels[] = {
 #undef KERNEL
 };
 
-const char *const kernel_functions[] = { "sums", "tile", "step", "rest", "rest_step", "sum16", "part16", NULL };
+const char *const kernel_functions[] = {
+	"sums", "tile", "step",  "rest",      "rest_step", "sum16",      "part16",
+	"edge", "taps", "taps1", "rest_edge", "rest_taps", "rest_taps1", NULL,
+};
 
 const struct kernel *kernel_row(int index)
 {
@@ -34,12 +37,15 @@ struct cost simple_cost(int64_t elements, int64_t touches, int64_t constants)
 
 /* One price for unlike goods: an operation of one run counts 1; a byte of flash 8, since it is there in every device; a
  * byte of text 1, for whoever reads it; and statements beyond a block of 250 grow dear with their square, as the time of
- * the C compiler does. */
-static double price(const struct cost *cost)
+ * the C compiler does.  A target with vectors is a host: it runs a layer millions of times and has the memory, so there
+ * bytes only decide between kernels that take the same time, a kilobyte for an operation. */
+static double price(const struct cost *cost, const struct target *target)
 {
 	double crowd = cost->statements > 250 ? (double)(cost->statements - 250) : 0;
+	double bytes = 8 * (double)cost->flash + (double)cost->text;
 
-	return (double)cost->operations + 8 * (double)cost->flash + (double)cost->text + crowd * crowd;
+	if (target->width[0] > 0) bytes /= 8 * 1024;
+	return (double)cost->operations + bytes + crowd * crowd;
 }
 
 const struct kernel *kernel_choose(const struct node *node, const struct target *target, struct cost *cost)
@@ -52,7 +58,7 @@ const struct kernel *kernel_choose(const struct node *node, const struct target 
 		if (!kernel->ok(node, target) || (node_is_open(node) && !kernel->open)) continue;
 		candidate = kernel->cost(node, target);
 		candidate.operations *= node_times(node);
-		if (best && price(&candidate) >= price(cost)) continue;
+		if (best && price(&candidate, target) >= price(cost, target)) continue;
 		best = kernel;
 		*cost = candidate;
 	}

@@ -22,7 +22,13 @@ struct table {
 	enum type type;
 	int64_t n;
 	int columns;    /* values a line that show the structure; 0: as many as fit */
+	int align;      /* bytes that its place is a multiple of; 0: its type's */
 	const void *at; /* n values of type */
+};
+
+/* Sums that are in flight together: so many steps x so many vectors of filters. */
+struct tile {
+	int steps, vectors;
 };
 
 struct step; /* plan.h */
@@ -39,7 +45,12 @@ struct kernel {
 	/* Tables that the plan made: pointers into the plan; returns their number. */
 	int (*tables)(void *plan, struct table **tables, int most);
 	int64_t (*scratch)(const void *plan); /* bytes of context while it runs; NULL: none */
-	bool adds;                            /* its template does an Add where it stores (L.add) */
+	/* For kernels with tiles to choose among, else NULL.  tiles: those worth trying, at most 'most', plan()'s own first;
+	 * their number.  plan_tile: plan() with this one. */
+	int (*tiles)(const struct node *node, const struct target *target, struct tile *tile, int most);
+	void *(*plan_tile)(const struct node *node, const struct target *target, const struct tile *tile,
+			   struct arena *arena);
+	bool adds; /* its template does an Add where it stores (L.add) */
 	bool open; /* its view and template serve sizes that are known only when the model runs (--max-steps) */
 };
 enum { MAX_KERNEL_TABLES = 4 };

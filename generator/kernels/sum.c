@@ -61,3 +61,22 @@ void view_sum(struct arena *arena, struct value *map, const struct node *node, c
 	view_bool(arena, map, "has_bias", bias->n > 0);
 	if (bias->n > 0) view_table(arena, map, "bias", bias);
 }
+
+/* The terms of a window as one loop: x moves by so much from each to the next; 0: they need a loop over taps and one over
+ * channels.  open: the number of steps, and with it that from a channel to the next, is known only at run time. */
+static int64_t term_stride(const struct sum *s, bool open)
+{
+	int64_t along_steps = s->channels_first ? 1 : s->channels, along_channels = s->channels_first ? s->steps_in : 1;
+	int64_t in_group = s->channels / s->groups, between_taps = s->dilation * along_steps;
+
+	if (in_group == 1) return between_taps;
+	if (open && s->channels_first) return s->taps == 1 ? along_channels : 0;
+	return s->taps == 1 || between_taps == in_group * along_channels ? along_channels : 0;
+}
+
+void view_terms(struct arena *arena, struct value *map, const struct node *node, const struct sum *s)
+{
+	bool along_channels = s->channels_first && s->channels / s->groups > 1 && s->taps == 1;
+
+	view_size(arena, map, "x_term", term_stride(s, node_is_open(node)), node, along_channels ? node->in[0] : NULL);
+}

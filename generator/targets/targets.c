@@ -33,3 +33,16 @@ const struct target *target_find(const char *name)
 		if (strcmp(target->name, name) == 0) return target;
 	return NULL;
 }
+
+static const struct tile_row tiles[] = {
+#define TILE(target, vectors, steps, percent) { target, vectors, steps, percent },
+#include "targets/tiles.def"
+#undef TILE
+};
+
+const struct tile_row *target_tile(const struct target *target, int vectors)
+{
+	for (size_t i = 0; i < sizeof tiles / sizeof tiles[0]; i++)
+		if (strcmp(tiles[i].target, target->name) == 0 && tiles[i].vectors >= vectors) return &tiles[i];
+	return NULL;
+}

@@ -23,6 +23,15 @@ struct target {
 const struct target *target_find(const char *name); /* NULL: no such target; "native": the best of this machine's */
 const struct target *target_row(int index);         /* NULL behind the last */
 
+/* Of a tile of sums, steps x vectors of filters: the most steps whose sums stay in registers, and the percent of the
+ * processor's peak that it reaches; see tiles.def. */
+struct tile_row {
+	const char *target;
+	int vectors, steps, percent;
+};
+/* The row of so many vectors, or of the next more; NULL: none, or no vector target. */
+const struct tile_row *target_tile(const struct target *target, int vectors);
+
 /* native.c: this machine.  Its code runs here without an emulator, or needs none. */
 bool target_is_of_this_family(const struct target *target);
 /* NULL: this processor has all its features (or an emulator stands in); else the one that it lacks. */

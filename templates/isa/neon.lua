@@ -7,6 +7,8 @@ function V.store(n, p, v) return fmt("vst1q_f32(%s, %s);", p, v) end
 function V.splat(n, x) return "vdupq_n_f32(" .. x .. ")" end
 function V.zero(n) return "vdupq_n_f32(0.0f)" end
 function V.fma(n, x, w, acc) return fmt("vfmaq_f32(%s, %s, %s)", acc, x, w) end
+-- The first m lanes of a vector of n: there is one width.
+function V.low(n, m, v) return v end
 
 -- The first k lanes, 0 < k < n; load_part: the others are 0.
 function V.load_part(n, p, k)

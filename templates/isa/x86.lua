@@ -24,6 +24,11 @@ return function(isa)
   function V.zero(n) return op(n, "setzero_ps") end
   function V.fma(n, x, w, acc) return op(n, "fmadd_ps", x, w, acc) end
 
+  -- The first m lanes of a vector of n.
+  function V.low(n, m, v)
+    return n == m and v or fmt("_mm%s_castps%d_ps%d(%s)", bits[n], n * 32, m * 32, v)
+  end
+
   -- The first k lanes, 0 < k < n; load_part: the others are 0.
   if isa.masks == "none" then
     local function pair(p) return fmt("_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)(const void *)(%s)))", p) end

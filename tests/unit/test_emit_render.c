@@ -12,7 +12,7 @@
 static struct arena *arena;
 static char folder[] = "/tmp/conv1dc-render-XXXXXX";
 static float weights[10] = { 1, -2, 0.5f, 3, 4, 5, 6, 7, 8, 1e-30f };
-static struct table table = { "conv_weights", "ten weights", TYPE_F32, 10, 5, weights };
+static struct table table = { "conv_weights", "ten weights", TYPE_F32, 10, 5, 0, weights };
 
 static int set_up(void **unused)
 {

@@ -57,8 +57,8 @@ static void tables_read_back(void **unused)
 	values[3] = -0.0f;
 	for (int columns = 0; columns < 40; columns++)
 		for (int64_t n = 1; n < VALUES; n += 37) {
-			struct table table = { "w", "", TYPE_F32, n, columns, values };
-			struct table small = { "w", "", TYPE_I8, n, columns, bytes };
+			struct table table = { "w", "", TYPE_F32, n, columns, 0, values };
+			struct table small = { "w", "", TYPE_I8, n, columns, 0, bytes };
 
 			check_table(&table);
 			check_table(&small);
@@ -68,7 +68,7 @@ static void tables_read_back(void **unused)
 static void structure_shows(void **unused)
 {
 	static const float values[6] = { 1, 2, 3, 4, 5, 6 };
-	struct table table = { "w", "", TYPE_F32, 6, 30, values };
+	struct table table = { "w", "", TYPE_F32, 6, 30, 0, values };
 	struct text out = { 0 };
 
 	(void)unused;
@@ -80,7 +80,7 @@ static void structure_shows(void **unused)
 static void what_is_not_finite_is_told(void **unused)
 {
 	static const float values[3] = { 1, INFINITY, NAN };
-	struct table table = { "w", "", TYPE_F32, 3, 0, values };
+	struct table table = { "w", "", TYPE_F32, 3, 0, 0, values };
 	struct text out = { 0 };
 
 	(void)unused;

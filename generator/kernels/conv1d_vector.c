@@ -1,0 +1,291 @@
+/* conv1d_vector.c: Conv1D and Dense of many filters on vector targets: the filters in the lanes.
+ *
+ * A tile is so many steps x so many vectors of filters, each sum in a register of its own; one value of the input,
+ * copied to all lanes, serves all vectors of its step.  The filters of a group are cut into blocks of equal width and a
+ * rest, whose last vector is the narrowest that takes it; lanes without a filter hold zeros and are not stored.  A
+ * block's weights lie in the order of their use.  Steps whose every tap lies inside are done a tile at a time, the last
+ * tile moved back over steps that are done already; the others by smaller tiles: first the taps that a step has before
+ * those that all steps of the tile have, then these, then what is left. */
+#include "kernels/kernel.h"
+
+#include <stdlib.h>
+
+enum { SUMS_IN_FLIGHT = 8, EDGE_STEPS = 4, STRAIGHT_FMAS = 160, UNROLL_FMAS = 48, UNROLL_MOST = 4 };
+/* Bytes of the input in one block of steps, where it and the weights do not stay in a cache together. */
+enum { CACHE_BYTES = 512 * 1024, BLOCK_BYTES = 96 * 1024 };
+
+struct vector {
+	struct sum sum;
+	struct geometry geometry;
+	struct blocks blocks;
+	int64_t edge[2];     /* of each body: steps of a tile with taps in the padding */
+	int64_t block_steps; /* the steps inside are done in blocks of so many, all filters of one before the next */
+	int64_t unroll[2];   /* terms in a round of the loop over terms; all: no loop */
+	struct table weights, bias;
+};
+
+static int64_t ceiling(int64_t a, int64_t b)
+{
+	return (a + b - 1) / b;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* ---- what a tile costs --------------------------------------------------------------------------------------- */
+
+static const struct tile_row *tile_for(const struct target *target, int64_t vectors)
+{
+	const struct tile_row *row = target_tile(target, (int)vectors);
+
+	CHECK(row != NULL);
+	return row;
+}
+
+/* Halves of a cycle: two multiply-adds and two loads start in one, and a sum waits four for the one before. */
+static int64_t cost_of_term(const struct target *target, int64_t steps, int64_t vectors)
+{
+	int64_t sums = steps * vectors * (target->has_fused ? 1 : 2), loads = steps + vectors;
+	int64_t cost = sums > loads ? sums : loads;
+
+	return cost > SUMS_IN_FLIGHT ? cost : SUMS_IN_FLIGHT;
+}
+
+static int64_t cost_of_tile(const struct target *target, int64_t steps, int64_t vectors, int64_t terms)
+{
+	int64_t percent = tile_for(target, vectors)->percent;
+
+	return terms * cost_of_term(target, steps, vectors) * 100 / percent + 3 * steps * vectors + 20;
+}
+
+static int64_t cost_of_body(const struct vector *v, const struct target *target, int i)
+{
+	const struct body *body = &v->blocks.body[i];
+	int64_t inside = span_length(interior_steps(&v->geometry)), outside = v->geometry.steps_out - inside;
+	int64_t terms = sum_terms(&v->sum), cost = 0;
+
+	if (inside > 0) cost += ceiling(inside, body->steps) * cost_of_tile(target, body->steps, body->vectors, terms);
+	cost += ceiling(outside, v->edge[i]) * cost_of_tile(target, v->edge[i], body->vectors, terms);
+	return cost * body->blocks;
+}
+
+static int64_t cost_of_all(const struct vector *v, const struct target *target)
+{
+	int64_t cost = 0;
+
+	for (int i = 0; i < v->blocks.bodies; i++) cost += cost_of_body(v, target, i);
+	return cost * v->sum.groups;
+}
+
+/* ---- the plan ------------------------------------------------------------------------------------------------ */
+
+/* Enough sums in flight, but no more steps than one edge has. */
+static int64_t edge_steps(const struct geometry *g, int64_t vectors)
+{
+	struct span inside = interior_steps(g);
+	int64_t left = inside.first, right = g->steps_out - inside.end, run = left > right ? left : right;
+	int64_t steps = least(ceiling(SUMS_IN_FLIGHT, vectors), EDGE_STEPS);
+
+	return run == 0 ? 1 : least(steps, run);
+}
+
+/* Terms of one round: few of a large tile, all where that is little text. */
+static int64_t unroll_of(const struct sum *s, int64_t sums)
+{
+	int64_t terms = sum_terms(s),
+		run = s->dilation * s->groups == 1 || s->taps == 1 ? terms : s->channels / s->groups;
+
+	if (terms * sums <= STRAIGHT_FMAS) return terms;
+	for (int64_t unroll = UNROLL_MOST; unroll > 1; unroll--)
+		if (run % unroll == 0 && unroll * sums <= UNROLL_FMAS) return unroll;
+	return 1;
+}
+
+static int64_t block_steps(const struct sum *s, int64_t inside, int64_t blocks)
+{
+	int64_t step = s->stride * s->channels * (int64_t)sizeof(float), steps = BLOCK_BYTES / step;
+
+	if (blocks < 2 || inside * step <= CACHE_BYTES) return inside;
+	return steps < 64 ? 64 : steps;
+}
+
+/* n blocks of tile.vectors, and a rest. */
+static void cut(struct vector *v, const struct target *target, struct tile tile, int64_t n)
+{
+	int64_t inside = span_length(interior_steps(&v->geometry)), filters = v->sum.filters / v->sum.groups,
+		blocks = 0;
+
+	cut_vectors(&v->blocks, filters, target, tile.vectors, n);
+	for (int i = 0; i < v->blocks.bodies; i++) {
+		struct body *body = &v->blocks.body[i];
+		int64_t most = tile_for(target, body->vectors)->steps;
+
+		body->steps = inside > 0 ? even_steps(inside, body->vectors == tile.vectors ? tile.steps : most) : 0;
+		v->edge[i] = edge_steps(&v->geometry, body->vectors);
+		v->unroll[i] = unroll_of(&v->sum, body->vectors * body->steps);
+		blocks += body->blocks;
+	}
+	v->block_steps = block_steps(&v->sum, inside, blocks);
+}
+
+static bool start(const struct node *node, const struct target *target, struct vector *v)
+{
+	*v = (struct vector){ 0 };
+	if (target->width[0] == 0 || !node_sum(node, &v->sum) || v->sum.partial || v->sum.channels_first) return false;
+	v->geometry = sum_geometry(&v->sum);
+	return true;
+}
+
+/* The cheapest way to cut the filters for this tile; its cost. */
+static int64_t cut_for(struct vector *v, const struct target *target, struct tile tile)
+{
+	int64_t filters = v->sum.filters / v->sum.groups, all = ceiling(filters, target->width[0]);
+	int64_t full = filters / target->width[0] / tile.vectors, best_n = -1, best = 0;
+
+	for (int64_t n = full; n >= 0 && n > full - 2; n--) {
+		int64_t rest = all - n * tile.vectors, cost;
+
+		if (rest > VECTORS_MOST) break;
+		cut(v, target, tile, n);
+		cost = cost_of_all(v, target);
+		if (best_n < 0 || cost < best) {
+			best_n = n;
+			best = cost;
+		}
+	}
+	CHECK(best_n >= 0);
+	cut(v, target, tile, best_n);
+	return best;
+}
+
+struct candidate {
+	struct tile tile;
+	int64_t cost;
+};
+
+static int by_cost(const void *a, const void *b)
+{
+	const struct candidate *p = a, *q = b;
+
+	if (p->cost != q->cost) return p->cost < q->cost ? -1 : 1;
+	if (p->tile.vectors != q->tile.vectors) return p->tile.vectors < q->tile.vectors ? -1 : 1;
+	return q->tile.steps - p->tile.steps;
+}
+
+/* All tiles that stay in registers and have use for their steps and vectors, cheapest first; their number. */
+enum { CANDIDATES_MOST = 256 };
+static int candidates(const struct node *node, const struct target *target, struct candidate *list)
+{
+	struct vector v;
+	int64_t inside, all;
+	int n = 0;
+
+	CHECK(start(node, target, &v));
+	inside = span_length(interior_steps(&v.geometry));
+	all = ceiling(v.sum.filters / v.sum.groups, target->width[0]);
+	for (int vectors = 1; vectors <= VECTORS_MOST && vectors <= all; vectors++) {
+		int most = (int)tile_for(target, vectors)->steps;
+
+		if (inside < most) most = inside > 0 ? (int)inside : 1;
+		for (int steps = most; steps > 0 && (steps == most || steps * vectors >= SUMS_IN_FLIGHT); steps--) {
+			struct tile tile = { steps, vectors };
+
+			CHECK(n < CANDIDATES_MOST);
+			list[n++] = (struct candidate){ tile, cut_for(&v, target, tile) };
+		}
+	}
+	qsort(list, (size_t)n, sizeof *list, by_cost);
+	return n;
+}
+
+/* ---- the kernel ---------------------------------------------------------------------------------------------- */
+
+static bool ok(const struct node *node, const struct target *target)
+{
+	struct vector v;
+
+	return start(node, target, &v);
+}
+
+static struct cost cost(const struct node *node, const struct target *target)
+{
+	struct candidate list[CANDIDATES_MOST];
+	struct vector v;
+	int64_t weights;
+
+	candidates(node, target, list);
+	CHECK(start(node, target, &v));
+	cut_for(&v, target, list[0].tile);
+	weights = v.blocks.lanes * v.sum.groups * (sum_terms(&v.sum) + 1);
+	return (struct cost){
+		.operations = list[0].cost,
+		.flash = weights * 4 + 4 * FUNCTION_CODE * v.blocks.bodies,
+		.text = weights * LITERAL_TEXT + 4 * FUNCTION_TEXT * v.blocks.bodies,
+		.statements = STRAIGHT_FMAS,
+	};
+}
+
+static int tiles(const struct node *node, const struct target *target, struct tile *tile, int most)
+{
+	struct candidate list[CANDIDATES_MOST];
+	int n = candidates(node, target, list);
+
+	for (int i = 0; i < n && i < most; i++) tile[i] = list[i].tile;
+	return n < most ? n : most;
+}
+
+static void *plan_tile(const struct node *node, const struct target *target, const struct tile *tile,
+		       struct arena *arena)
+{
+	struct vector *v = NEW(arena, struct vector);
+
+	CHECK(start(node, target, v));
+	cut_for(v, target, *tile);
+	block_tables(&v->blocks, &v->sum, &v->weights, &v->bias, arena);
+	v->weights.align = v->bias.align = 64;
+	return v;
+}
+
+static void *plan(const struct node *node, const struct target *target, struct arena *arena)
+{
+	struct tile tile;
+
+	CHECK(tiles(node, target, &tile, 1) == 1);
+	return plan_tile(node, target, &tile, arena);
+}
+
+static int tables(void *plan, struct table **tables, int most)
+{
+	struct vector *v = plan;
+
+	return weights_and_bias(&v->weights, &v->bias, tables, most);
+}
+
+static struct value *view(const struct node *node, const void *plan, struct arena *arena)
+{
+	const struct vector *v = plan;
+	struct value *view = value_map(arena);
+
+	view_sum(arena, view, node, &v->sum, &v->weights, &v->bias, v->block_steps);
+	view_terms(arena, view, node, &v->sum);
+	view_blocks(arena, view, &v->blocks, sum_terms(&v->sum));
+	value_set(view, "edge", view_ints(arena, v->edge, v->blocks.bodies));
+	value_set(view, "unroll", view_ints(arena, v->unroll, v->blocks.bodies));
+	view_int(arena, view, "block_steps", v->block_steps);
+	return view;
+}
+
+const struct kernel kernel_conv1d_vector = {
+	.name = "conv1d_vector",
+	.template = "conv1d_vector",
+	.doc = "tiles of steps x vectors of filters",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
+	.tiles = tiles,
+	.plan_tile = plan_tile,
+	.tables = tables,
+};
