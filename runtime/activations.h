@@ -360,10 +360,14 @@ static inline F ACT(log)(F x)
 }
 
 /* SYMBOL relu */
-/* max(x, 0): exact. */
+/* max(x, 0): exact.  clang (14) for AArch64 makes fmax(x, 0) of a comparison of x itself, which takes the sign of -0. */
 static inline F ACT(relu)(F x)
 {
+#if defined(__clang__) && defined(__aarch64__)
+	return ACT(from_bits)(ACT(bits)(x) & ~ACT(less)(x + x, K(0.0f)));
+#else
 	return ACT(from_bits)(ACT(bits)(x) & ~ACT(less)(x, K(0.0f)));
+#endif
 }
 
 /* SYMBOL relu_max */

@@ -264,14 +264,15 @@ static void write_wrapped(const char *line, size_t n, size_t level, struct text 
 	text_printf(out, "%*s%.*s\n", (int)indent, "", (int)n, line);
 }
 
-/* The statement at *at on one line, without what it stands indented by; *at moves behind it.  Its length. */
+/* The statement or preprocessor line at *at on one line, without what it stands indented by; *at moves behind it.  Its
+ * length. */
 static size_t read_statement(const char **at, const char *end, char line[LINE_MOST])
 {
 	size_t n = 0;
 
 	for (; *at < end; (*at)++) {
 		char c = **at == '\t' || **at == '\n' ? ' ' : **at;
-		bool last = **at == '\n' && (n == 0 || strchr(";{})", line[n - 1]) != NULL);
+		bool last = **at == '\n' && (n == 0 || line[0] == '#' || strchr(";{})", line[n - 1]) != NULL);
 		if (last) break;
 		if (c == ' ' && (n == 0 || line[n - 1] == ' ')) continue;
 		CHECK(n < LINE_MOST);
@@ -295,7 +296,7 @@ static void write_code(struct span code, const struct runtime_shape *shape, stru
 		if (n == 0)
 			text_add(out, "\n");
 		else
-			write_wrapped(plain.at, plain.n, level, out);
+			write_wrapped(plain.at, plain.n, line[0] == '#' ? 0 : level, out);
 		if (n > 0 && line[n - 1] == '{') level++;
 		text_free(&plain);
 	}

@@ -243,10 +243,15 @@ static inline float names_f32_expm1_pair(float x, float xl, float *low)
     return sum;
 }
 
-/* max(x, 0): exact. */
+/* max(x, 0): exact. clang (14) for AArch64 makes fmax(x, 0) of a comparison of x
+ * itself, which takes the sign of -0. */
 static inline float names_f32_relu(float x)
 {
+#if defined(__clang__) && defined(__aarch64__)
+    return names_f32_from_bits(names_f32_bits(x) & ~names_f32_less(x + x, 0.0f));
+#else
     return names_f32_from_bits(names_f32_bits(x) & ~names_f32_less(x, 0.0f));
+#endif
 }
 
 /* tanh(a) as a pair, a >= 0: -n / (n + 2) with n = exp(-2 a) - 1; no threshold near

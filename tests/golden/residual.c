@@ -289,10 +289,16 @@ static inline float residual_f32_exponential(float x)
     return residual_f32_keep_nan(x, residual_f32_scale(h + l, k));
 }
 
-/* max(x, 0): exact. */
+/* max(x, 0): exact. clang (14) for AArch64 makes fmax(x, 0) of a comparison of x
+ * itself, which takes the sign of -0. */
 static inline float residual_f32_relu(float x)
 {
+#if defined(__clang__) && defined(__aarch64__)
+    return residual_f32_from_bits(residual_f32_bits(x) &
+            ~residual_f32_less(x + x, 0.0f));
+#else
     return residual_f32_from_bits(residual_f32_bits(x) & ~residual_f32_less(x, 0.0f));
+#endif
 }
 
 /* tanh(a) as a pair, a >= 0: -n / (n + 2) with n = exp(-2 a) - 1; no threshold near

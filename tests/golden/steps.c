@@ -110,10 +110,15 @@ static inline uint32_t steps_f32_less(float a, float b)
     return 0u - (uint32_t)(a < b);
 }
 
-/* max(x, 0): exact. */
+/* max(x, 0): exact. clang (14) for AArch64 makes fmax(x, 0) of a comparison of x
+ * itself, which takes the sign of -0. */
 static inline float steps_f32_relu(float x)
 {
+#if defined(__clang__) && defined(__aarch64__)
+    return steps_f32_from_bits(steps_f32_bits(x) & ~steps_f32_less(x + x, 0.0f));
+#else
     return steps_f32_from_bits(steps_f32_bits(x) & ~steps_f32_less(x, 0.0f));
+#endif
 }
 
 /* each: Conv1D (1, 6, 2) -> (1, 6, 2), 3 times

@@ -117,10 +117,16 @@ static inline uint32_t variable_f32_less(float a, float b)
     return 0u - (uint32_t)(a < b);
 }
 
-/* max(x, 0): exact. */
+/* max(x, 0): exact. clang (14) for AArch64 makes fmax(x, 0) of a comparison of x
+ * itself, which takes the sign of -0. */
 static inline float variable_f32_relu(float x)
 {
+#if defined(__clang__) && defined(__aarch64__)
+    return variable_f32_from_bits(variable_f32_bits(x) &
+            ~variable_f32_less(x + x, 0.0f));
+#else
     return variable_f32_from_bits(variable_f32_bits(x) & ~variable_f32_less(x, 0.0f));
+#endif
 }
 
 /* Weights [block][tap][channel][filter]: 4 taps, 2 channels, 8 filters by 8. */

@@ -49,7 +49,12 @@ add_family() { # FOLDER: the lines of its cases.txt, models with a variable numb
 		{ for (i = 6; i <= NF; i++) options = options " " $i; print $1, model, weights options }
 		END { for (model in line) print line[model], "--max-steps", most[model] }' "$1/cases.txt" | sort
 }
-add_golden >list
+add_regress() {
+	for model in "$top"/tests/regress/*/model.*; do
+		echo "$(basename "$(dirname "$model")") $model"
+	done
+}
+{ add_golden; add_regress; } >list
 if [ "$take" -gt 0 ]; then
 	for family in "$top"/tests/conformance/*.tar.gz; do
 		mkdir -p "families/$(basename "$family" .tar.gz)"
