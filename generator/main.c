@@ -88,18 +88,48 @@ static const char *target_names(struct arena *arena)
 	return names;
 }
 
+/* A plan is of one target, and of one way to round: they hold where the command line says nothing else. */
+static void check_plan(const struct program *p, const struct options *o, struct diag *d)
+{
+	const char *target = plan_file_target(p->file);
+	enum fp fp = plan_file_fp(p->file);
+
+	if (strcmp(p->target->name, target) != 0)
+		plan_file_error(p->file, "target", d, "the plan is of the target %s, and --target says %s", target,
+				p->target->name);
+	else if (fp == FP_FUSED && !p->target->has_fused)
+		plan_file_error(p->file, "fp", d, "the target %s has no fused multiply-add in hardware", target);
+	else if (fp != FP_DEFAULT && o->fp != FP_DEFAULT && fp != o->fp)
+		plan_file_error(p->file, "fp", d, "the plan is of the other --fp, %s",
+				fp == FP_FUSED ? "fused" : "separate");
+}
+
+static const struct target *find_target(const struct program *p, const struct options *o, struct arena *arena,
+					struct diag *d)
+{
+	bool planned = p->file && !o->target_given;
+	const char *name = planned ? plan_file_target(p->file) : o->target;
+	const struct target *target = target_find(name);
+
+	if (target) return target;
+	if (planned)
+		plan_file_error(p->file, "target", d, "there is no target '%s' in this version", name);
+	else
+		diag_usage(d, "there is no target '%s' in this version; it has: %s, native", name, target_names(arena));
+	return NULL;
+}
+
 /* The interpreter has both ways to round wherever it runs; emitted code only what the target's hardware does. */
 static bool choose_target(struct program *p, const struct options *o, struct arena *arena, struct diag *d)
 {
 	bool interpreter = !strcmp(o->command, "run") && !o->target_given;
+	enum fp given = o->fp == FP_DEFAULT && p->file ? plan_file_fp(p->file) : o->fp;
 
-	p->target = target_find(o->target);
-	if (!p->target) {
-		diag_usage(d, "there is no target '%s' in this version; it has: %s, native", o->target,
-			   target_names(arena));
-		return false;
-	}
-	p->fp = o->fp != FP_DEFAULT ? o->fp : interpreter ? FP_SEPARATE : p->target->fp;
+	p->target = find_target(p, o, arena, d);
+	if (!p->target) return false;
+	if (p->file) check_plan(p, o, d);
+	if (diag_failed(d)) return false;
+	p->fp = given != FP_DEFAULT ? given : interpreter ? FP_SEPARATE : p->target->fp;
 	if (p->fp == FP_FUSED && !interpreter && !p->target->has_fused) {
 		diag_usage(d, "--fp fused: the target %s has no fused multiply-add in hardware; --fp separate is right",
 			   p->target->name);
@@ -123,6 +153,10 @@ static bool choose(struct program *p, struct session *s)
 
 	ok = check_templates(&s->options, s->diag) && ok;
 	ok = choose_prefix(p, &s->options, s->arena, s->diag) && ok;
+	if (s->options.plan) {
+		p->file = plan_file_read(s->options.plan, s->arena, s->diag);
+		if (!p->file) return false;
+	}
 	return choose_target(p, &s->options, s->arena, s->diag) && ok;
 }
 
@@ -157,7 +191,12 @@ bool build(struct program *p, struct session *s, enum depth depth)
 	dump_graph(o, "fold", p->graph);
 	if (o->dump) graph_check(p->graph);
 	if (depth == DEPTH_GRAPH) return true;
-	p->plan = plan_make(p->graph, p->target, p->fp, false, s->arena, d); /* kernels, order, memory */
+	if (p->file) {
+		p->choice = plan_file_choices(p->file, p, s->arena, d);
+		if (!p->choice) return false;
+	}
+	p->plan =
+	    plan_make_chosen(p->graph, p->target, p->fp, false, p->choice, s->arena, d); /* kernels, order, memory */
 	if (!p->plan || diag_failed(d)) return false;
 	plan_check(p->plan); /* a second opinion: overlap, bounds, written once */
 	dump_plan(p, o, s->arena);

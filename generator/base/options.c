@@ -310,6 +310,7 @@ static const struct row rows[] = {
 	{ "-MP", NULL, ALONE, NULL, take_flag, AT(depend_phony), COMPILE, NULL },
 	{ "--report", NULL, VALUE, "FILE", take_report, AT(report), COMPILE,
 	  "memory, MACs and error bounds, .txt or .json" },
+	{ "--plan", NULL, VALUE, "FILE", take_text, AT(plan), PLANS, "kernels and tiles that conv1dc tune chose" },
 	{ "--templates", NULL, VALUE, "DIR", take_text, AT(templates), PLANS,
 	  "templates there come before the embedded ones" },
 	{ "-d", NULL, VALUE, "NAMES", take_text, AT(dump), MODELS, "print what passes made: load,infer,fold,plan" },

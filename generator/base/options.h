@@ -34,6 +34,7 @@ struct options {
 	bool depend, depend_phony;             /* -MD, -MP */
 	const char *depend_file;               /* -MF */
 	const char *templates;                 /* --templates DIR */
+	const char *plan;                      /* --plan FILE */
 	const char *dump;                      /* -d NAMES */
 	const char *emitted;                   /* verify --emitted DIR */
 	const char *inputs[OPTION_INPUTS_MAX]; /* run -i, verify --input */

@@ -78,7 +78,7 @@ void locate_difference(struct trial *trial, float *const *in)
 {
 	struct arena *arena = trial->arena;
 	struct program second = *trial->whole;
-	second.plan = plan_make(second.graph, second.target, second.fp, true, arena, trial->diag);
+	second.plan = plan_make_chosen(second.graph, second.target, second.fp, true, second.choice, arena, trial->diag);
 	if (!second.plan) return;
 	struct kept kept = { .plan = second.plan, .outputs = outputs_room(trial->program->graph, arena) };
 	struct build build = {

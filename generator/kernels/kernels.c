@@ -55,9 +55,8 @@ const struct kernel *kernel_choose(const struct node *node, const struct target 
 	for (int i = 0; (kernel = kernel_row(i)); i++) {
 		struct cost candidate;
 
-		if (!kernel->ok(node, target) || (node_is_open(node) && !kernel->open)) continue;
-		candidate = kernel->cost(node, target);
-		candidate.operations *= node_times(node);
+		if (!kernel_serves(kernel, node, target)) continue;
+		candidate = kernel_cost(kernel, node, target);
 		if (best && price(&candidate, target) >= price(cost, target)) continue;
 		best = kernel;
 		*cost = candidate;

@@ -30,6 +30,7 @@ struct table {
 struct tile {
 	int steps, vectors;
 };
+enum { TILES_MOST = 64 };
 
 struct step; /* plan.h */
 struct kernel {
@@ -62,6 +63,25 @@ bool node_is_open(const struct node *node);
 /* What the emitted function of the node calls the length of one of its tensors: "steps" where all of them have one
  * length, else "steps_in" ("steps_in0", ... of several inputs) and "steps_out". */
 const char *length_name(struct arena *arena, const struct node *node, const struct tensor *tensor);
+
+/* choice.c: how a node is computed. */
+struct choice {
+	const struct kernel *kernel; /* NULL: nobody has chosen */
+	struct tile tile;            /* steps 0: the kernel's own, or it has none */
+};
+const struct kernel *kernel_find(const char *name); /* NULL: there is none */
+bool kernel_serves(const struct kernel *kernel, const struct node *node, const struct target *target);
+struct cost kernel_cost(const struct kernel *kernel, const struct node *node, const struct target *target);
+bool choice_has_tile(const struct choice *choice, const struct node *node, const struct target *target);
+void *choice_plan(const struct choice *choice, const struct node *node, const struct target *target,
+		  struct arena *arena);
+bool choices_equal(const struct choice *a, const struct choice *b);
+/* The planner's: the cheapest kernel that serves, with its own tile; kernel NULL: none does. */
+struct choice choice_of_planner(const struct node *node, const struct target *target);
+/* All that a node can be computed by, the planner's first; their number, at most 'most'. */
+int choices_of(const struct node *node, const struct target *target, struct choice *choice, int most);
+/* "conv1d_tile 12x2" */
+const char *choice_text(struct arena *arena, const struct choice *choice);
 /* The cheapest kernel that may serve; NULL: none. */
 const struct kernel *kernel_choose(const struct node *node, const struct target *target, struct cost *cost);
 

@@ -10,7 +10,7 @@ static bool only_use(const struct graph *graph, const struct tensor *tensor)
 
 /* The sum whose store can add: its kernel's text does that, and the other operand is there before. */
 static bool may_add(const struct graph *graph, const struct node *node, const struct tensor *other,
-		    const struct target *target)
+		    const struct choice *choice, const struct target *target)
 {
 	const struct kernel *kernel;
 	struct cost cost;
@@ -19,7 +19,7 @@ static bool may_add(const struct graph *graph, const struct node *node, const st
 	if (!node || node->n_in != 1 || node->n_out != 1 || !only_use(graph, node->out[0])) return false;
 	if (other->from && other->from->id > node->id) return false;
 	if (!node_sum(node, &sum) || node_is_open(node) || node_times(node) != 1) return false;
-	kernel = kernel_choose(node, target, &cost);
+	kernel = choice[node->id].kernel ? choice[node->id].kernel : kernel_choose(node, target, &cost);
 	return kernel && kernel->adds;
 }
 
@@ -43,7 +43,7 @@ static void fuse(struct graph *graph, struct node *sum, struct node *add)
 	add->n_in = 1;
 }
 
-const struct node **fuse_adds(struct graph *graph, const struct target *target)
+const struct node **fuse_adds(struct graph *graph, const struct choice *choice, const struct target *target)
 {
 	const struct node **add_of = NEW_ARRAY(graph->arena, graph->nodes.n, const struct node *);
 
@@ -54,7 +54,7 @@ const struct node **fuse_adds(struct graph *graph, const struct target *target)
 		for (int k = 2; k-- > 0;) {
 			struct node *sum = node->in[k]->from;
 
-			if (!may_add(graph, sum, node->in[1 - k], target)) continue;
+			if (!may_add(graph, sum, node->in[1 - k], choice, target)) continue;
 			fuse(graph, sum, node);
 			add_of[sum->id] = node;
 			break;

@@ -73,12 +73,28 @@ static int64_t constant_bytes(const struct step *step)
 	return bytes;
 }
 
-static void add_step(struct plan *plan, const struct node *node, const struct node *add, struct diag *diag)
+/* The kernel and its plan, by choice where there is one. */
+static void choose(struct step *step, const struct plan *plan, const struct choice *choice)
+{
+	const struct node *node = step->node;
+
+	if (choice->kernel) {
+		step->kernel = choice->kernel;
+		step->cost = kernel_cost(choice->kernel, node, plan->target);
+		step->plan = choice_plan(choice, node, plan->target, plan->arena);
+	} else {
+		step->kernel = kernel_choose(node, plan->target, &step->cost);
+		if (step->kernel) step->plan = step->kernel->plan(node, plan->target, plan->arena);
+	}
+}
+
+static void add_step(struct plan *plan, const struct node *node, const struct node *add, const struct choice *choice,
+		     struct diag *diag)
 {
 	struct step step = { .node = node, .add = add };
 	struct place place = node->place;
 
-	step.kernel = kernel_choose(node, plan->target, &step.cost);
+	choose(&step, plan, choice);
 	if (!step.kernel) {
 		place.layer = node->name;
 		diag_error(diag, place, "layer '%s' (%s): target %s has no kernel for it%s", node->name,
@@ -86,7 +102,6 @@ static void add_step(struct plan *plan, const struct node *node, const struct no
 			   node_is_open(node) ? " with a variable number of steps; fix it with --steps N" : "");
 		return;
 	}
-	step.plan = step.kernel->plan(node, plan->target, plan->arena);
 	if (step.kernel->tables) step.n_table = step.kernel->tables(step.plan, step.table, MAX_KERNEL_TABLES);
 	CHECK(step.n_table <= MAX_KERNEL_TABLES);
 	if (step.kernel->scratch) step.scratch_bytes = step.kernel->scratch(step.plan);
@@ -98,18 +113,28 @@ static void add_step(struct plan *plan, const struct node *node, const struct no
 	list_push(plan->arena, &plan->steps, step);
 }
 
-struct plan *plan_make(const struct graph *graph, const struct target *target, enum fp fp, bool keep_all,
-		       struct arena *arena, struct diag *diag)
+/* By id of the nodes of a graph that has copies behind those that somebody has chosen for. */
+static const struct choice *with_room(const struct choice *choice, int chosen, int n, struct arena *arena)
+{
+	struct choice *all = NEW_ARRAY(arena, n, struct choice);
+
+	for (int i = 0; choice && i < chosen; i++) all[i] = choice[i];
+	return all;
+}
+
+struct plan *plan_make_chosen(const struct graph *graph, const struct target *target, enum fp fp, bool keep_all,
+			      const struct choice *choice, struct arena *arena, struct diag *diag)
 {
 	struct plan *plan = NEW(arena, struct plan);
 	struct graph *own = with_copies(graph, arena);
+	const struct choice *chosen = with_room(choice, graph->nodes.n, own->nodes.n, arena);
 	const struct node **add_of = NEW_ARRAY(arena, own->nodes.n, const struct node *);
 	bool *passes = NEW_ARRAY(arena, own->nodes.n, bool);
 	const int *order;
 
 	plan->arena = arena;
 	plan->graph = own;
-	if (!keep_all) add_of = fuse_adds(own, target);
+	if (!keep_all) add_of = fuse_adds(own, chosen, target);
 	for (int i = 0; i < own->nodes.n; i++)
 		if (add_of[i]) passes[add_of[i]->id] = true;
 	plan->target = target;
@@ -119,10 +144,17 @@ struct plan *plan_make(const struct graph *graph, const struct target *target, e
 	for (int i = 0; i < plan->graph->nodes.n; i++) {
 		const struct node *node = plan->graph->nodes.at[order[i]];
 
-		if (!layer_is_view(node) && !passes[node->id]) add_step(plan, node, add_of[node->id], diag);
+		if (!layer_is_view(node) && !passes[node->id])
+			add_step(plan, node, add_of[node->id], &chosen[node->id], diag);
 	}
 	if (diag_failed(diag)) return NULL;
 	names_assign(plan);
 	memory_place(plan);
 	return plan;
+}
+
+struct plan *plan_make(const struct graph *graph, const struct target *target, enum fp fp, bool keep_all,
+		       struct arena *arena, struct diag *diag)
+{
+	return plan_make_chosen(graph, target, fp, keep_all, NULL, arena, diag);
 }

@@ -49,6 +49,9 @@ enum { CONTEXT_ALIGN = 8 };
 /* Chooses kernels, orders steps, places memory.  fp: separate or fused, resolved. */
 struct plan *plan_make(const struct graph *graph, const struct target *target, enum fp fp, bool keep_all,
 		       struct arena *arena, struct diag *diag);
+/* choice: by id of the graph's nodes; where its kernel is NULL, and NULL: the planner's. */
+struct plan *plan_make_chosen(const struct graph *graph, const struct target *target, enum fp fp, bool keep_all,
+			      const struct choice *choice, struct arena *arena, struct diag *diag);
 /* A second opinion without shared code: no two live buffers overlap, every read is of written bytes, all is in bounds,
  * inputs are never written, each output is written once.  die() on a violation. */
 void plan_check(const struct plan *plan);
@@ -62,7 +65,33 @@ struct program {
 	const struct target *target;
 	enum fp fp;
 	const char *prefix, *macro; /* "ecg", "ECG" */
+	/* --plan: what the file says, NULL: none is given; and by id of the folded graph's nodes. */
+	struct plan_file *file;
+	const struct choice *choice;
 };
+
+/* plan_file.c: kernels and tiles that `conv1dc tune` or a person has chosen, as JSON. */
+
+/* The part that needs no model.  NULL after errors. */
+struct plan_file *plan_file_read(const char *path, struct arena *arena, struct diag *diag);
+const struct input_file *plan_file_input(const struct plan_file *file);
+const char *plan_file_target(const struct plan_file *file);
+enum fp plan_file_fp(const struct plan_file *file); /* FP_DEFAULT: it does not say */
+/* A fault at what the file says of target or fp. */
+void plan_file_error(const struct plan_file *file, const char *key, struct diag *diag, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+/* Its choices, by id of the nodes of program->graph.  NULL after errors: another model's file, layers that are not there,
+ * kernels that do not serve, tiles that they do not have. */
+const struct choice *plan_file_choices(const struct plan_file *file, const struct program *program, struct arena *arena,
+				       struct diag *diag);
+/* A line of the file, of one node; times in nanoseconds, 0: not measured. */
+struct plan_line {
+	const struct node *node;   /* of program->graph */
+	struct choice choice, own; /* own: the planner's */
+	double ns, own_ns;
+};
+void plan_file_write(struct text *out, const struct program *program, const struct plan_line *line, int n,
+		     struct arena *arena);
 
 /* lengths.c: --max-steps: the program, without a plan, where input i of the model has steps[i] steps: what the emitted code
  * must compute for them.  NULL: they do not fit the model. */
@@ -95,7 +124,7 @@ const char *remake_command(const struct program *program, const struct options *
 
 /* fuse.c: Adds that kernels do on the way: by the id of the node that does it.  In the graph that node reads the other operand
  * as its second input, and the Add, of which one input is left, passes on what it is given. */
-const struct node **fuse_adds(struct graph *graph, const struct target *target);
+const struct node **fuse_adds(struct graph *graph, const struct choice *choice, const struct target *target);
 
 /* order.c: an order of the graph's nodes, as ids, that needs little memory: the model's own, or a greedy one. */
 const int *order_nodes(const struct graph *graph, struct arena *arena);

@@ -55,6 +55,7 @@ const char *remake_command(const struct program *program, const struct options *
 	if (loaded->effects.init) text_printf(&out, " --init %lld", (long long)options->init_seed);
 	if (program->fp != program->target->fp)
 		add_option(&out, "--fp", program->fp == FP_FUSED ? "fused" : "separate");
+	if (program->file) add_option(&out, "--plan", plan_file_input(program->file)->name);
 	if (options->templates) add_option(&out, "--templates", path_base(options->templates));
 	command = arena_string(arena, out.at);
 	text_free(&out);

@@ -30,12 +30,14 @@ static struct value *file_view(const struct input_file *file, struct arena *aren
 	return view;
 }
 
-static struct value *files_view(const struct loaded *loaded, struct arena *arena)
+static struct value *files_view(const struct program *program, struct arena *arena)
 {
+	const struct loaded *loaded = program->loaded;
 	struct value *files = value_list(arena);
 
 	value_push(files, file_view(&loaded->model, arena));
 	if (loaded->weights.path) value_push(files, file_view(&loaded->weights, arena));
+	if (program->file) value_push(files, file_view(plan_file_input(program->file), arena));
 	return files;
 }
 
@@ -50,7 +52,7 @@ static struct value *model_view(const struct program *program, const struct opti
 	set_text(arena, view, "macro", program->macro);
 	set_text(arena, view, "remake", remake_command(program, options, arena));
 	set_text(arena, view, "made_by", program->loaded->made_by);
-	value_set(view, "files", files_view(program->loaded, arena));
+	value_set(view, "files", files_view(program, arena));
 	set_text(arena, view, "target", plan->target->name);
 	set_text(arena, view, "target_doc", plan->target->doc);
 	set_text(arena, view, "isa", plan->target->isa);

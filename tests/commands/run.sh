@@ -46,6 +46,24 @@ remake "conv1dc fixed.json" fixed.json --input-shape 8x2 --steps 8 --keras 2 --f
 remake "conv1dc fixed.json --prefix other" "$work/fixed.json" --prefix other -q --color never
 remake "conv1dc fixed.json --templates own" fixed.json --templates "$(mkdir own && echo own)"
 
+# ---- a plan file -----------------------------------------------------------------------------------------------
+cat >pool.plan <<-END
+	{
+	  "format": "conv1dc plan 1", "target": "sse2", "fp": "separate", "comment": "by hand",
+	  "layers": [{ "layer": "p", "kernel": "pool1d" }]
+	}
+END
+remake "conv1dc fixed.json --target sse2 --plan pool.plan" fixed.json --plan "$work/pool.plan"
+"$binary" fixed.json --plan pool.plan -o made -MD >log 2>&1
+same "-MD with --plan" "0 made/fixed.h made/fixed.c: fixed.json pool.plan" "$? $(cat made/fixed.d log)"
+same "the plan's SHA-256" " *     $(sha256sum <pool.plan | cut -c 1-64)" "$(grep -A 1 'SHA-256 of pool.plan' made/fixed.c | tail -n 1)"
+"$binary" fixed.json --plan pool.plan -o made --check >log 2>&1
+same "--check with --plan" "0 " "$? $(cat log)"
+"$binary" fixed.json --target sse2 -o other >log 2>&1
+for folder in made other; do sed '1,/^#include/d' $folder/fixed.c >$folder/code; done
+same "the planner's choice, given by a plan" "yes " "$([ -s made/code ] && echo yes) $(diff made/code other/code)"
+rm -r made other
+
 # ---- a name as long as a file's may be ------------------------------------------------------------------------
 long=$(printf 'p%.0s' 1 2 3 4 5 6 7 8 9 10 11 12)
 long=$long$long$long$long$long$long$long$long$long$long$long$long
