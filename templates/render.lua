@@ -241,23 +241,23 @@ local function layer_globals(env, L)
   env.LOCALS = optional(env.K, "locals") or {}
   env.has_act = L.act ~= ""
   env.runtime = function(symbol) return host.runtime(L.prefix, symbol) end
-  -- The activation's argument and constants.
-  local function activated(text)
-    local arguments = { text }
-    for _, c in ipairs(L.act_constants) do arguments[#arguments + 1] = host.f32(c) end
-    return table.concat(arguments, ", ")
-  end
-  env.act = function(text)
-    return L.act == "" and text or env.runtime(L.act) .. "(" .. activated(text) .. ")"
-  end
   -- The same on n lanes (1: float).
   env.vruntime = function(n, symbol)
     if n == 1 then return env.runtime(symbol) end
     return host.runtime(L.prefix, symbol, n, env.V.type(n), env.V.splat(n, "@"))
   end
-  env.vact = function(n, text)
-    return L.act == "" and text or env.vruntime(n, L.act) .. "(" .. activated(text) .. ")"
+  -- The activation 'key' of L ("act", "add_act") of text.
+  local function activated(n, key, text)
+    if L[key] == "" then return text end
+    local arguments = { text }
+    for _, c in ipairs(L[key .. "_constants"]) do arguments[#arguments + 1] = host.f32(c) end
+    return env.vruntime(n, L[key]) .. "(" .. table.concat(arguments, ", ") .. ")"
   end
+  env.act = function(text) return activated(1, "act", text) end
+  env.vact = function(n, text) return activated(n, "act", text) end
+  -- What an Add that is done on the way (L.add) makes of the value, activated before, and the other operand.
+  env.has_add = L.add ~= ""
+  env.vadded = function(n, text, other) return activated(n, "add_act", text .. " + " .. other) end
   env.madd = function(acc, x, w)
     if fused then return ("%s = %s_FMA(%s, %s, %s);"):format(acc, L.macro, x, w, acc) end
     return ("%s += %s * %s;"):format(acc, x, w)
