@@ -26,7 +26,7 @@ static struct cost cost(const struct node *node, const struct target *target)
 
 	CHECK(node_sum(node, &s));
 	g = sum_geometry(&s);
-	tile = window_tile(&g, target);
+	tile = window_tile(&g, target, true);
 	weights = s.filters * (s.taps + 1);
 	return (struct cost){
 		.operations = window_operations(&g, &tile) * lanes_vectors(lanes_along(target, s.channels), s.channels),
@@ -53,7 +53,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	CHECK(node_sum(node, &d->sum));
 	g = sum_geometry(s);
 	d->lanes = lanes_along(target, s->channels);
-	d->tile = window_tile(&g, target);
+	d->tile = window_tile(&g, target, true);
 	columns = columns_of(d);
 	weights = NEW_ARRAY(arena, s->taps * columns, float);
 	bias = NEW_ARRAY(arena, columns, float);

@@ -94,6 +94,10 @@ void view_sum(struct arena *arena, struct value *map, const struct node *node, c
  * channels. */
 void view_terms(struct arena *arena, struct value *map, const struct node *node, const struct sum *sum);
 
+/* ---- pool1d.c --------------------------------------------------------------------------------------------------- */
+
+bool pool_geometry(const struct node *node, struct geometry *g); /* false: neither MaxPooling1D nor AveragePooling1D */
+
 /* ---- blocks.c ---------------------------------------------------------------------------------------------------- */
 
 /* Filters that are summed together: blocks of one width in vectors of 4, 8 or 16 lanes. */
@@ -143,7 +147,8 @@ struct window_tile {
 	int64_t steps, taps;
 	bool shares;
 };
-struct window_tile window_tile(const struct geometry *g, const struct target *target);
+/* weighs: each tap has a weight, loaded once for all steps of a tile. */
+struct window_tile window_tile(const struct geometry *g, const struct target *target, bool weighs);
 /* K.tile, K.chunk, K.shares; see kernels/windows.ct. */
 void view_window_tile(struct arena *arena, struct value *map, const struct window_tile *tile);
 /* Operations of all windows, each on a vector. */

@@ -48,7 +48,7 @@ void view_lanes(struct arena *arena, struct value *map, struct lanes lanes)
 /* ---- windows ------------------------------------------------------------------------------------------------ */
 
 /* SHARED_STEPS: more save few loads; STATEMENTS: of one tap loop's text. */
-enum { SHARED_STEPS = 8, OWN_STEPS = 8, STATEMENTS = 80 };
+enum { SHARED_STEPS = 8, WEIGHING_STEPS = 8, FEW_STEPS = 2, STATEMENTS = 80 };
 
 /* Steps of which rows and sums stay in registers, with one weight and one product. */
 static int64_t sharing_steps(const struct geometry *g, const struct target *target)
@@ -67,14 +67,14 @@ static int64_t chunk_of(int64_t taps, int64_t most)
 	return (taps + chunks - 1) / chunks;
 }
 
-struct window_tile window_tile(const struct geometry *g, const struct target *target)
+struct window_tile window_tile(const struct geometry *g, const struct target *target, bool weighs)
 {
 	struct span inside = interior_steps(g);
 	struct window_tile tile = { .taps = 1 };
 	int64_t sharing = g->dilation == 1 && g->taps > g->stride ? sharing_steps(g, target) : 0;
 
 	tile.shares = sharing > g->stride;
-	tile.steps = even_steps(span_length(inside), tile.shares ? sharing : OWN_STEPS);
+	tile.steps = even_steps(span_length(inside), tile.shares ? sharing : weighs ? WEIGHING_STEPS : FEW_STEPS);
 	if (tile.steps <= 1) tile.shares = false;
 	if (tile.steps > 0 && (tile.shares || tile.steps * g->taps <= STATEMENTS / 2))
 		tile.taps = chunk_of(g->taps, STATEMENTS / tile.steps);

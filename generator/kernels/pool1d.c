@@ -1,34 +1,40 @@
 /* pool1d.c: MaxPooling1D and AveragePooling1D: windows of steps, each in order of time. */
 #include "kernels/kernel.h"
 
-static bool ok(const struct node *node, const struct target *target)
-{
-	(void)target;
-	return layer_is(node, "MaxPooling1D") || layer_is(node, "AveragePooling1D");
-}
-
-static struct geometry pool_geometry(const struct node *node)
+bool pool_geometry(const struct node *node, struct geometry *g)
 {
 	const struct pool1d_config *c = node->config;
-	int64_t steps = shape_steps(&node->in[0]->shape, c->data_format),
-		stride = c->strides > 0 ? c->strides : c->pool_size;
+	int64_t steps, stride;
 	struct window window;
 
+	if (!layer_is(node, "MaxPooling1D") && !layer_is(node, "AveragePooling1D")) return false;
+	steps = shape_steps(&node->in[0]->shape, c->data_format);
+	stride = c->strides > 0 ? c->strides : c->pool_size;
 	CHECK(window_of(steps, c->pool_size, stride, 1, c->padding, &window));
-	return (struct geometry){ .steps_in = steps,
-				  .steps_out = window.steps_out,
-				  .taps = c->pool_size,
-				  .stride = stride,
-				  .dilation = 1,
-				  .pad_left = window.pad_left,
-				  .padding = c->padding };
+	*g = (struct geometry){ .steps_in = steps,
+				.steps_out = window.steps_out,
+				.taps = c->pool_size,
+				.stride = stride,
+				.dilation = 1,
+				.pad_left = window.pad_left,
+				.padding = c->padding };
+	return true;
+}
+
+static bool ok(const struct node *node, const struct target *target)
+{
+	struct geometry g;
+
+	(void)target;
+	return pool_geometry(node, &g);
 }
 
 static struct cost cost(const struct node *node, const struct target *target)
 {
-	struct geometry g = pool_geometry(node);
+	struct geometry g;
 
 	(void)target;
+	CHECK(pool_geometry(node, &g));
 	return simple_cost(shape_elements(&node->out[0]->shape), 2 * g.taps + 4, 0);
 }
 
@@ -37,7 +43,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	struct geometry *g = NEW(arena, struct geometry);
 
 	(void)target;
-	*g = pool_geometry(node);
+	CHECK(pool_geometry(node, g));
 	return g;
 }
 

@@ -10,6 +10,12 @@ function V.fma(n, x, w, acc) return fmt("vfmaq_f32(%s, %s, %s)", acc, x, w) end
 -- The first m lanes of a vector of n: there is one width.
 function V.low(n, m, v) return v end
 
+-- A function's body: u where it is greater than v or NaN, else v.
+function V.later(n, u, v)
+  return { fmt("const uint32x4_t later = vornq_u32(vcgtq_f32(%s, %s), vceqq_f32(%s, %s));", u, v, u, u),
+    fmt("return vbslq_f32(later, %s, %s);", u, v) }
+end
+
 -- The first k lanes, 0 < k < n; load_part: the others are 0.
 function V.load_part(n, p, k)
   if k == 1 then return fmt("vld1q_lane_f32(%s, vdupq_n_f32(0.0f), 0)", p) end

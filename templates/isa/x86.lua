@@ -29,6 +29,18 @@ return function(isa)
     return n == m and v or fmt("_mm%s_castps%d_ps%d(%s)", bits[n], n * 32, m * 32, v)
   end
 
+  -- A function's body: u where it is greater than v or NaN, else v.  max_ps gives v where neither is greater; the bits of
+  -- true make a NaN of anything.
+  function V.later(n, u, v)
+    local greatest = op(n, "max_ps", u, v)
+    if isa.masks == "avx512" then
+      return { fmt("const __mmask%d is_nan = %s;", max(n, 8), op(n, "cmp_ps_mask", u, u, "_CMP_UNORD_Q")),
+        fmt("return %s;", op(n, "mask_mov_ps", greatest, "is_nan", u)) }
+    end
+    local is_nan = isa.masks == "avx" and op(n, "cmp_ps", u, u, "_CMP_UNORD_Q") or op(n, "cmpunord_ps", u, u)
+    return { fmt("return %s;", op(n, "or_ps", greatest, is_nan)) }
+  end
+
   -- The first k lanes, 0 < k < n; load_part: the others are 0.
   if isa.masks == "none" then
     local function pair(p) return fmt("_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)(const void *)(%s)))", p) end
