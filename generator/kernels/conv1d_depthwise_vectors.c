@@ -71,6 +71,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	d->bias = (struct table){
 		.name = "bias", .doc = "One bias a channel.", .type = TYPE_F32, .at = bias, .n = s->bias ? columns : 0
 	};
+	d->weights.align = d->bias.align = 64;
 	return d;
 }
 
