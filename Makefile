@@ -112,14 +112,15 @@ bench-textbook: packages-test
 	@$(MAKE) --no-print-directory all
 	sh tests/bench/textbook/run.sh $(BUILD)/conv1dc $(BUILD)/bench-textbook
 
-# N random models of a seed, from number FIRST on: emitted code against the interpreter, bit for bit.
+# N random models of a seed, from number FIRST on: emitted code for TARGET (--fp FP) against the interpreter, bit for bit.
 N ?= 20000
 SEED ?= 1
 FIRST ?= 0
+TARGET ?= c99
 .PHONY: fuzz-models
 fuzz-models: packages-test
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/models/models
-	@sh tests/models/run.sh $(BUILD)/conv1dc $(N) $(SEED) $(FIRST)
+	@sh tests/models/run.sh $(BUILD)/conv1dc $(N) $(SEED) $(FIRST) $(TARGET) $(FP)
 # A corpus of models compiled in every way for every target: one hash each, the interpreter's.  SEED, SHAPES, ... as in its run.sh.
 .PHONY: same-bits
 same-bits: packages-test
@@ -183,7 +184,7 @@ help:
 	@echo 'make bench-textbook    c99 output against the textbook loop; what compiling costs as models grow'
 	@echo 'make test-exhaustive   every activation at all 2^32 inputs'
 	@echo 'make fuzz         the loaders under a fuzzer (FUZZ_SECONDS=60 each)'
-	@echo 'make fuzz-models  random models, emitted code against the interpreter (N=20000 SEED=1 FIRST=0)'
+	@echo 'make fuzz-models  random models, emitted code against the interpreter (N=20000 SEED=1 FIRST=0 TARGET=c99)'
 	@echo 'make same-bits    a corpus of models, compiled in every way for every target: the same hash (SEED=1)'
 	@echo 'make mutation     faults planted in the generator (MUTANTS=500): what the tests catch'
 	@echo 'make lint tidy format   what a commit has to pass'

@@ -1,4 +1,5 @@
-/* models.c N SEED FOLDER [FIRST]: N random models of a seed, from number FIRST on, in batches; keeps what fails. */
+/* models.c N SEED FOLDER [FIRST [TARGET [FP]]]: N random models of a seed, from number FIRST on, in batches; keeps what
+ * fails. */
 #include "tests/models/models.h"
 
 #include <stdio.h>
@@ -9,7 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 250, BATCH_OTHER = 12, OTHER_EVERY = 40, ARCHIVE_EVERY = 97, FAILURES_MOST = 20, COMPILERS_MOST = 16 };
+enum { BATCH = 250, ARCHIVE_EVERY = 97, FAILURES_MOST = 20, COMPILERS_MOST = 16 };
+
+/* How many models a batch has and which batches are for the other compilers: tcc costs next to nothing, where it serves. */
+static const struct pace {
+	int bulk, other, other_every;
+} with_tcc = { BATCH, 12, 40 }, without_tcc = { 60, 20, 3 };
 
 static double now(void)
 {
@@ -43,9 +49,9 @@ static void keep(const struct draft *draft, const struct batch *batch, uint64_t 
 
 	mkdir(folder, 0777);
 	draft_keras(draft, &archive);
-	text_printf(&about, "%s\n%s with %s\nmake fuzz-models N=1 SEED=%llu FIRST=%llu\n", verdict->said,
-		    stages[verdict->stage], batch->compiler->name, (unsigned long long)batch->seed,
-		    (unsigned long long)number);
+	text_printf(&about, "%s\n%s with %s\nmake fuzz-models N=1 SEED=%llu FIRST=%llu TARGET=%s FP=%s\n",
+		    verdict->said, stages[verdict->stage], batch->compiler->name, (unsigned long long)batch->seed,
+		    (unsigned long long)number, batch->target->name, batch->fp == FP_FUSED ? "fused" : "separate");
 	files[0] = (struct file_text){ path_join(arena, folder, "model.keras"), &archive };
 	files[1] = (struct file_text){ path_join(arena, folder, "about.txt"), &about };
 	files_write(arena, files, 2, diag_new(arena));
@@ -99,13 +105,14 @@ struct shelf {
 	int n;
 };
 
-static struct shelf find_compilers(void)
+static struct shelf find_compilers(const struct target *target)
 {
 	struct shelf shelf = { .n = 0 };
 	const struct compiler *compiler;
 
 	for (int i = 0; (compiler = compiler_row(i)); i++) {
 		char command[64];
+		if (!compiler_fits(compiler, target)) continue;
 		snprintf(command, sizeof command, "command -v %.*s >/dev/null", (int)strcspn(compiler->command, " "),
 			 compiler->command);
 		if (system(command) == 0 && shelf.n < COMPILERS_MOST)
@@ -119,15 +126,32 @@ static struct shelf find_compilers(void)
 /* Which compiler a batch has, and how many models. */
 static struct batch choose(const struct shelf *shelf, int64_t index, uint64_t seed, uint64_t first, int64_t left)
 {
-	struct batch batch = { .seed = seed, .first = first, .compiler = shelf->at[0], .n = BATCH };
+	const struct pace pace = shelf->at[0]->runs ? with_tcc : without_tcc;
+	struct batch batch = { .seed = seed, .first = first, .compiler = shelf->at[0], .n = pace.bulk };
 
 	batch.archive = index % ARCHIVE_EVERY == ARCHIVE_EVERY - 1;
-	if (shelf->n > 1 && index % OTHER_EVERY == OTHER_EVERY - 1) {
-		batch.compiler = shelf->at[1 + (int)(index / OTHER_EVERY) % (shelf->n - 1)];
-		batch.n = BATCH_OTHER;
+	if (shelf->n > 1 && index % pace.other_every == pace.other_every - 1) {
+		batch.compiler = shelf->at[1 + (int)(index / pace.other_every) % (shelf->n - 1)];
+		batch.n = pace.other;
 	}
 	if (batch.n > left) batch.n = (int)left;
 	return batch;
+}
+
+/* Target and rounding of the command line; exits where they are not, or where the target's code cannot run here. */
+static const struct target *choose_target(const char *name, const char *rounding, enum fp *fp)
+{
+	const struct target *target = target_find(name);
+
+	if (!target) die("there is no target '%s'", name);
+	*fp = !rounding || !*rounding ? target->fp : strcmp(rounding, "fused") == 0 ? FP_FUSED : FP_SEPARATE;
+	if (*fp == FP_FUSED && !target->has_fused) die("%s has no fused multiply-add", target->name);
+	if (target_feature_absent(target)) {
+		printf("skipped: random models for %s: this processor lacks %s\n0 passed, 0 failed, 1 skipped\n",
+		       target->name, target_feature_absent(target));
+		exit(0);
+	}
+	return target;
 }
 
 int main(int argc, char **argv)
@@ -138,20 +162,29 @@ int main(int argc, char **argv)
 	struct progress *progress;
 	double start = now();
 	struct failures failures = { .arena = arena };
+	const struct target *target;
+	enum fp fp;
 	struct shelf shelf;
 
 	if (total < 1) {
-		fputs("usage: models N SEED FOLDER [FIRST]\n", stderr);
+		fputs("usage: models N SEED FOLDER [FIRST [TARGET [FP]]]\n", stderr);
 		return STATUS_USAGE;
 	}
+	target = choose_target(argc > 5 ? argv[5] : "c99", argc > 6 ? argv[6] : NULL, &fp);
 	failures.n = rows_missing();
-	shelf = find_compilers();
+	shelf = find_compilers(target);
+	if (shelf.n == 0) {
+		printf("skipped: random models for %s: no compiler\n0 passed, 0 failed, 1 skipped\n", target->name);
+		return 0;
+	}
 	progress = progress_start(arena, "models", total, false);
 	for (int64_t index = 0; done < total && failures.n < FAILURES_MOST; index++) {
 		struct batch batch = choose(&shelf, index, seed, first + (uint64_t)done, total - done);
 		struct verdict_of verdicts[BATCH];
 
 		batch.folder = argv[3];
+		batch.target = target;
+		batch.fp = fp;
 		batch_try(&batch, verdicts);
 		for (int i = 0; i < batch.n && failures.n < FAILURES_MOST; i++) {
 			if (verdicts[i].stage == STAGE_PASSED) continue;

@@ -169,9 +169,12 @@ struct verdict_of {
 
 struct compiler {
 	const char *name, *command; /* command: up to the file */
+	unsigned targets;           /* that it is for: bits of trial.c */
 	bool runs;                  /* tcc -run: compiles and runs in one */
+	const char *emulator;       /* of its programs; NULL: none is needed */
 };
-const struct compiler *compiler_row(int index); /* NULL behind the last; the first is for the bulk */
+const struct compiler *compiler_row(int index); /* NULL behind the last; the first that fits is for the bulk */
+bool compiler_fits(const struct compiler *compiler, const struct target *target);
 
 /* What a batch is made of: models number first + i of the seed, or drafts[i], with the inputs of number first. */
 struct batch {
@@ -179,6 +182,8 @@ struct batch {
 	int n;
 	const struct draft *const *drafts;
 	const struct compiler *compiler;
+	const struct target *target;
+	enum fp fp;
 	const char *folder;
 	bool archive; /* through a .keras file */
 };

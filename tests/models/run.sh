@@ -1,12 +1,12 @@
 #!/bin/sh
-# run.sh BINARY [N SEED FIRST]: random models beside the binary's build; in make test a first few thousand, in
-# make fuzz-models as many as are asked for.
+# run.sh BINARY [N SEED FIRST TARGET FP]: random models beside the binary's build; in make test a first thousand for c99 and
+# some for this machine's own target, in make fuzz-models as many as are asked for.
 set -u
 build=$(cd "$(dirname "$1")" && pwd)
 cd "$(dirname "$0")/../.."
-n=${2:-1000} seed=${3:-1} first=${4:-0}
+n=${2:-1000} seed=${3:-1} first=${4:-0} target=${5:-c99} fp=${6:-}
 unset CFLAGS
-if ! command -v tcc >/dev/null 2>&1; then
+if [ "$target" = c99 ] && ! command -v tcc >/dev/null 2>&1; then
 	echo "skipped: random models: tcc is not installed"
 	echo "0 passed, 0 failed, 1 skipped"
 	exit 0
@@ -15,4 +15,14 @@ fi
 work=$(TMPDIR=${TMPDIR:-$(test -w /dev/shm && echo /dev/shm || echo /tmp)} mktemp -d -t conv1dc-models-XXXXXX)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-"$build/tests/models/models" "$n" "$seed" "$work" "$first"
+if [ $# -gt 1 ]; then
+	"$build/tests/models/models" "$n" "$seed" "$work" "$first" "$target" "$fp"
+	exit
+fi
+{
+	"$build/tests/models/models" "$n" "$seed" "$work"
+	"$build/tests/models/models" 60 "$seed" "$work" 5000 native
+} | awk '
+	/^[0-9]+ passed, [0-9]+ failed/ { passed += $1; failed += $3; skipped += $5; ended++; next }
+	{ print }
+	END { print passed " passed, " failed + 2 - ended " failed, " skipped + 0 " skipped"; exit (failed + 2 - ended > 0) }'

@@ -18,17 +18,37 @@ enum { SAMPLES = 4, SECONDS_A_BATCH = 600, SECONDS_TO_RUN = 300 };
 #define STRICT " -Werror -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion -Wundef -Wcast-qual "
 #define C99    " -std=c99 -Wmissing-prototypes" STRICT
 
+/* Targets by what compiles them. */
+enum { C99_TARGET = 1, X86_TARGETS = 2, ARM_TARGETS = 4, HOST_TARGETS = C99_TARGET | X86_TARGETS };
+
+#define ARM_GCC   "aarch64-linux-gnu-gcc -static"
+#define ARM_CLANG "clang --target=aarch64-linux-gnu -static"
+
 static const struct compiler compilers[] = {
-	{ "tcc", "tcc -w", true },
-	{ "gcc -O2 -mavx2 -mfma", "gcc -O2 -mavx2 -mfma" C99, false },
-	{ "clang -O2 -mavx2 -mfma", "clang -O2 -mavx2 -mfma" C99, false },
-	{ "gcc -O0", "gcc -O0" C99, false },
-	{ "gcc -O3 -march=haswell", "gcc -O3 -march=haswell" C99, false },
-	{ "clang -O3", "clang -O3" C99, false },
-	{ "gcc -O1, sanitizers", "gcc -O1 -fsanitize=address,undefined -fno-sanitize-recover=all" C99, false },
-	{ "g++ -O2 -mfma", "g++ -x c++ -std=c++17 -O2 -mfma" STRICT, false },
-	{ "gcc -Os", "gcc -Os" C99, false },
+	{ "tcc", "tcc -w", C99_TARGET, true, NULL },
+	{ "gcc -O1", "gcc -O1" C99, X86_TARGETS, false, NULL },
+	{ "gcc -O1 for AArch64", ARM_GCC " -O1" C99, ARM_TARGETS, false, "qemu-aarch64" },
+	{ "gcc -O2 -mavx2 -mfma", "gcc -O2 -mavx2 -mfma" C99, HOST_TARGETS, false, NULL },
+	{ "clang -O2 -mavx2 -mfma", "clang -O2 -mavx2 -mfma" C99, HOST_TARGETS, false, NULL },
+	{ "gcc -O0", "gcc -O0" C99, HOST_TARGETS, false, NULL },
+	{ "gcc -O3 -march=haswell", "gcc -O3 -march=haswell" C99, HOST_TARGETS, false, NULL },
+	{ "clang -O3", "clang -O3" C99, HOST_TARGETS, false, NULL },
+	{ "gcc -O1, sanitizers", "gcc -O1 -fsanitize=address,undefined -fno-sanitize-recover=all" C99, HOST_TARGETS,
+	  false, NULL },
+	{ "g++ -O2 -mfma", "g++ -x c++ -std=c++17 -O2 -mfma" STRICT, HOST_TARGETS, false, NULL },
+	{ "gcc -Os", "gcc -Os" C99, HOST_TARGETS, false, NULL },
+	{ "clang -O2 for AArch64", ARM_CLANG " -O2" C99, ARM_TARGETS, false, "qemu-aarch64" },
+	{ "gcc -O3 for AArch64", ARM_GCC " -O3" C99, ARM_TARGETS, false, "qemu-aarch64" },
 };
+
+bool compiler_fits(const struct compiler *compiler, const struct target *target)
+{
+	const unsigned family = !target->machine                         ? C99_TARGET
+				: strcmp(target->machine, "x86_64") == 0 ? X86_TARGETS
+									 : ARM_TARGETS;
+
+	return (compiler->targets & family) != 0;
+}
 
 const struct compiler *compiler_row(int index)
 {
@@ -109,8 +129,8 @@ static bool make_program(struct work *work, struct program *p, int i, const stru
 	work->board->verdict[i].stage = STAGE_LOAD;
 	p->prefix = options->prefix;
 	p->macro = upper(arena, p->prefix);
-	p->target = target_find(options->target);
-	p->fp = p->target->fp;
+	p->target = work->batch->target;
+	p->fp = work->batch->fp;
 	p->loaded = load(options, arena, diag);
 	if (!p->loaded || diag_failed(diag)) return false;
 	p->meaning = p->loaded->graph;
@@ -185,7 +205,8 @@ static const char *evaluate(struct work *work, struct made *made, const struct g
 			dice_fill(dice, dice_chance(dice, 75) ? styles[s] : STYLE_SPARSE, in[i], n);
 			text_add_n(&made->in, (const char *)in[i], (size_t)n * sizeof(float));
 		}
-		values = eval_graph(graph, NUMBER_SEPARATE, (const float *const *)in, arena);
+		values = eval_graph(graph, work->batch->fp == FP_FUSED ? NUMBER_FUSED : NUMBER_SEPARATE,
+				    (const float *const *)in, arena);
 		made->out[s] = NEW_ARRAY(work->arena, made->out_elements + 1, float);
 		for (int i = 0; i < graph->outputs.n; i++) {
 			int64_t n = shape_elements(&graph->outputs.at[i]->shape);
@@ -249,6 +270,8 @@ static void make_one(struct work *work, int i)
 	work->board->verdict[i].stage = STAGE_DRAW;
 	options.command = "compile";
 	options.prefix = arena_printf(arena, "m%d", i);
+	options.target = batch->target->name;
+	options.fp = batch->fp;
 	draft = take_draft(batch, i, arena, diag);
 	if (!diag_failed(diag)) write_model(work, draft, i, &options, arena);
 	if (diag_failed(diag) || !make_program(work, &program, i, &options, arena, diag) ||
@@ -395,6 +418,7 @@ static struct outcome build_and_run(struct work *work, bool *compiled)
 	outcome = process_run(&build, log, SECONDS_TO_RUN, work->arena);
 	*compiled = outcome.how == ENDED_EXIT && outcome.code == 0;
 	if (!*compiled) return outcome;
+	words_split(&run, compiler->emulator, work->arena);
 	add_path(&run, work, "drive");
 	add_path(&run, work, "in");
 	add_path(&run, work, "out");
