@@ -97,7 +97,7 @@ sanitize: packages-test
 	@SUITES='golden malformed regress conformance' $(MAKE) --no-print-directory BUILD=build-sanitize \
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' check-all
 
-.PHONY: bench bench-textbook test-exhaustive
+.PHONY: bench bench-doc bench-textbook test-exhaustive
 # All 2^32 inputs of every activation: minutes each.
 test-exhaustive: packages-test
 	@$(MAKE) --no-print-directory all
@@ -107,6 +107,9 @@ PYTHON ?= python3
 bench: packages-bench
 	@$(MAKE) --no-print-directory all
 	@PYTHON='$(PYTHON)' sh tests/bench/run.sh $(BUILD)/conv1dc $(BUILD)/bench
+# docs/performance.md and its drawings from the last run of make bench.
+bench-doc:
+	sh tests/bench/publish.sh $(BUILD)/bench docs
 # What the tool and gcc cost as models grow; c99 output against the textbook loop.
 bench-textbook: packages-test
 	@$(MAKE) --no-print-directory all
@@ -181,6 +184,7 @@ help:
 	@echo 'make test         every test that takes minutes at most'
 	@echo 'make install      PREFIX=$(PREFIX) DESTDIR='
 	@echo 'make bench        emitted code against oneDNN, LiteRT and onnxruntime (TARGETS= COMPILERS= LAYERS=W1,W4 QUICK=1 PYTHON=)'
+	@echo 'make bench-doc    the last figures of make bench into docs/performance.md'
 	@echo 'make bench-textbook    c99 output against the textbook loop; what compiling costs as models grow'
 	@echo 'make test-exhaustive   every activation at all 2^32 inputs'
 	@echo 'make fuzz         the loaders under a fuzzer (FUZZ_SECONDS=60 each)'

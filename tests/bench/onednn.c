@@ -238,6 +238,15 @@ static void make_input(struct plan *p, const dnnl_memory_desc_t *layout)
 	p->output = p->input;
 }
 
+/* The library's slow code for everything: up to seconds a call. */
+static bool is_reference(dnnl_primitive_desc_t description)
+{
+	const char *name = NULL;
+
+	return dnnl_primitive_desc_query(description, dnnl_query_impl_info_str, 0, &name) == dnnl_success &&
+	       strncmp(name, "ref", 3) == 0;
+}
+
 static void make_residual(struct plan *p, struct step *s, dnnl_memory_t x)
 {
 	dnnl_binary_desc_t binary;
@@ -269,6 +278,7 @@ static void add_step(struct plan *p, int i)
 	choose_layouts(p, c, i == 0, &x, &y);
 	description = p->failed ? NULL : describe_conv(p, c, &x, &y, c->residual && !p->add);
 	if (description == NULL) return;
+	if (p->variant != NWC && is_reference(description)) p->failed = true;
 	if (i == 0) make_input(p, dnnl_primitive_desc_query_md(description, dnnl_query_src_md, 0));
 	p->layout = *dnnl_primitive_desc_query_md(description, dnnl_query_dst_md, 0);
 	add_argument(s, DNNL_ARG_SRC, p->next);
@@ -315,7 +325,7 @@ static void *onednn_open(const struct side *side, const struct network *network,
 	check(p, dnnl_stream_create(&p->stream, p->engine, dnnl_stream_default_flags));
 	for (int i = 0; i < network->n && !p->failed; i++) add_step(p, i);
 	if (!p->failed) return p;
-	snprintf(why, size, "oneDNN refuses this layer in this layout");
+	snprintf(why, size, "no fast code for this layer in this layout");
 	onednn_close(p);
 	return NULL;
 }
@@ -366,7 +376,12 @@ static void onednn_store(void *handle, float *y)
 	{                                                                                                              \
 		name, true, onednn_open, onednn_load, onednn_run, onednn_store, onednn_close, NULL, variant            \
 	}
+#define TEXT_OF(x) #x
+#define TEXT(x)    TEXT_OF(x)
 extern const struct side onednn_sides[];
+extern const char onednn_version[];
+const char onednn_version[] = "oneDNN " TEXT(DNNL_VERSION_MAJOR) "." TEXT(DNNL_VERSION_MINOR) "." TEXT(
+    DNNL_VERSION_PATCH) ", best of its layouts";
 const struct side onednn_sides[] = {
 	SIDE("onednn-nwc", NWC),
 	SIDE("onednn-any", ANY),

@@ -4,6 +4,7 @@ clock, and asks a side for so many calls at a time."""
 
 import ctypes
 import gc
+import importlib.metadata
 import itertools
 import os
 import sys
@@ -240,19 +241,28 @@ class LiteRT(Sized):
 # ---- what this Python has -------------------------------------------------------------------------------------------------
 
 
+def version(*packages):
+    for package in packages:
+        try:
+            return importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return ""
+
+
 def import_litert():
     """Interpreter and schema, from the small package or from TensorFlow."""
     try:
         from ai_edge_litert import interpreter, schema_py_generated
-        return interpreter.Interpreter, schema_py_generated, "ai-edge-litert"
+        return interpreter.Interpreter, schema_py_generated, "ai-edge-litert " + version("ai-edge-litert")
     except ImportError:
         pass
     from tensorflow import lite
     from tensorflow.lite.python import schema_py_generated
-    return lite.Interpreter, schema_py_generated, "tensorflow"
+    return lite.Interpreter, schema_py_generated, "tensorflow " + version("tensorflow-cpu", "tensorflow")
 
 
-def find_sides():
+def find_sides(note):
     """The sides there are; names what is not."""
     global Interpreter, flatbuffers, onnx, onnxruntime, schema
     sides = []
@@ -260,16 +270,16 @@ def find_sides():
         import flatbuffers
         Interpreter, schema, package = import_litert()
         sides.append(side_of("litert", LiteRT))
-        print(f"LiteRT by {package}; XNNPACK is its default delegate")
+        note(f"LiteRT with XNNPACK, its default delegate, by {package}")
     except ImportError as error:
-        print(f"skipped: LiteRT ({error}: pip install ai-edge-litert)")
+        note(f"skipped: LiteRT ({error}: pip install ai-edge-litert)")
     try:
         import onnx
         import onnxruntime
         sides.append(side_of("ort", OnnxRuntime))
-        print(f"onnxruntime {onnxruntime.__version__}")
+        note(f"ONNX Runtime {onnxruntime.__version__}, all graph optimisations")
     except ImportError as error:
-        print(f"skipped: onnxruntime ({error}: pip install onnxruntime onnx)")
+        note(f"skipped: onnxruntime ({error}: pip install onnxruntime onnx)")
     return sides
 
 
@@ -280,14 +290,14 @@ def main():
         os.environ[variable] = "1"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     race = ctypes.CDLL(os.path.join(work, "race.so"))
+    note = lambda text: race.race_note(text.encode())
     race.race_begin(target.encode())  # before anything asks which processor this is
     try:
         import numpy as np
-        sides = find_sides()
+        sides = find_sides(note)
     except ImportError as error:
-        print(f"skipped: LiteRT, onnxruntime ({error} for {sys.executable})")
+        note(f"skipped: LiteRT, onnxruntime ({error} for {sys.executable})")
         sides = []
-    sys.stdout.flush()
     for side in sides:
         race.race_add(ctypes.byref(side))
     gc.disable()

@@ -21,6 +21,7 @@ flags="-std=gnu11 -O2 -Wall -Wextra -fPIC"
 $CC $flags -o "$work/make_model" $here/make_model.c $here/network.c -lm
 $CC $flags -shared -o "$work/race.so" $here/race.c $here/ours.c $here/network.c $here/peak.c $here/limit.c -ldl -lm
 $CC $flags -o "$work/race" $here/main.c "$work/race.so" -Wl,-rpath,"$work"
+$CC $flags -o "$work/report" $here/report.c $here/results.c $here/chart.c -lm
 rm -f "$work/onednn.so"
 if echo '#include <oneapi/dnnl/dnnl.h>' | $CC -E - >/dev/null 2>&1; then
 	$CC $flags -shared -o "$work/onednn.so" $here/onednn.c $here/network.c -ldnnl -lm ||
@@ -95,10 +96,16 @@ done
 EOF
 
 # ---- the race ---------------------------------------------------------------------------------------------------------
-echo "machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | sort -u | head -n 1), $(uname -m)"
-for compiler in $compilers; do $compiler --version | head -n 1; done
-echo "flags: -std=c99 -O2 (c99: -march=native, too); one thread, batch 1; load: $(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null)"
+{
+	echo "machine: $(awk -F'[\t ]*: ' '{ v[$1] = $2 } END { printf "%s (family %s, model %s, stepping %s)",
+		v["model name"], v["cpu family"], v["model"], v["stepping"] }' /proc/cpuinfo), $(uname -m)," \
+		"$(getconf _NPROCESSORS_ONLN) processors"
+	echo "load when the races began: $(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null)"
+	for compiler in $compilers; do $compiler --version | head -n 1; done
+	echo "flags of the emitted code: -std=c99 -O2 (c99: also -march=native)"
+} | tee "$work/machine.txt"
 status=0
+rm -f "$work"/results-*.tsv
 for target in $TARGETS; do
 	if ! "$binary" targets | grep -qw "$target"; then
 		echo "skipped: target $target (conv1dc does not have it)"
@@ -112,4 +119,11 @@ for target in $TARGETS; do
 		"$work/race" "$target" "$work" $compilers || status=$?
 	fi
 done
+
+# ---- the report -------------------------------------------------------------------------------------------------------
+set -- "$work"/results-*.tsv
+[ -f "$1" ] || exit $status
+"$work/report" "$work" "$@"
+echo
+echo "written: ${work#"$PWD"/}/results.md, layers.svg, growth.svg"
 exit $status
