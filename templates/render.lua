@@ -197,7 +197,7 @@ local globals = {
   ipairs = ipairs, select = select, tostring = value, type = type, error = error, assert = assert,
   min = math.min, max = math.max, rep = string.rep, concat = table.concat, insert = table.insert,
   fmt = fmt, each = each, call = call, wrap = wrap, columns = columns, count = count, f32 = host.f32, comment = host.comment, id = host.id,
-  table_name = host.table_name, write_table = host.table, is_extent = is_extent, tight = tight,
+  table_name = host.table_name, write_table = host.table, write_data = host.data, is_extent = is_extent, tight = tight,
   VALUE = value, WRITE = host.write,
 }
 
@@ -270,9 +270,17 @@ local function layer_globals(env, L)
         host.write(i == 1 and "/* " or " * ", host.comment(line, COLUMNS), i == #lines and " */" or "")
       end
     end
-    local qualifier = L.macro .. "_CONST"
-    if h.align > 0 then qualifier = ("%s %s_ALIGN(%d)"):format(qualifier, L.macro, h.align) end
-    host.table(h, qualifier, L.prefix .. "_" .. host.table_name(h))
+    local name, apart = env.sym(h), h.is_apart and optional(env.model, "apart")
+    if not apart then
+      local qualifier = L.macro .. "_CONST"
+      if h.align > 0 then qualifier = ("%s %s_ALIGN(%d)"):format(qualifier, L.macro, h.align) end
+      host.table(h, qualifier, name)
+    elseif apart.form == "incbin" then
+      host.write(L.macro, "_EXTERN ", L.macro, "_HIDDEN const ", h.type, " ", name, "[", value(h.n), "];")
+    else
+      host.write("static const ", h.type, " *const ", name, " =")
+      host.write("    ", L.prefix, "_tables.values.", name, ";  /* [", value(h.n), "] */")
+    end
   end
 end
 

@@ -234,6 +234,14 @@ static void take_fp(struct reading *r, const struct row *row, const char *said, 
 	if (choice >= 0) r->options->fp = fps[choice];
 }
 
+static void take_tables(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	static const enum tables tables[] = { TABLES_TEXT, TABLES_INCBIN, TABLES_EMBED };
+	int choice = choose(r, row, said, value);
+
+	if (choice >= 0) r->options->tables = tables[choice];
+}
+
 static void take_subnormals(struct reading *r, const struct row *row, const char *said, const char *value)
 {
 	if (choose(r, row, said, value) == 1) {
@@ -302,6 +310,8 @@ static const struct row rows[] = {
 	{ "--losses", NULL, ALONE, NULL, take_flag, AT(losses), RUN, "run: print the losses of regularizers" },
 	{ "--check", NULL, ALONE, NULL, take_flag, AT(check), COMPILE,
 	  "write nothing; status 4 where the files in DIR differ" },
+	{ "--weights", NULL, VALUE, "text|incbin|embed", take_tables, 0, PLANS,
+	  "large tables in NAME.c, NAME_weights.S or .bin" },
 	{ "--harness", NULL, ALONE, NULL, take_flag, AT(harness), COMPILE,
 	  "write NAME_test.c too: a self-test with golden vectors" },
 	{ "-MD", NULL, ALONE, NULL, take_flag, AT(depend), COMPILE,
@@ -332,7 +342,6 @@ static const struct row rows[] = {
 	{ "-h", "--help", ALONE, NULL, take_flag, AT(help), EVERY,
 	  "this page; also: -V, -q, -v, --color auto|always|never" },
 	{ "-V", "--version", ALONE, NULL, take_flag, AT(version), EVERY, NULL },
-	{ "--weights", NULL, VALUE, "incbin|embed", LATER },
 	{ "--ram", NULL, VALUE, "BYTES", LATER },
 	{ "--block", NULL, VALUE, "N", LATER },
 	{ "--max-ram", NULL, VALUE, "BYTES", LATER },

@@ -7,6 +7,8 @@
 enum { OPTION_INPUTS_MAX = 64, OPTION_RANK_MAX = 6 };
 
 enum fp { FP_DEFAULT, FP_SEPARATE, FP_FUSED };
+/* --weights: where large weight tables stand: in NAME.c, in an assembler file, or in a binary one that #embed reads. */
+enum tables { TABLES_TEXT, TABLES_INCBIN, TABLES_EMBED };
 
 enum { STEPS_MOST = 0x7fffffff }; /* largest --steps and size of --input-shape */
 
@@ -29,6 +31,7 @@ struct options {
 	int64_t steps, max_steps; /* --steps, --max-steps, or 0 */
 	int keras;                /* --keras 1, 2, 3, or 0 */
 	enum fp fp;               /* --fp */
+	enum tables tables;       /* --weights */
 	bool harness, check, json;
 	const char *report;                    /* --report FILE */
 	bool depend, depend_phony;             /* -MD, -MP */

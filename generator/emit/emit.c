@@ -29,6 +29,21 @@ static bool check_folder(const char *folder, struct diag *diag)
 	return false;
 }
 
+/* The file of its own in which large tables stand; it is there, too, where the model has none. */
+static bool emit_tables(struct outputs *outputs, const struct program *program, const struct options *options,
+			const struct value *view, struct arena *arena, struct diag *diag)
+{
+	const char *name = tables_file(program->prefix, options->tables, arena);
+	struct output *output;
+
+	if (options->tables == TABLES_INCBIN) return emit_one(outputs, name, "weights.S.ct", view, options, diag);
+	output = &outputs->at[outputs->n++];
+	output->name = name;
+	output->binary = true;
+	apart_bytes(program->plan, &output->text);
+	return true;
+}
+
 bool emit(const struct program *program, const struct options *options, struct outputs *out, struct arena *arena,
 	  struct diag *diag)
 {
@@ -39,6 +54,7 @@ bool emit(const struct program *program, const struct options *options, struct o
 	if (options->templates && !check_folder(options->templates, diag)) return false;
 	if (!emit_one(out, arena_printf(arena, "%s.h", prefix), "model.h.ct", view, options, diag)) return false;
 	if (!emit_one(out, arena_printf(arena, "%s.c", prefix), "model.c.ct", view, options, diag)) return false;
+	if (options->tables != TABLES_TEXT && !emit_tables(out, program, options, view, arena, diag)) return false;
 	if (!options->harness) return true;
 	view = harness_view(program, options, arena);
 	return emit_one(out, arena_printf(arena, "%s_test.c", prefix), "harness.c.ct", view, options, diag);

@@ -7,13 +7,14 @@
 struct output {
 	const char *name;
 	struct text text;
+	bool binary;
 }; /* name: base name, "ecg.c" */
 struct outputs {
 	int n;
 	struct output at[4];
 };
 
-/* NAME.h, NAME.c (and NAME_test.c with --harness) as text.  Templates in options->templates come first. */
+/* NAME.h, NAME.c; NAME_weights.S or NAME_weights.bin with --weights; NAME_test.c with --harness.  Templates in options->templates come first. */
 bool emit(const struct program *program, const struct options *options, struct outputs *out, struct arena *arena,
 	  struct diag *diag);
 void outputs_free(struct outputs *outputs);
@@ -38,6 +39,8 @@ struct value *harness_view(const struct program *program, const struct options *
 /* spell.c: how constants and foreign text are written.  The definition of a weight table, at most 88 columns, values
  * aligned; qualifier: "ECG_CONST".  true where a value is not finite (INFINITY and NAN need <math.h>). */
 bool spell_table(struct text *out, const struct table *table, const char *qualifier, const char *name);
+/* data.c: its values as data of an assembler for little-endian machines: .quad and .byte, at most 88 columns. */
+void spell_data(struct text *out, const struct table *table);
 /* Text of a model as part of a C comment: cannot end it, nest one, continue a line or turn the direction of the text;
  * most: characters before it is cut. */
 enum { COMMENT_MOST = 64 };

@@ -204,12 +204,16 @@ static int handle_index(lua_State *lua)
 
 	if (strcmp(key, "n") == 0) {
 		lua_pushinteger(lua, table->n);
+	} else if (strcmp(key, "is_apart") == 0) {
+		lua_pushboolean(lua, table_is_apart(table));
+	} else if (strcmp(key, "type") == 0) {
+		lua_pushstring(lua, type_c_name(table->type));
 	} else if (strcmp(key, "doc") == 0) {
 		lua_pushstring(lua, table->doc ? table->doc : "");
 	} else if (strcmp(key, "align") == 0) {
 		lua_pushinteger(lua, table->align);
 	} else {
-		fail(lua, "no field '%s' in a weight table (n, doc, align)", key);
+		fail(lua, "no field '%s' in a weight table (n, type, align, is_apart, doc)", key);
 	}
 	return 1;
 }
@@ -383,6 +387,13 @@ static int host_table(lua_State *lua)
 	return 0;
 }
 
+/* data(handle) */
+static int host_data(lua_State *lua)
+{
+	spell_data(host_of(lua)->out, checked_table(lua));
+	return 0;
+}
+
 /* runtime(prefix, symbol [, lanes, type, splat]): asks for a function of runtime/activations.h; its name in the output. */
 static int host_runtime(lua_State *lua)
 {
@@ -436,6 +447,7 @@ static const luaL_Reg host_functions[] = { { "keys", host_keys },
 					   { "comment", host_comment },
 					   { "id", host_id },
 					   { "table", host_table },
+					   { "data", host_data },
 					   { "runtime", host_runtime },
 					   { "table_name", host_table_name },
 					   { "has_runtime", host_has_runtime },

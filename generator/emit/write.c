@@ -84,6 +84,10 @@ static bool check_one(const char *path, const struct output *output, bool *same,
 	}
 	if (file.n == output->text.n && memcmp(file.at, output->text.at, file.n) == 0) return true;
 	*same = false;
+	if (output->binary) {
+		printf("%s: is not %s as conv1dc makes it\n", path, output->name);
+		return true;
+	}
 	text_printf(&difference, "--- %s\n+++ %s as conv1dc makes it\n", path, output->name);
 	diff_text(&difference, (const char *)file.at, file.n, output->text.at, output->text.n);
 	fputs(difference.at, stdout);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A million weights as text take gcc some seconds; a sanitizer or an emulator multiplies that. */
 enum { COMPILE_SECONDS = 600, RUN_SECONDS_LEAST = 60 };
@@ -64,23 +65,61 @@ static struct words start_of(const struct target *target, struct arena *arena)
 	return words;
 }
 
-/* Says why where the compiler does not even compile an empty program. */
-static bool compiler_works(const struct build *build, struct arena *arena, struct diag *diag)
+/* A little program that has to compile. */
+struct probe {
+	const char *source, *without; /* what the compiler does if it does not */
+};
+static const struct probe empty_program = {
+	"int main(void)\n{\n    return 0;\n}\n",
+	"%s on an empty program; nothing was checked (CC and CFLAGS name another)"
+};
+static const struct probe embedding = {
+	"#if !defined(__has_embed)\n#error \"no #embed\"\n#endif\nint main(void)\n{\n    return 0;\n}\n",
+	"%s on #embed of C23, which --weights embed needs; nothing was checked (gcc 15 and clang 19 have it; CC names "
+	"another)"
+};
+
+/* Says why where it does not. */
+static bool probe_compiles(const struct probe *probe, const struct build *build, struct arena *arena, struct diag *diag)
 {
 	const char *source = path_join(arena, build->scratch, "probe.c");
 	const char *log = path_join(arena, build->scratch, "probe.log");
 	struct words words = start_of(build->program->target, arena);
-	if (!write_file(source, "int main(void)\n{\n    return 0;\n}\n", diag)) return false;
+	if (!write_file(source, probe->source, diag)) return false;
 	words_add(&words, source, arena);
 	words_add(&words, "-o", arena);
 	words_add(&words, path_join(arena, build->scratch, "probe"), arena);
 	const struct outcome outcome = process_run(&words, log, COMPILE_SECONDS, arena);
 	if (outcome.how == ENDED_EXIT && outcome.code == 0) return true;
-	diag_file_error(diag, words.list.at[0],
-			"the C compiler %s on an empty program; nothing was checked (CC and CFLAGS name another)",
-			outcome_shown(arena, outcome));
+	const char *why = arena_printf(arena, probe->without, outcome_shown(arena, outcome));
+	diag_file_error(diag, words.list.at[0], "the C compiler %s", why);
 	show_log(log, arena);
 	return false;
+}
+
+static bool stands_beside(const struct build *build, enum tables tables, const char **path, struct arena *arena)
+{
+	*path = path_join(arena, build->folder, tables_file(build->program->prefix, tables, arena));
+	return access(*path, F_OK) == 0;
+}
+
+/* Whether this code has to compile there. */
+static bool compiler_works(const struct build *build, struct arena *arena, struct diag *diag)
+{
+	const char *path;
+	if (!probe_compiles(&empty_program, build, arena, diag)) return false;
+	return !stands_beside(build, TABLES_EMBED, &path, arena) || probe_compiles(&embedding, build, arena, diag);
+}
+
+/* --weights incbin: the assembler file, where it stands beside the other two; last, as the user may have said what
+ * language all files are of. */
+static void add_tables(struct words *words, const struct build *build, struct arena *arena)
+{
+	const char *path;
+	if (!stands_beside(build, TABLES_INCBIN, &path, arena)) return;
+	words_add(words, "-x", arena);
+	words_add(words, "assembler-with-cpp", arena);
+	words_add(words, path, arena);
 }
 
 static struct words build_words(const struct build *build, const char *driver, struct arena *arena)
@@ -92,6 +131,7 @@ static struct words build_words(const struct build *build, const char *driver, s
 	words_add(&words, path_join(arena, build->folder, arena_printf(arena, "%s.c", build->program->prefix)), arena);
 	words_add(&words, "-o", arena);
 	words_add(&words, build->binary, arena);
+	add_tables(&words, build, arena);
 	return words;
 }
 

@@ -159,11 +159,12 @@ bool check_emitted(struct trial *trial)
 static const char *standing_files(const struct trial *trial)
 {
 	struct arena *arena = trial->arena;
-	const char *const suffixes[] = { "h", "c" };
-	const char *emitted = trial->options->emitted;
+	const char *prefix = trial->program->prefix, *emitted = trial->options->emitted;
+	const char *const names[] = { arena_printf(arena, "%s.h", prefix), arena_printf(arena, "%s.c", prefix),
+				      tables_file(prefix, trial->options->tables, arena) };
 	bool found = true;
-	for (int i = 0; i < 2; i++) {
-		const char *name = arena_printf(arena, "%s.%s", trial->program->prefix, suffixes[i]);
+	for (int i = 0; i < 3 && names[i]; i++) {
+		const char *name = names[i];
 		const char *path = path_join(arena, emitted, name);
 		FILE *file = fopen(path, "rb");
 		if (!file)

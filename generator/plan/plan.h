@@ -147,6 +147,20 @@ const char *steps_argument(const struct graph *graph, int input, struct arena *a
 struct value *lengths_view(const struct graph *graph, struct arena *arena);
 struct value *length_conditions_view(const struct graph *graph, struct arena *arena);
 
+/* apart.c: --weights: the large tables, which stand in a file of their own: in the order of the steps, each at a multiple of
+ * APART_ALIGN bytes. */
+enum { TABLE_APART_LEAST = 256, APART_ALIGN = 64 };
+bool table_is_apart(const struct table *table); /* TABLE_APART_LEAST values or more */
+const char *tables_name(enum tables tables);    /* "incbin" */
+/* "ecg_weights.S", "ecg_weights.bin"; NULL: none */
+const char *tables_file(const char *prefix, enum tables tables, struct arena *arena);
+/* A map for templates: how, the bytes of all, and by table what it is and where. */
+struct value *apart_view(const struct program *program, enum tables tables, struct arena *arena);
+/* The file: little-endian, zeros between the tables. */
+void apart_bytes(const struct plan *plan, struct text *out);
+/* The values as they lie in memory of a little-endian machine. */
+void table_bytes(const struct table *table, struct text *out);
+
 /* view.c: the plan as one read-only tree of integers, strings, lists, exact constants: all that templates see. */
 struct value *plan_view(const struct program *program, const struct options *options, struct arena *arena);
 

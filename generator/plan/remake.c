@@ -56,6 +56,7 @@ const char *remake_command(const struct program *program, const struct options *
 	if (program->fp != program->target->fp)
 		add_option(&out, "--fp", program->fp == FP_FUSED ? "fused" : "separate");
 	if (program->file) add_option(&out, "--plan", plan_file_input(program->file)->name);
+	if (options->tables != TABLES_TEXT) add_option(&out, "--weights", tables_name(options->tables));
 	if (options->templates) add_option(&out, "--templates", path_base(options->templates));
 	command = arena_string(arena, out.at);
 	text_free(&out);

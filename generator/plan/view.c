@@ -64,6 +64,7 @@ static struct value *model_view(const struct program *program, const struct opti
 	set_bool(arena, view, "working_memory", plan->context_bytes >= CONTEXT_ALIGN);
 	set_int(arena, view, "constant_bytes", plan->flash_bytes);
 	set_int(arena, view, "macs", plan->macs);
+	if (options->tables != TABLES_TEXT) value_set(view, "apart", apart_view(program, options->tables, arena));
 	if (plan->graph->lengths.n > 0) {
 		value_set(view, "lengths", lengths_view(plan->graph, arena));
 		value_set(view, "conditions", length_conditions_view(plan->graph, arena));

@@ -44,6 +44,10 @@ remake "conv1dc steps.json --steps 8" --steps=8 steps.json
 remake "conv1dc steps.json --input-shape 8x2" steps.json --input-shape 8x2 --steps 8
 remake "conv1dc fixed.json" fixed.json --input-shape 8x2 --steps 8 --keras 2 --fp separate --target c99 --prefix fixed
 remake "conv1dc fixed.json --prefix other" "$work/fixed.json" --prefix other -q --color never
+remake "conv1dc fixed.json" fixed.json --weights text
+remake "conv1dc fixed.json --weights incbin" --weights=incbin fixed.json
+remake "conv1dc fixed.json --weights embed --templates own" fixed.json --templates "$(mkdir own && echo own)" --weights embed
+rmdir own
 remake "conv1dc fixed.json --templates own" fixed.json --templates "$(mkdir own && echo own)"
 
 # ---- a plan file -----------------------------------------------------------------------------------------------
@@ -87,6 +91,29 @@ else
 fi
 "$binary" fixed.json -MD -o plain >log 2>&1
 same "-MD without -MF" "plain/fixed.h plain/fixed.c: fixed.json" "$(cat plain/fixed.d)"
+
+"$binary" fixed.json -MD -o plain --weights incbin >log 2>&1
+same "-MD of three files" "plain/fixed.h plain/fixed.c plain/fixed_weights.S: fixed.json" "$(cat plain/fixed.d)"
+
+# ---- large tables in a file of their own --------------------------------------------------------------------------
+large=$here/../golden/apart
+apart() { # FORM: writes to the folder of that name
+	"$binary" "$large.json" "$large.npz" --weights "$1" -o "$1" -Wno-non-finite-weights >log 2>&1
+	same "--weights $1" "0 $2" "$? $(ls "$1" | tr '\n' ' ' | sed 's/ $//')"
+	"$binary" "$large.json" "$large.npz" --weights "$1" -o "$1" -Wno-non-finite-weights --check >log 2>&1
+	same "--check --weights $1" "0 " "$? $(cat log)"
+}
+apart text "apart.c apart.h"
+apart incbin "apart.c apart.h apart_weights.S"
+apart embed "apart.c apart.h apart_weights.bin"
+same "an unknown form" "conv1dc: error: --weights takes text|incbin|embed, not 'base64'" \
+	"$("$binary" fixed.json --weights base64 2>&1 | head -n 1)"
+dd if=/dev/zero of=embed/apart_weights.bin bs=1 seek=3 count=1 conv=notrunc 2>/dev/null
+"$binary" "$large.json" "$large.npz" --weights embed -o embed -Wno-non-finite-weights --check >log 2>&1
+same "--check sees a changed byte" "4 embed/apart_weights.bin: is not apart_weights.bin as conv1dc makes it" "$? $(cat log)"
+sed 's/0xffc000017fc12345/0xffc000017fc12346/' incbin/apart_weights.S >changed && mv changed incbin/apart_weights.S
+"$binary" "$large.json" "$large.npz" --weights incbin -o incbin -Wno-non-finite-weights --check >log 2>&1
+same "--check sees a changed NaN" "4 1" "$? $(grep -c '^-.*0x7*f*fc000017fc12346' log)"
 
 # ---- standard output that takes nothing -------------------------------------------------------------------------
 refused() { # WHAT STATUS: of a command that could not print

@@ -64,6 +64,47 @@ written=$(nm "$work"/a/*.o 2>/dev/null | grep -E ' [BbDdCG] ')
 ok "no written global" test -z "$written"
 ok "all models link together" gcc -r -nostdlib -o "$work/all.o" "$work"/a/*.o
 
+# --weights incbin: three files, compiled from another folder, without a warning; every symbol of the tables hidden, no stack
+# that is executable, nothing written, and the same bits: verify.
+for model in examples/tcn/tcn.keras tests/golden/apart.json; do
+	weights=
+	case $model in *.json) weights=${model%.json}.npz ;; esac
+	ok "$model compiles to three files" "$binary" compile "$model" $weights --weights incbin -o "$work/three" --prefix m \
+		-Wno-non-finite-weights -q
+	while read -r command; do
+		command -v "${command%% *}" >/dev/null || continue
+		# shellcheck disable=SC2086
+		ok "strict warnings of the tables" $(echo "$command" | sed 's/-x c++//') $warnings -c -x assembler-with-cpp \
+			"$work/three/m_weights.S" -o "$work/object.o"
+		# shellcheck disable=SC2086
+		ok "strict warnings beside the tables" $command $warnings -c "$work/three/m.c" -o "$work/object.o"
+	done <"$work/compilers"
+	for cc in gcc clang; do
+		command -v $cc >/dev/null || continue
+		ok "a library of $cc" $cc -O2 -fPIC -shared "$work/three/m.c" "$work/three/m_weights.S" -Wl,--fatal-warnings -o "$work/m.so"
+		ok "only the interface is seen" test "$(nm -D --defined-only "$work/m.so" | grep -c ' m_')" = 1
+		ok "no executable stack" test -z "$(readelf -lW "$work/m.so" | grep 'GNU_STACK.*E')"
+		CC=$cc ok "verify --weights incbin" "$binary" verify "$model" $weights --weights incbin -q -Wno-non-finite-weights
+	done
+	ok "verify --emitted takes the tables there" "$binary" verify "$model" $weights --emitted "$work/three" --prefix m -q -Wno-non-finite-weights
+	sed 's/\(\.quad 0x[0-9a-f]*\)[0-7],/\18,/' "$work/three/m_weights.S" >"$work/edited" && cp "$work/edited" "$work/three/m_weights.S"
+	ok "verify --emitted sees a changed bit" expect_status 4 "$binary" verify "$model" $weights --emitted "$work/three" --prefix m -q -Wno-non-finite-weights
+	sed '/\.quad/{s/,.*//;:a;n;ba}' "$work/edited" >"$work/three/m_weights.S"
+	ok "a shortened table does not assemble" expect_status 1 cc -c "$work/three/m_weights.S" -o "$work/object.o"
+	rm "$work/three/m_weights.S"
+	ok "verify --emitted misses the tables" expect_status 3 "$binary" verify "$model" $weights --weights incbin --emitted "$work/three" \
+		--prefix m -q -Wno-non-finite-weights
+done
+
+# --weights embed: where the compiler has no #embed it says so, and verify that it could not judge.
+if echo 'int embed = __has_embed("x");' | ${CC:-cc} -E - 2>/dev/null | grep -q __has_embed; then
+	ok "verify --weights embed" expect_status 3 "$binary" verify examples/tcn/tcn.keras --weights embed -q
+	"$binary" verify examples/tcn/tcn.keras --weights embed -q 2>"$work/said"
+	ok "says which compilers have #embed" grep -q 'on #embed of C23, which --weights embed needs; nothing was checked' "$work/said"
+else
+	ok "verify --weights embed" "$binary" verify examples/tcn/tcn.keras --weights embed -q
+fi
+
 # --check after one edited character.
 first=$(echo "$models" | head -n 1)
 sed 's/[0-9]f/7&/' "$work/a/m1.c" >"$work/edited" && cp "$work/edited" "$work/a/m1.c"

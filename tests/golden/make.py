@@ -106,3 +106,18 @@ write("variable", functional("variable", [
     layer("Add", "add", ["twice", "wide"]),
     layer("GlobalAveragePooling1D", "mean", ["add"]),
 ], ["x"], ["add", "mean"]), [weights(4, 2, 8), weights(8), weights(3, 2, 8), weights(8)])
+
+# Tables in a file of their own: one that is too small for it; one of a layer whose name begins with a digit; one of an odd number,
+# whose infinities, subnormals and NaNs with payloads keep their bits.
+slopes = weights(7, 39)
+slopes[0, :9] = np.array([0x7fc12345, 0xffc00001, 0x7f800000, 0xff800000, 0x80000000, 1, 0x807fffff, 0x7f7fffff, 0x3dcccccd],
+                         np.uint32).view(np.float32)
+apart = [
+    layer("InputLayer", "x", batch_shape=[None, 9, 5]),
+    layer("Conv1D", "small", ["x"], filters=8, kernel_size=3),
+    layer("Conv1D", "1large", ["small"], filters=39, kernel_size=1),
+    layer("PReLU", "slopes", ["1large"]),
+]
+arrays = [weights(3, 5, 8), weights(8), weights(1, 8, 39), weights(39), slopes]
+write("apart", functional("apart", apart, ["x"], ["slopes"]), arrays)
+write("embed", functional("embed", apart, ["x"], ["slopes"]), arrays)

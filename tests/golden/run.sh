@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh BINARY: compiles each NAME.json (with NAME.npz, and the options of NAME.args) and compares plan, output and messages
-# with NAME.plan, NAME.h, NAME.c and NAME.err beside it, where these exist.  UPDATE=1 rewrites those that exist.
+# with NAME.plan, NAME.h, NAME.c, NAME_weights.S (or .bin) and NAME.err beside it, where these exist.  UPDATE=1 rewrites those that exist.
 set -u
 binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 cd "$(dirname "$0")"
@@ -25,7 +25,7 @@ for model in *.json; do
 	options=$(cat "$name.args" 2>/dev/null)
 	# shellcheck disable=SC2086
 	"$binary" "$model" "$name.npz" $options -d plan -o "$scratch" >"$scratch/$name.plan" 2>"$scratch/$name.err"
-	for kind in plan h c err; do compare "$name.$kind" "$scratch/$name.$kind"; done
+	for file in .plan .h .c .err _weights.S _weights.bin; do compare "$name$file" "$scratch/$name$file"; done
 done
 
 echo "$passed passed, $failed failed"
