@@ -104,7 +104,8 @@ test-exhaustive: packages-test
 	sh tests/exhaustive/run.sh $(BUILD)/conv1dc 1
 # Emitted code against oneDNN, LiteRT and onnxruntime; variables: tests/bench/run.sh.
 PYTHON ?= python3
-bench: packages-bench
+bench:
+	-@sh tools/packages.sh install bench
 	@$(MAKE) --no-print-directory all
 	@PYTHON='$(PYTHON)' sh tests/bench/run.sh $(BUILD)/conv1dc $(BUILD)/bench
 # docs/performance.md and its drawings from the last run of make bench.

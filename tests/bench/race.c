@@ -14,7 +14,8 @@
 #include <time.h>
 
 enum { MAX_SIDES = 16, ROUNDS = 40, QUICK_ROUNDS = 12, CALL_ROUNDS = 150, MAX_NOTES = 12 }; /* rounds at least */
-static const double batch_seconds = 5e-4, tolerance = 1e-4, hopeless = 10, slow = 5e-3, race_seconds = 1;
+static const double batch_seconds = 5e-4, tolerance = 1e-4, hopeless = 10, slow = 5e-3, race_seconds = 1,
+		    quick_seconds = 0.25;
 
 struct runner {
 	struct side side;
@@ -128,7 +129,8 @@ static void race(int rounds)
 			if (time_runner(r) * (double)r->repeats >= batch_seconds) break;
 	}
 	start = now();
-	for (int round = 0; round < rounds || (rounds == ROUNDS && now() - start < race_seconds); round++) {
+	for (int round = 0; round < rounds || now() - start < (rounds == QUICK_ROUNDS ? quick_seconds : race_seconds);
+	     round++) {
 		measure_peak(1);
 		for (int i = 0; i < count; i++) {
 			struct runner *r = &runners[(i + round) % count];
@@ -336,44 +338,68 @@ static void add_ours(const char *target, const char *work, const char *compiler)
 	race_add(&side);
 }
 
-int race_main(int argc, char **argv)
+static FILE *open_file(const char *work, const char *name, const char *target, const char *mode)
 {
-	char path[4096], line[256];
-	const char *target = argv[1], *quick = getenv("QUICK");
-	int rounds = quick != NULL && strcmp(quick, "0") != 0 ? QUICK_ROUNDS : ROUNDS;
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/%s%s%s", work, name, target, target[0] == '\0' ? ".txt" : ".tsv");
+	file = fopen(path, mode);
+	if (file == NULL) {
+		perror(path);
+		exit(3);
+	}
+	return file;
+}
+
+/* Peers that were added before stand behind the compilers and oneDNN. */
+static void order_sides(const char *target, const char *work, int compilers, char **compiler)
+{
 	struct runner peers[MAX_SIDES];
 	int n = count;
+
+	memcpy(peers, runners, sizeof peers);
+	count = 0;
+	for (int i = 0; i < compilers; i++) add_ours(target, work, compiler[i]);
+	add_onednn(work);
+	for (int i = 0; i < n; i++) race_add(&peers[i].side);
+}
+
+static void run_lines(const char *target, FILE *layers)
+{
+	const char *quick = getenv("QUICK");
+	int rounds = quick != NULL && strcmp(quick, "0") != 0 ? QUICK_ROUNDS : ROUNDS;
+	bool headed = false;
+	char line[256];
+
+	while (fgets(line, sizeof line, layers) != NULL) {
+		bool call = strncmp(line, "call-", 5) == 0;
+		line[strcspn(line, "\n")] = '\0';
+		if (!call && !headed) {
+			print_overheads();
+			print_head(target);
+			headed = true;
+		}
+		run_line(target, line, call ? CALL_ROUNDS : rounds);
+	}
+}
+
+int race_main(int argc, char **argv)
+{
 	FILE *layers;
 
 	if (argc < 4) return 2;
-	race_begin(target);
-	memcpy(peers, runners, sizeof peers);
-	count = 0;
-	for (int i = 3; i < argc; i++) add_ours(target, argv[2], argv[i]);
-	add_onednn(argv[2]);
-	for (int i = 0; i < n; i++) race_add(&peers[i].side);
-	peak = peak_of(target);
+	race_begin(argv[1]);
+	order_sides(argv[1], argv[2], argc - 3, argv + 3);
+	peak = peak_of(argv[1]);
 	measure_peak(2000);
-	if (peak != NULL) printf("%s: peak of %s multiply-adds %.1f GFLOP/s\n", target, peak->target, 1e-9 * peak_rate);
-	snprintf(path, sizeof path, "%s/layers.txt", argv[2]);
-	layers = fopen(path, "r");
-	snprintf(path, sizeof path, "%s/results-%s.tsv", argv[2], target);
-	results = fopen(path, "w");
-	if (layers == NULL || results == NULL) return 3;
-	while (fgets(line, sizeof line, layers) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		if (strncmp(line, "call-", 5) != 0) {
-			static bool headed;
-			if (!headed) {
-				print_overheads();
-				print_head(target);
-			}
-			headed = true;
-		}
-		run_line(target, line, strncmp(line, "call-", 5) == 0 ? CALL_ROUNDS : rounds);
-	}
-	fprintf(results, "%s\tpeak\t%.6g\n", target, peak_rate);
-	for (int i = 0; i < note_count; i++) fprintf(results, "%s\tnote\t%s\n", target, notes[i]);
+	if (peak != NULL)
+		printf("%s: peak of %s multiply-adds %.1f GFLOP/s\n", argv[1], peak->target, 1e-9 * peak_rate);
+	layers = open_file(argv[2], "layers", "", "r");
+	results = open_file(argv[2], "results-", argv[1], "w");
+	run_lines(argv[1], layers);
+	fprintf(results, "%s\tpeak\t%.6g\n", argv[1], peak_rate);
+	for (int i = 0; i < note_count; i++) fprintf(results, "%s\tnote\t%s\n", argv[1], notes[i]);
 	fclose(results);
 	fclose(layers);
 	return wrong > 0;

@@ -30,6 +30,11 @@ static void mean_add(struct mean *mean, double ratio, const char *name)
 	mean->below += ratio < goal_least;
 }
 
+struct ranked {
+	double ratio;
+	const char *name;
+};
+
 static double mean_value(const struct mean *mean)
 {
 	return mean->n > 0 ? exp(mean->sum / mean->n) : 0;
@@ -131,6 +136,71 @@ static struct mean mean_of_compilers(const struct results *results, int target)
 	return mean;
 }
 
+static int compare_ratios(const void *a, const void *b)
+{
+	double x = ((const struct ranked *)a)->ratio, y = ((const struct ranked *)b)->ratio;
+
+	return (x > y) - (x < y);
+}
+
+/* The shapes that most is lost on. */
+static void print_worst(FILE *file, const struct results *results, int target)
+{
+	struct ranked ranked[MAX_ROWS];
+	int n = 0;
+
+	for (int r = 0; r < results->rows; r++) {
+		const struct row *row = &results->row[r];
+		double ratio = results_ratio(results, row, results_ours(results), false);
+		if (row->target == target && row->name[0] == 'R' && ratio > 0)
+			ranked[n++] = (struct ranked){ ratio, row->name };
+	}
+	qsort(ranked, (size_t)n, sizeof *ranked, compare_ratios);
+	if (n > 0) fprintf(file, "- least ratios:");
+	for (int i = 0; i < n && i < 8; i++)
+		fprintf(file, "%s %s %.2f", i > 0 ? "," : "", ranked[i].name, ranked[i].ratio);
+	if (n > 0) fprintf(file, "\n");
+}
+
+/* Whether the multiply-adds are what counts: long sums, filters that fill the vectors, no costly activation. */
+static bool is_dense(const struct row *row, const char *target)
+{
+	static const struct {
+		const char *target;
+		long lanes;
+	} vectors[] = { { "avx512", 16 }, { "avx2", 8 }, { "sse2", 4 }, { "neon", 4 } };
+	long channels, filters, taps, groups, blocks;
+	char activation[16];
+
+	if (sscanf(row->line, "%*s %*s %ld %ld %ld %*s %*s %*s %ld %15s %ld", &channels, &filters, &taps, &groups,
+		   activation, &blocks) != 6)
+		return false;
+	for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
+		if (strcmp(vectors[i].target, target) == 0)
+			return groups == 1 && blocks == 0 && taps * channels >= 48 && filters % vectors[i].lanes == 0 &&
+			       strcmp(activation, "tanh") != 0;
+	return false;
+}
+
+static void print_dense(FILE *file, const struct results *results, int target)
+{
+	int ours = results_ours(results);
+	struct mean mean = { 0 };
+
+	for (int r = 0; r < results->rows && ours >= 0; r++) {
+		const struct row *row = &results->row[r];
+		if (row->target == target && strchr("WR", row->name[0]) != NULL && isfinite(row->cell[ours].net) &&
+		    is_dense(row, results->target[target]))
+			mean_add(&mean, results_percent(results, row, ours), row->name);
+	}
+	if (mean.n > 0)
+		fprintf(file,
+			"- %d layers with K*Cin >= 48 whose filters fill vectors (linear, relu): %.0f percent of the "
+			"peak, least "
+			"%.0f (%s)\n",
+			mean.n, mean_value(&mean), mean.least, mean.where);
+}
+
 static void print_summary(FILE *file, const struct results *results, int target)
 {
 	struct mean w = mean_of(results, target, 'W', false), r = mean_of(results, target, 'R', false);
@@ -146,6 +216,8 @@ static void print_summary(FILE *file, const struct results *results, int target)
 			"the calls' overhead %.2f\n",
 			r.n, mean_value(&r), goal_random, r.least, r.where, goal_least, r.below, goal_least,
 			mean_value(&calls));
+	print_worst(file, results, target);
+	print_dense(file, results, target);
 	if (compilers.n > 0)
 		fprintf(file,
 			"- the second compiler's speed over the first one's: geometric mean %.2f, least %.2f (%s)\n",

@@ -3,7 +3,7 @@
 #
 # TARGETS    the targets ("avx512 avx2" where the processor has them; refused ones are skipped by name)
 # COMPILERS  "gcc clang"; ratios are of the first one
-# LAYERS     W1,W4: these; W, R, G: all that begin so (workloads, random shapes, growth); default W,R,G
+# LAYERS     W1,W4: these; W, D, R, G: all that begin so (workloads, depthwise, random, growth); default W,D,R,G
 # SEED, N    of the random shapes: 1, 60
 # PYTHON     an interpreter that has numpy and ai-edge-litert or tensorflow, onnxruntime and onnx; default python3
 # QUICK=1    a fifth of the rounds;  JOBS=2 compilers at a time
@@ -29,7 +29,7 @@ if echo '#include <oneapi/dnnl/dnnl.h>' | $CC -E - >/dev/null 2>&1; then
 fi
 
 # ---- what to measure --------------------------------------------------------------------------------------------------
-selected=$(echo "${LAYERS:-W,R,G}" | tr ',' ' ')
+selected=$(echo "${LAYERS:-W,D,R,G}" | tr ',' ' ')
 {
 	for activation in linear relu tanh; do
 		echo "call-$activation 1 1 1 1 1 1 valid 1 $activation 0"
