@@ -14,7 +14,7 @@
  * (SYMBOL; VECTOR where vectors have a text of their own, before that of float).
  *
  * Words of the text: F is the value type, I unsigned 32-bit lanes of the same shape, K(c) the constant c in every lane,
- * ACT(name) the function's name in this shape.  A pair (x, xl) means the exact sum x + xl, xl being the rounding error
+ * ACT(name) the function's name in this shape, MOST and LEAST what some processors have.  A pair (x, xl) means the exact sum x + xl, xl being the rounding error
  * or tail.  A parameter comes as a pair, too: head and tail of the model's float64 value. */
 #include <stdint.h>
 #include <string.h>
@@ -62,6 +62,31 @@ static inline I ACT(is_nan)(F x)
 {
 	return (I)(x != x);
 }
+
+#ifdef MOST
+/* MOST(a, b) is a where a > b, else b (also where one is NaN, and of +0 and -0); LEAST(a, b) a where a < b, else b. */
+
+/* VECTOR at_least */
+/* max(x, c); NaN stays. */
+static inline F ACT(at_least)(F x, float c)
+{
+	return MOST(K(c), x);
+}
+
+/* VECTOR at_most */
+/* min(x, c); NaN stays. */
+static inline F ACT(at_most)(F x, float c)
+{
+	return LEAST(K(c), x);
+}
+
+/* VECTOR relu */
+/* max(x, 0): exact. */
+static inline F ACT(relu)(F x)
+{
+	return MOST(K(0.0f), x);
+}
+#endif
 
 #elif !defined(RUNTIME_SCALAR)
 

@@ -244,7 +244,8 @@ local function layer_globals(env, L)
   -- The same on n lanes (1: float).
   env.vruntime = function(n, symbol)
     if n == 1 then return env.runtime(symbol) end
-    return host.runtime(L.prefix, symbol, n, env.V.type(n), env.V.splat(n, "@"))
+    local V = env.V
+    return host.runtime(L.prefix, symbol, n, V.type(n), V.splat(n, "@"), V.most(n), V.least(n))
   end
   -- The activation 'key' of L ("act", "add_act") of text.
   local function activated(n, key, text)

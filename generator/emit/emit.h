@@ -52,10 +52,12 @@ struct runtime_shape {
 	const char *prefix;        /* of its functions: "ecg_f32", "ecg_f32x8" */
 	const char *values, *bits; /* types: "float", "uint32_t"; "__m256", "ecg_u32x8" (defined by the output) */
 	const char *splat;         /* the number '@' in every lane: "@", "_mm256_set1_ps(@)" */
+	/* Of two vectors, the second where one is NaN: "_mm256_max_ps", "_mm256_min_ps"; "": there is no such function. */
+	const char *most, *least;
 };
-/* As the output with that prefix calls it; lanes 1: float. */
-struct runtime_shape runtime_shape(struct arena *arena, const char *prefix, int lanes, const char *values,
-				   const char *splat);
+struct runtime_shape runtime_float(struct arena *arena, const char *prefix);
+/* As the output with that prefix calls them; spelled: values, splat, most, least. */
+struct runtime_shape runtime_vector(struct arena *arena, const char *prefix, int lanes, const char *const spelled[4]);
 /* Functions that are asked for, each shape's in the order in which they were. */
 struct runtime_need {
 	struct runtime_shape shape;

@@ -394,14 +394,16 @@ static int host_data(lua_State *lua)
 	return 0;
 }
 
-/* runtime(prefix, symbol [, lanes, type, splat]): asks for a function of runtime/activations.h; its name in the output. */
+/* runtime(prefix, symbol [, lanes, type, splat, most, least]): asks for a function of runtime/activations.h; its name. */
 static int host_runtime(lua_State *lua)
 {
 	struct host *host = host_of(lua);
-	const char *prefix = luaL_checkstring(lua, 1), *symbol = luaL_checkstring(lua, 2);
-	const struct runtime_shape shape = runtime_shape(host->arena, prefix, (int)luaL_optinteger(lua, 3, 1),
-							 luaL_optstring(lua, 4, "float"), luaL_optstring(lua, 5, "@"));
+	const char *prefix = luaL_checkstring(lua, 1), *symbol = luaL_checkstring(lua, 2), *spelled[4];
+	int lanes = (int)luaL_optinteger(lua, 3, 1);
+	struct runtime_shape shape = runtime_float(host->arena, prefix);
 
+	for (int i = 0; i < 4; i++) spelled[i] = luaL_optstring(lua, 4 + i, "");
+	if (lanes > 1) shape = runtime_vector(host->arena, prefix, lanes, spelled);
 	runtime_need(&host->runtime, &shape, symbol, host->arena);
 	lua_pushfstring(lua, "%s_%s", shape.prefix, symbol);
 	return 1;

@@ -19,9 +19,10 @@ struct span {
 };
 struct block {
 	struct span name, comment, code;
-	bool of_vectors; /* alone */
-	bool wanted;     /* of this shape */
-	bool explained;  /* its comment stands in the output */
+	bool of_vectors;  /* alone */
+	bool of_extremes; /* of shapes with MOST and LEAST alone */
+	bool wanted;      /* of this shape */
+	bool explained;   /* its comment stands in the output */
 };
 struct blocks {
 	int n;
@@ -36,6 +37,18 @@ static bool letter(char c)
 static bool span_is(struct span span, const char *text)
 {
 	return strlen(text) == span.n && !memcmp(span.at, text, span.n);
+}
+
+static bool has_word(struct span text, const char *word)
+{
+	struct span at = { text.at, 0 };
+	const char *end = text.at + text.n;
+
+	for (; at.at < end; at = (struct span){ at.at + at.n + (at.n == 0), 0 }) {
+		while (at.at + at.n < end && letter(at.at[at.n])) at.n++;
+		if (span_is(at, word)) return true;
+	}
+	return false;
 }
 
 static bool starts(const char *at, const char *end, const char *text)
@@ -69,6 +82,7 @@ static const char *read_block(const char *at, const char *end, struct block *blo
 	at = next_line(at, end);
 	block->comment = (struct span){ comment, (size_t)(code - comment) };
 	block->code = (struct span){ code, (size_t)(at - code) };
+	block->of_extremes = has_word(block->code, "MOST") || has_word(block->code, "LEAST");
 	return at;
 }
 
@@ -103,6 +117,7 @@ static struct block *block_find(struct blocks *blocks, const struct runtime_shap
 	for (int i = 0; i < blocks->n; i++) {
 		struct block *block = &blocks->at[i];
 		if (block->of_vectors && shape->lanes == 1) continue;
+		if (block->of_extremes && !*shape->most) continue;
 		if (block->name.n == name.n && !memcmp(block->name.at, name.at, name.n)) return block;
 	}
 	return NULL;
@@ -200,6 +215,10 @@ static void substitute(struct span code, const struct runtime_shape *shape, stru
 			text_add(out, shape->values);
 		} else if (span_is(word, "I")) {
 			text_add(out, shape->bits);
+		} else if (span_is(word, "MOST")) {
+			text_add(out, shape->most);
+		} else if (span_is(word, "LEAST")) {
+			text_add(out, shape->least);
 		} else if (span_is(word, "K") || span_is(word, "ACT")) {
 			size_t end = closing(code, i + 1);
 			struct span inside = { code.at + i + 1, end - i - 1 };
@@ -357,17 +376,22 @@ bool runtime_paste(const struct runtime_needs *needs, struct text *out)
 
 /* ---- asking ---------------------------------------------------------------------------------------------- */
 
-struct runtime_shape runtime_shape(struct arena *arena, const char *prefix, int lanes, const char *values,
-				   const char *splat)
+struct runtime_shape runtime_float(struct arena *arena, const char *prefix)
 {
-	if (lanes == 1)
-		return (struct runtime_shape){ 1, arena_printf(arena, "%s_" RUNTIME_INFIX, prefix), "float", "uint32_t",
-					       "@" };
+	const char *infixed = arena_printf(arena, "%s_" RUNTIME_INFIX, prefix);
+
+	return (struct runtime_shape){ 1, infixed, "float", "uint32_t", "@", "", "" };
+}
+
+struct runtime_shape runtime_vector(struct arena *arena, const char *prefix, int lanes, const char *const spelled[4])
+{
 	return (struct runtime_shape){ .lanes = lanes,
 				       .prefix = arena_printf(arena, "%s_" RUNTIME_INFIX "x%d", prefix, lanes),
-				       .values = arena_string(arena, values),
+				       .values = arena_string(arena, spelled[0]),
 				       .bits = arena_printf(arena, "%s_" RUNTIME_BITS "x%d", prefix, lanes),
-				       .splat = arena_string(arena, splat) };
+				       .splat = arena_string(arena, spelled[1]),
+				       .most = arena_string(arena, spelled[2]),
+				       .least = arena_string(arena, spelled[3]) };
 }
 
 static struct runtime_need *need_of(struct runtime_needs *needs, const struct runtime_shape *shape, struct arena *arena)

@@ -16,6 +16,10 @@ function V.later(n, u, v)
     fmt("return vbslq_f32(later, %s, %s);", u, v) }
 end
 
+-- vmaxq_f32 takes +0 of +0 and -0.
+function V.most(n) return "" end
+function V.least(n) return "" end
+
 -- The first k lanes, 0 < k < n; load_part: the others are 0.
 function V.load_part(n, p, k)
   if k == 1 then return fmt("vld1q_lane_f32(%s, vdupq_n_f32(0.0f), 0)", p) end

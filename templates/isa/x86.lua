@@ -23,6 +23,9 @@ return function(isa)
   function V.splat(n, x) return op(n, "set1_ps", x) end
   function V.zero(n) return op(n, "setzero_ps") end
   function V.fma(n, x, w, acc) return op(n, "fmadd_ps", x, w, acc) end
+  -- Functions of a and b: a where a > b (least: a < b), else b, also where one is NaN; "": there is none.
+  function V.most(n) return fmt("_mm%s_max_ps", bits[n]) end
+  function V.least(n) return fmt("_mm%s_min_ps", bits[n]) end
 
   -- The first m lanes of a vector of n.
   function V.low(n, m, v)

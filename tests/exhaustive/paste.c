@@ -32,13 +32,18 @@ enum { SYMBOLS = sizeof symbols / sizeof *symbols, CASES = sizeof cases / sizeof
 static const struct vector {
 	const char *name;
 	int lanes;
-	const char *type, *splat, *header, *features;
+	const char *spelled[4]; /* as runtime_vector() takes them */
+	const char *header, *features;
 } vectors[] = {
-	{ "float", 1, "float", "@", "string.h", "" },
-	{ "sse2", 4, "__m128", "_mm_set1_ps(@)", "immintrin.h", "sse2" },
-	{ "avx2", 8, "__m256", "_mm256_set1_ps(@)", "immintrin.h", "avx2,fma" },
-	{ "avx512", 16, "__m512", "_mm512_set1_ps(@)", "immintrin.h", "avx2,fma,avx512f,avx512vl,avx512dq,avx512bw" },
-	{ "neon", 4, "float32x4_t", "vdupq_n_f32(@)", "arm_neon.h", "" },
+	{ "float", 1, { "float" }, "string.h", "" },
+	{ "sse2", 4, { "__m128", "_mm_set1_ps(@)", "_mm_max_ps", "_mm_min_ps" }, "immintrin.h", "sse2" },
+	{ "avx2", 8, { "__m256", "_mm256_set1_ps(@)", "_mm256_max_ps", "_mm256_min_ps" }, "immintrin.h", "avx2,fma" },
+	{ "avx512",
+	  16,
+	  { "__m512", "_mm512_set1_ps(@)", "_mm512_max_ps", "_mm512_min_ps" },
+	  "immintrin.h",
+	  "avx2,fma,avx512f,avx512vl,avx512dq,avx512bw" },
+	{ "neon", 4, { "float32x4_t", "vdupq_n_f32(@)", "", "" }, "arm_neon.h", "" },
 };
 
 static const struct vector *vector_named(const char *name)
@@ -93,7 +98,7 @@ static int constants_of(int i, float constant[MAX_ACTIVATION_CONSTANTS])
 static void write_constants(const struct vector *v, struct text *out, struct arena *arena)
 {
 	text_printf(out, "\n#define PASTED(symbol) test_%s_##symbol\n", infix(v, arena));
-	text_printf(out, "typedef %s values;\nenum { LANES = %d };\n", v->type, v->lanes);
+	text_printf(out, "typedef %s values;\nenum { LANES = %d };\n", v->spelled[0], v->lanes);
 	text_add(out, "static const float constants[][8] = {\n");
 	for (int i = 0; i < CASES; i++) {
 		float constant[MAX_ACTIVATION_CONSTANTS];
@@ -112,7 +117,7 @@ static void write_constants(const struct vector *v, struct text *out, struct are
 /* A function that calls symbol with the constants of its first case. */
 static void write_call(const struct vector *v, const char *symbol, struct text *out, struct arena *arena)
 {
-	const char *type = v->type;
+	const char *type = v->spelled[0];
 	float constant[MAX_ACTIVATION_CONSTANTS];
 	char number[F32_TEXT_MAX];
 	int i = 0, n;
@@ -131,7 +136,8 @@ static void write_call(const struct vector *v, const char *symbol, struct text *
 static void source(const char *const *names, int n, const struct vector *v, bool with_main)
 {
 	struct arena *arena = arena_new();
-	const struct runtime_shape shape = runtime_shape(arena, "test", v->lanes, v->type, v->splat);
+	const struct runtime_shape shape =
+	    v->lanes > 1 ? runtime_vector(arena, "test", v->lanes, v->spelled) : runtime_float(arena, "test");
 	struct runtime_needs needs = { 0 };
 	struct text out = { 0 };
 

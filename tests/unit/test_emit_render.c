@@ -54,6 +54,7 @@ static struct value *tree(void)
 	set(layer, "prefix", "ecg");
 	set(layer, "macro", "ECG");
 	set(layer, "act", "elu_a");
+	set(layer, "add", "");
 	value_set(layer, "act_constants", value_list(arena));
 	value_push(layer->last, value_f32(arena, 0.3f));
 	value_set(kernel, "weights", value_table(arena, &table));

@@ -24,14 +24,15 @@ static char *pasted_as(const char *const *symbols, int n, const struct runtime_s
 
 static char *pasted(const char *symbol, const char *prefix)
 {
-	const struct runtime_shape shape = runtime_shape(arena, prefix, 1, "float", "@");
+	const struct runtime_shape shape = runtime_float(arena, prefix);
 
 	return pasted_as(&symbol, 1, &shape);
 }
 
 /* As for x86-64; the longest spellings there are. */
-static const struct runtime_shape on_16 = { 16, "electrocard_f32x16", "__m512", "electrocard_u32x16",
-					    "_mm512_set1_ps(@)" };
+static const struct runtime_shape on_16 = {
+	16, "electrocard_f32x16", "__m512", "electrocard_u32x16", "_mm512_set1_ps(@)", "_mm512_max_ps", "_mm512_min_ps"
+};
 
 static void a_leaf_is_pasted_alone(void **state)
 {
@@ -52,7 +53,9 @@ static void a_leaf_is_pasted_alone(void **state)
 static void a_vector_has_its_own_words(void **state)
 {
 	static const char *const symbols[] = { "relu" };
-	static const struct runtime_shape shape = { 8, "ecg_f32x8", "__m256", "ecg_u32x8", "_mm256_set1_ps(@)" };
+	static const struct runtime_shape shape = {
+		8, "ecg_f32x8", "__m256", "ecg_u32x8", "_mm256_set1_ps(@)", "", ""
+	};
 	char *text = pasted_as(symbols, 1, &shape);
 
 	(void)state;
@@ -92,11 +95,30 @@ static void a_vector_has_its_own_words(void **state)
 	free(text);
 }
 
+/* Where the processor has the maximum that is meant, it is taken; else comparisons and masks. */
+static void extremes_are_used_where_they_are(void **state)
+{
+	static const char *const symbols[] = { "relu6" };
+	static const struct runtime_shape without = {
+		4, "m_f32x4", "float32x4_t", "m_u32x4", "vdupq_n_f32(@)", "", ""
+	};
+	char *with_them = pasted_as(symbols, 1, &on_16), *plain = pasted_as(symbols, 1, &without);
+
+	(void)state;
+	assert_non_null(strstr(with_them, "return _mm512_max_ps(_mm512_set1_ps(0.0f), x);"));
+	assert_non_null(strstr(with_them, "return _mm512_min_ps(_mm512_set1_ps(c), x);"));
+	assert_null(strstr(with_them, "_less("));
+	assert_non_null(strstr(plain, "_less("));
+	assert_null(strstr(plain, "MOST"));
+	free(with_them);
+	free(plain);
+}
+
 /* Float first, then vectors from the narrowest on; a comment stands where its function comes first. */
 static void shapes_stand_in_order(void **state)
 {
-	const struct runtime_shape scalar = runtime_shape(arena, "m", 1, "float", "@");
-	static const struct runtime_shape on_4 = { 4, "m_f32x4", "__m128", "m_u32x4", "_mm_set1_ps(@)" };
+	const struct runtime_shape scalar = runtime_float(arena, "m");
+	static const struct runtime_shape on_4 = { 4, "m_f32x4", "__m128", "m_u32x4", "_mm_set1_ps(@)", "", "" };
 	struct runtime_needs needs = { 0 };
 	struct text out = { 0 };
 	const char *comment;
@@ -142,7 +164,7 @@ static void callees_of(char *text, const char *head)
 static void callees_stand_before(void **state)
 {
 	static const char *const symbols[] = { "gelu" };
-	static const struct runtime_shape shape = { 4, "prefix", "float32x4_t", "u32x4", "vdupq_n_f32(@)" };
+	static const struct runtime_shape shape = { 4, "prefix", "float32x4_t", "u32x4", "vdupq_n_f32(@)", "", "" };
 
 	(void)state;
 	callees_of(pasted("gelu", "prefix"), "static inline ");
@@ -160,6 +182,8 @@ static void is_plain(const char *symbol, char *text)
 	assert_null(strchr(text, '@'));
 	assert_null(strstr(text, "SYMBOL"));
 	assert_null(strstr(text, "VECTOR"));
+	assert_null(strstr(text, "MOST("));
+	assert_null(strstr(text, "LEAST("));
 	assert_null(strpbrk(text, "\t\r"));
 	assert_null(strstr(text, " \n"));
 	for (; *line; line = end + 1) {
@@ -188,7 +212,7 @@ static void text_is_plain(void **state)
 static void what_two_need_comes_once(void **state)
 {
 	static const char *const symbols[] = { "tanh", "sigmoid", "tanh" };
-	const struct runtime_shape shape = runtime_shape(arena, "m", 1, "float", "@");
+	const struct runtime_shape shape = runtime_float(arena, "m");
 	char *text = pasted_as(symbols, 3, &shape);
 	const char *first;
 
@@ -203,7 +227,7 @@ static void what_two_need_comes_once(void **state)
 
 static void unknown_names_are_refused(void **state)
 {
-	const struct runtime_shape shape = runtime_shape(arena, "m", 1, "float", "@");
+	const struct runtime_shape shape = runtime_float(arena, "m");
 	struct runtime_needs needs = { 0 };
 	struct text out = { 0 };
 
@@ -219,6 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_leaf_is_pasted_alone),
 		cmocka_unit_test(a_vector_has_its_own_words),
+		cmocka_unit_test(extremes_are_used_where_they_are),
 		cmocka_unit_test(shapes_stand_in_order),
 		cmocka_unit_test(callees_stand_before),
 		cmocka_unit_test(text_is_plain),
