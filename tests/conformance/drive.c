@@ -36,7 +36,7 @@ static int equal(const char *name, int output, const float *got, const float *wa
 	return 1;
 }
 
-static int try_case(const struct emitted *e, const char *folder)
+static int try_case(const struct emitted *e, const char *folder, const char *bits)
 {
 	struct npy in[TENSORS_MAX], out[TENSORS_MAX];
 	const float *x[TENSORS_MAX];
@@ -52,7 +52,7 @@ static int try_case(const struct emitted *e, const char *folder)
 		in[i] = read_npy(path);
 	}
 	for (i = 0; i < e->n_out; i++) {
-		snprintf(path, sizeof path, "%s/%s.bits%d.npy", folder, e->name, i);
+		snprintf(path, sizeof path, "%s/%s.%s%d.npy", folder, e->name, bits, i);
 		out[i] = read_npy(path);
 		y[i] = malloc((size_t)out[i].size * sizeof **y);
 		if (!y[i]) broken(e->name, "no memory");
@@ -78,8 +78,8 @@ int main(int argc, char **argv)
 	size_t i, n = sizeof cases / sizeof *cases;
 	int passed = 0, failed = 0;
 
-	if (argc != 2) broken("drive", "needs the folder of the arrays");
-	for (i = 0; i < n; i++) *(try_case(&cases[i], argv[1]) ? &passed : &failed) += 1;
+	if (argc != 3) broken("drive", "needs the folder of the arrays, and bits or fusedbits: the outputs' names");
+	for (i = 0; i < n; i++) *(try_case(&cases[i], argv[1], argv[2]) ? &passed : &failed) += 1;
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed != 0;
 }

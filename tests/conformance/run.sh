@@ -3,7 +3,8 @@
 #   1. the float64 meaning against Keras                      (meaning.c over libconv1dc.a beside BINARY)
 #   2. conv1dc run, --fp separate and fused, against Keras    (compare.c)
 #   3. the emitted C against conv1dc run, bit for bit, on full mantissas and on every special value (drive.c), built
-#      by each compiler in turn, with and without fused units; strict warnings are errors.
+#      by each compiler in turn, with and without fused units, for c99 and the targets that this machine runs; strict
+#      warnings are errors.
 # CONFORMANCE=all builds every case in every way; otherwise the ways take turns from case to case.  WAYS="tcc gcc" names others.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -38,29 +39,46 @@ skip() {
 	echo "skipped: $1"
 }
 
-# ---- the ways to build: compiler, its options, a name ------------------------------------------------------------
+# ---- the ways to build: target and rounding, compiler and its options, a name -------------------------------------
 ways=
-wanted=${WAYS:-gcc clang gcc_fma clang_fma}
-[ "${CONFORMANCE:-}" = all ] && wanted="$wanted gcc_size"
-way() { # NAME COMPILER OPTIONS...
-	name=$1
-	shift
+wanted=${WAYS:-gcc clang gcc_fma clang_fma avx2 avx512}
+[ "${CONFORMANCE:-}" = all ] && wanted="$wanted gcc_size sse2 avx2_separate avx512_fused neon neon_clang"
+emulator_of() { # COMMAND
+	case $1 in *aarch64-linux-gnu*) [ "$(uname -m)" = aarch64 ] || echo qemu-aarch64 ;; esac
+}
+runs_here() { # TARGET: what the compiler makes for it runs on this processor
+	case $1 in
+	avx2) grep -qw avx2 /proc/cpuinfo && grep -qw fma /proc/cpuinfo ;;
+	avx512) grep -qw avx512vl /proc/cpuinfo && grep -qw avx512dq /proc/cpuinfo && grep -qw avx512bw /proc/cpuinfo ;;
+	esac
+}
+way() { # NAME TARGET-FP COMPILER OPTIONS...
+	name=$1 target=$2
+	shift 2
 	case " $wanted " in *" $name "*) ;; *) return ;; esac
 	if ! command -v "$1" >/dev/null 2>&1; then
 		skip "$1 is not installed ($name)"
-	elif ! echo 'int main(void) { return 0; }' | "$@" -x c - -o "$work/probe" 2>/dev/null || ! "$work/probe" 2>/dev/null; then
-		skip "$* does not run here ($name)"
+	elif ! runs_here "${target%-*}" ||
+		! echo 'int main(void) { return 0; }' | "$@" -x c - -o "$work/probe" 2>/dev/null || ! $(emulator_of "$*") "$work/probe" 2>/dev/null; then
+		skip "$* for ${target%-*} does not run here ($name)"
 	else
 		ways="$ways $name"
-		eval "$name=\"\$*\""
+		eval "$name=\"\$*\" ${name}_target=$target"
 	fi
 }
-way gcc gcc -std=c99 -O2
-way clang clang -std=c99 -O2
-way gcc_fma gcc -std=c99 -O3 -mfma -mavx2
-way clang_fma clang -std=c99 -O2 -mfma -mavx2
-way gcc_size gcc -std=c99 -Os -ffp-contract=fast -mfma
-way tcc tcc -std=c99
+way gcc c99-separate gcc -std=c99 -O2
+way clang c99-separate clang -std=c99 -O2
+way gcc_fma c99-separate gcc -std=c99 -O3 -mfma -mavx2
+way clang_fma c99-separate clang -std=c99 -O2 -mfma -mavx2
+way gcc_size c99-separate gcc -std=c99 -Os -ffp-contract=fast -mfma
+way tcc c99-separate tcc -std=c99
+way avx2 avx2-fused gcc -std=c99 -O2
+way avx512 avx512-separate clang -std=c99 -O2
+way sse2 sse2-separate gcc -std=c99 -O3
+way avx2_separate avx2-separate clang -std=c99 -O1 -mfma
+way avx512_fused avx512-fused gcc -std=c99 -O3 -march=native
+way neon neon-fused aarch64-linux-gnu-gcc -std=c99 -O2 -static
+way neon_clang neon-separate clang --target=aarch64-linux-gnu -std=c99 -O2 -static
 
 ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L $plain -o "$work/compare" "$here/compare.c" -lm || exit 1
 
@@ -146,10 +164,11 @@ number() { # of inputs or outputs: "x[0], x[1]"
 first_size() { # NAME_INPUT_SIZE or NAME_INPUT0_SIZE
 	if [ "$3" = 1 ]; then echo "$1_$2_SIZE"; else echo "$1_$2""0_SIZE"; fi
 }
-table() { # cases of one way: the C that calls them
+table() { # cases of one way in FOLDER: the C that calls them
+	folder=$1
 	while read -r name n_in n_out; do
 		macro=$(echo "$name" | tr a-z A-Z)
-		printf '#include "emitted/%s.h"\n' "$name"
+		printf '#include "%s/%s.h"\n' "$folder" "$name"
 		printf 'static void run_%s(void *c, const float *const *x, float *const *y)\n{\n\t%s_run((%s_context *)c%s%s);\n}\n' \
 			"$name" "$name" "$name" "$(number x "$n_in")" "$(number y "$n_out")"
 		printf '\t{ "%s", %d, %d, %s, %s, %s_CONTEXT_BYTES, run_%s },\n' "$name" "$n_in" "$n_out" \
@@ -161,6 +180,25 @@ table() { # cases of one way: the C that calls them
 	rm rows
 }
 
+# The cases of a way for another target than c99: emitted into its folder; where it fuses, what conv1dc run gives then; and two
+# files that include them, as the intrinsics' headers take longer than most models.
+emit_way() { # WAY TARGET-FP
+	mkdir -p "$1"
+	rm -f messages
+	awk 'NR == FNR { ours[$1]; next } $1 in ours' "$1.cases" cases.txt | while read -r name model weights n_in n_out options; do
+		[ "$weights" = - ] && weights=
+		# shellcheck disable=SC2046,SC2086
+		{
+			"$binary" $model $weights $options --prefix "$name" --target "${2%-*}" --fp "${2#*-}" -o "$1" || echo "$name: compile failed"
+			[ "${2#*-}" = separate ] ||
+				"$binary" run $model $weights $options --fp fused $(repeat -i noise $n_in) $(repeat -o fusedbits $n_out) ||
+				echo "$name: run failed"
+		} >>messages 2>&1
+	done
+	grep failed messages
+	awk -v way="$1" '{ print "#include \"" way "/" $1 ".c\"" >(way "/unit" NR % 2 ".c") }' "$1.cases"
+}
+
 count=$(echo "$ways" | wc -w)
 turn=0
 for family in $families; do
@@ -169,7 +207,7 @@ for family in $families; do
 	turn=$((turn + 1))
 	at=0
 	for way in $ways; do
-		eval "command=\$$way"
+		eval "command=\$$way target=\$${way}_target"
 		at=$((at + 1))
 		if [ "${CONFORMANCE:-}" = all ] || [ "$(wc -l <emitted_cases)" -lt 20 ]; then
 			cp emitted_cases "$way.cases"
@@ -177,15 +215,25 @@ for family in $families; do
 			awk -v n="$count" -v at="$at" -v turn="$turn" '(NR + turn) % n == at - 1' emitted_cases >"$way.cases"
 		fi
 		mkdir -p "$way"
-		table <"$way.cases" >cases.h
+		if [ "$target" = c99-separate ]; then
+			table emitted <"$way.cases" >cases.h
+			cut -d' ' -f1 "$way.cases" | sed 's|.*|emitted/&|' >units
+		else
+			emit_way "$way" "$target" || true
+			table "$way" <"$way.cases" >cases.h
+			ls "$way"/unit?.c | sed 's|\.c$||' >units
+		fi
 		# shellcheck disable=SC2016
-		cut -d' ' -f1 "$way.cases" | xargs -P 2 -I NAME sh -c "$command $strict -c -o $way/NAME.o emitted/NAME.c || echo 'NAME: $command does not compile it cleanly'" >"$way.log" 2>&1
+		xargs -P 2 -I UNIT sh -c "$command $strict -I. -c -o $way/\$(basename UNIT).o UNIT.c || echo 'UNIT: $command does not compile it cleanly'" <units >"$way.log" 2>&1
 		if [ -s "$way.log" ]; then
 			head -n 20 "$way.log"
 			failed=$((failed + 1))
 		elif $command -I. -I"$here" -D_POSIX_C_SOURCE=200809L -o "$way/drive" "$here/drive.c" "$way"/*.o -lm >"$way.log" 2>&1; then
-			"$way/drive" . >"$way.log" 2>&1
-			closing "$family: emitted, $command" "$way.log"
+			bits=bits
+			[ "${target#*-}" = fused ] && bits=fusedbits
+			# shellcheck disable=SC2046
+			$(emulator_of "$command") "$way/drive" . $bits >"$way.log" 2>&1
+			closing "$family: $target, $command" "$way.log"
 		else
 			head -n 20 "$way.log"
 			failed=$((failed + 1))
