@@ -184,49 +184,6 @@ static inline float residual_f32_scale(float y, uint32_t k)
     return (y * residual_f32_power2(half)) * residual_f32_power2(k - half);
 }
 
-/* The upper 12 bits of a; the rest, a - upper(a), has 12 bits, too: products of such
- * parts are exact. */
-static inline float residual_f32_upper(float a)
-{
-    return residual_f32_from_bits(residual_f32_bits(a) & 0xfffff000u);
-}
-
-/* a + b as a pair (Knuth's two-sum). */
-static inline float residual_f32_add_exact(float a, float b, float *low)
-{
-    float sum = a + b;
-    float b_part = sum - a;
-    *low = (a - (sum - b_part)) + (b - b_part);
-    return sum;
-}
-
-/* a * b as a pair (Dekker's two-product), where no part under- or overflows. */
-static inline float residual_f32_multiply_exact(float a, float b, float *low)
-{
-    float product = a * b;
-    float ah = residual_f32_upper(a);
-    float al = a - ah;
-    float bh = residual_f32_upper(b);
-    float bl = b - bh;
-    *low = (((ah * bh - product) + ah * bl) + al * bh) + al * bl;
-    return product;
-}
-
-/* (n + nl) / (d + dl) as a pair: the quotient's remainder is exact, then divided once
- * more. */
-static inline float residual_f32_divide(float n, float nl, float d, float dl,
-        float *low)
-{
-    float q = n / d;
-    float qh = residual_f32_upper(q);
-    float ql = q - qh;
-    float dh = residual_f32_upper(d);
-    float dm = d - dh;
-    float remainder = ((n - qh * dh) - qh * dm - ql * dh) - ql * dm;
-    *low = (remainder + (nl - q * dl)) / d;
-    return q;
-}
-
 /* (exp(r) - 1 - r - r^2 / 2) / r^3, |r| <= 0.35: minimax. */
 static inline float residual_f32_exp_polynomial(float r)
 {
@@ -259,27 +216,6 @@ static inline uint32_t residual_f32_exp_pair(float x, float xl, float *h, float 
     return k;
 }
 
-/* exp(x + xl) - 1 as a pair, -30 <= x <= 0, relative error about 2^-28 also near 0: r^2
- * / 2 is kept exactly. */
-static inline float residual_f32_expm1_pair(float x, float xl, float *low)
-{
-    float r, rl, square_low, e, f;
-    uint32_t k = residual_f32_exp_reduce(x, xl, &r, &rl);
-    float square = residual_f32_multiply_exact(r, r, &square_low);
-    float q = residual_f32_exp_polynomial(r);
-    float h = 1.0f + r;
-    float l = r - (h - 1.0f);
-    float rest = 0.5f * square + ((0.5f * square_low + (square * r) * q) +
-            (rl + rl * r));
-    float s = residual_f32_power2(k);
-    float n = residual_f32_add_exact(-1.0f, h * s, &e);
-    float m = residual_f32_add_exact(n, l * s, &f);
-    float tail = (e + f) + rest * s;
-    float sum = m + tail;
-    *low = tail - (sum - m);
-    return sum;
-}
-
 /* exp(x): at most 0.764 ulp. */
 static inline float residual_f32_exponential(float x)
 {
@@ -301,23 +237,45 @@ static inline float residual_f32_relu(float x)
 #endif
 }
 
-/* tanh(a) as a pair, a >= 0: -n / (n + 2) with n = exp(-2 a) - 1; no threshold near
- * 0. */
-static inline float residual_f32_tanh_pair(float a, float *low)
+/* tanh(a), 0 <= a < 0.6: a + a z P(z), z = a^2: minimax, error 2^-32. */
+static inline float residual_f32_tanh_near(float a)
 {
-    float nl, dl;
-    float n = residual_f32_expm1_pair(residual_f32_at_least(-2.0f * a, -30.0f), 0.0f,
-            &nl);
-    float d = residual_f32_add_exact(2.0f, n, &dl);
-    return residual_f32_divide(-n, -nl, d, dl + nl, low);
+    float z = a * a;
+    float p = -0.008190536f + z * 0.0021533251f;
+    p = 0.02170703f + z * p;
+    p = -0.05394819f + z * p;
+    p = 0.13333221f + z * p;
+    p = -0.3333333f + z * p;
+    return a + (a * z) * p;
 }
 
-/* tanh(x): at most 0.626 ulp. */
+/* tanh(a) = 1 - t, a >= 0.6: t = 2 / (e + 1), e = exp(2 a) = 2^k (h + l) up to 2^-26;
+ * what e + 1 loses is put right. */
+static inline float residual_f32_tanh_far(float a)
+{
+    float b = residual_f32_at_most(a + a, 30.0f);
+    float shifted = b * 1.442695f + 12582912.0f;
+    float k = shifted - 12582912.0f;
+    float r = (b - k * 0.69314575f) - k * 1.4286068e-6f;
+    float p = 0.04166829f + r * (0.008368701f + r * 0.0013818921f);
+    float w = r + r * r * (0.49999994f + r * (0.16666521f + r * p));
+    float h = 1.0f + w;
+    float s = residual_f32_power2(residual_f32_bits(shifted) - 0x4b400000u);
+    float e = h * s;
+    float d = e + 1.0f;
+    float dl = (1.0f - (d - e)) + (w - (h - 1.0f)) * s;
+    float t = 2.0f / d;
+    float y = 1.0f - t;
+    return y + (((1.0f - y) - t) + t * (t * (0.5f * dl)));
+}
+
+/* tanh(x): at most 0.888 ulp. */
 static inline float residual_f32_tanh(float x)
 {
-    float low;
-    float q = residual_f32_tanh_pair(residual_f32_abs(x), &low);
-    return residual_f32_keep_nan(x, residual_f32_with_sign(q + low, x));
+    float a = residual_f32_abs(x);
+    float y = residual_f32_select(residual_f32_less(a, 0.6f), residual_f32_tanh_near(a),
+            residual_f32_tanh_far(a));
+    return residual_f32_keep_nan(x, residual_f32_with_sign(y, x));
 }
 
 /* Weights [block][tap][channel][filter]: 5 taps, 4 channels, 12 filters by 8. */
