@@ -14,15 +14,16 @@ static int64_t lanes_for(const int width[WIDTHS_MOST], int64_t left)
 	return lanes;
 }
 
-/* Blocks of 'kept' filters each, in as many lanes as they need. */
-static void add_body(struct blocks *b, const int width[WIDTHS_MOST], int64_t kept, int64_t blocks)
+/* Blocks of 'kept' filters each, in as many lanes as they need; narrow: a last vector behind others, too, is the narrowest
+ * that takes what is left. */
+static void add_body(struct blocks *b, const int width[WIDTHS_MOST], bool narrow, int64_t kept, int64_t blocks)
 {
 	struct body *body = &b->body[b->bodies];
 
 	if (blocks == 0 || kept == 0) return;
 	*body = (struct body){ .kept = kept, .blocks = blocks, .first = b->lanes };
 	for (int64_t left = kept; left > 0;) {
-		int64_t lanes = lanes_for(width, left);
+		int64_t lanes = narrow || body->vectors == 0 ? lanes_for(width, left) : width[0];
 
 		CHECK(body->vectors < VECTORS_MOST);
 		body->vector[body->vectors++] = lanes;
@@ -36,17 +37,18 @@ static void add_body(struct blocks *b, const int width[WIDTHS_MOST], int64_t kep
 void cut_filters(struct blocks *blocks, int64_t filters, int64_t width)
 {
 	*blocks = (struct blocks){ 0 };
-	add_body(blocks, plain_widths, width, filters / width);
-	add_body(blocks, plain_widths, filters % width, 1);
+	add_body(blocks, plain_widths, true, width, filters / width);
+	add_body(blocks, plain_widths, true, filters % width, 1);
 }
 
-void cut_vectors(struct blocks *blocks, int64_t filters, const struct target *target, int64_t vectors, int64_t n)
+void cut_vectors(struct blocks *blocks, int64_t filters, const struct target *target, bool narrow, int64_t vectors,
+		 int64_t n)
 {
 	int64_t lanes = vectors * target->width[0];
 
 	*blocks = (struct blocks){ 0 };
-	add_body(blocks, target->width, lanes, n);
-	add_body(blocks, target->width, filters - lanes * n, 1);
+	add_body(blocks, target->width, narrow, lanes, n);
+	add_body(blocks, target->width, narrow, filters - lanes * n, 1);
 }
 
 /* Table position of lane 0 of a block. */

@@ -67,7 +67,7 @@ static int64_t cut(struct blocks *blocks, const struct transposed_sum *s, const 
 {
 	int64_t all, fewest = steps_inside(s, &all), cost = 0;
 
-	cut_vectors(blocks, s->filters, target, vectors, s->filters / target->width[0] / vectors);
+	cut_vectors(blocks, s->filters, target, true, vectors, s->filters / target->width[0] / vectors);
 	for (int i = 0; i < blocks->bodies; i++) {
 		struct body *body = &blocks->body[i];
 		const struct tile_row *row = target_tile(target, body->vectors);

@@ -119,9 +119,10 @@ struct blocks {
 };
 /* width: a multiple of 8, at most BLOCK_MOST. */
 void cut_filters(struct blocks *blocks, int64_t filters, int64_t width);
-/* Blocks of so many of the target's widest vectors, all full, then one block of the filters that are left, whose last vector
- * is the narrowest that takes them. */
-void cut_vectors(struct blocks *blocks, int64_t filters, const struct target *target, int64_t vectors, int64_t n);
+/* n blocks of so many of the target's widest vectors, all full, then one block of the filters that are left.  Alone in its
+ * block a vector is the narrowest that takes its filters; narrow: behind others, too. */
+void cut_vectors(struct blocks *blocks, int64_t filters, const struct target *target, bool narrow, int64_t vectors,
+		 int64_t n);
 /* Weights as [group][block][tap * channel][lane], bias as [group][block][lane]. */
 void block_tables(const struct blocks *blocks, const struct sum *sum, struct table *weights, struct table *bias,
 		  struct arena *arena);
