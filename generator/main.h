@@ -20,6 +20,7 @@ bool build(struct program *program, struct session *session, enum depth depth);
 typedef enum status command_function(struct session *session);
 command_function run_command;                     /* run.c */
 command_function verify_command;                  /* rows.c */
+command_function tune_command;                    /* tune.c */
 command_function config_command, weights_command; /* weights.c */
 
 /* depend.c: the dependency file of compile, for make and ninja. */

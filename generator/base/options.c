@@ -16,7 +16,9 @@ enum {
 	TABLES = 1 << 4,
 	CONFIG = 1 << 5,
 	WEIGHTS = 1 << 6,
-	MODELS = COMPILE | SUMMARY | RUN | VERIFY,
+	TUNE = 1 << 7,
+	OPEN = COMPILE | SUMMARY | RUN | VERIFY, /* where a number of steps may stay open */
+	MODELS = OPEN | TUNE,
 	PLANS = COMPILE | SUMMARY | VERIFY,
 	INITS = MODELS | WEIGHTS,
 	READS = MODELS | CONFIG | WEIGHTS,
@@ -32,12 +34,12 @@ static const struct command {
 	{ "summary", SUMMARY, "summary MODEL [WEIGHTS]", "layers, shapes, MACs, memory" },
 	{ "run", RUN, "run MODEL [WEIGHTS] -i IN.npy -o OUT.npy", "the exact interpreter" },
 	{ "verify", VERIFY, "verify MODEL [WEIGHTS] | @FILE ...", "is the emitted C the model?" },
+	{ "tune", TUNE, "tune MODEL [WEIGHTS]", "measure; write NAME.plan" },
 	{ "config", CONFIG, "config MODEL", "its config in Keras 3's form" },
 	{ "weights", WEIGHTS, "weights MODEL [WEIGHTS] -o W.npz", "what get_weights() gives" },
 	{ "layers", TABLES, "layers | activations | targets", "what is supported" },
 	{ "activations", TABLES, NULL, NULL },
 	{ "targets", TABLES, NULL, NULL },
-	{ "tune", 0, NULL, NULL },
 	{ "bench", 0, NULL, NULL },
 	{ "size", 0, NULL, NULL },
 	{ "quantize", 0, NULL, NULL },
@@ -154,6 +156,18 @@ static void take_steps(struct reading *r, const struct row *row, const char *sai
 	if (!read_size(value, &end, (int64_t *)member(r, row)) || *end) {
 		diag_usage(r->diag, "%s takes a whole number of 1 or more steps, not '%s'", said, value);
 	}
+}
+
+static void take_seconds(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	const char *end;
+	int64_t seconds;
+
+	(void)row;
+	if (!read_size(value, &end, &seconds) || *end || seconds > TUNE_SECONDS_MOST)
+		diag_usage(r->diag, "%s takes a whole number of 1 to %d, not '%s'", said, TUNE_SECONDS_MOST, value);
+	else
+		r->options->seconds = (int)seconds;
 }
 
 static void take_init(struct reading *r, const struct row *row, const char *said, const char *value)
@@ -293,7 +307,7 @@ static void take_warning(struct reading *r, const struct row *row, const char *s
 #define AT(field) offsetof(struct options, field)
 #define LATER     NULL, 0, EVERY, NULL
 static const struct row rows[] = {
-	{ "-o", "--output", VALUE, "DIR", take_out, 0, COMPILE | RUN | WEIGHTS,
+	{ "-o", "--output", VALUE, "DIR", take_out, 0, COMPILE | RUN | WEIGHTS | TUNE,
 	  "where files go; default: .; run: an output, in order" },
 	{ "-i", NULL, VALUE, "IN.npy", take_input, 0, RUN, "run: an input, in order; the first axis is the batch" },
 	{ "--prefix", NULL, VALUE, "NAME", take_text, AT(prefix), MODELS,
@@ -304,7 +318,7 @@ static const struct row rows[] = {
 	{ "--input-shape", NULL, VALUE, "AxB", take_shape, 0, READS,
 	  "a sample's shape where the model leaves it open" },
 	{ "--steps", NULL, VALUE, "N", take_steps, AT(steps), READS, "fixes a variable number of steps" },
-	{ "--max-steps", NULL, VALUE, "N", take_steps, AT(max_steps), MODELS, "keeps it variable, up to N" },
+	{ "--max-steps", NULL, VALUE, "N", take_steps, AT(max_steps), OPEN, "keeps it variable, up to N" },
 	{ "--keras", NULL, VALUE, "1|2|3", take_keras, 0, READS, "dialect of a config whose keys do not tell it" },
 	{ "--init", NULL, VALUE, "SEED", take_init, 0, INITS, "draw missing weights by the config's initializers" },
 	{ "--losses", NULL, ALONE, NULL, take_flag, AT(losses), RUN, "run: print the losses of regularizers" },
@@ -320,10 +334,12 @@ static const struct row rows[] = {
 	{ "-MP", NULL, ALONE, NULL, take_flag, AT(depend_phony), COMPILE, NULL },
 	{ "--report", NULL, VALUE, "FILE", take_report, AT(report), COMPILE,
 	  "memory, MACs and error bounds, .txt or .json" },
-	{ "--plan", NULL, VALUE, "FILE", take_text, AT(plan), PLANS, "kernels and tiles that conv1dc tune chose" },
-	{ "--templates", NULL, VALUE, "DIR", take_text, AT(templates), PLANS,
+	{ "--plan", NULL, VALUE, "FILE", take_text, AT(plan), PLANS,
+	  "what conv1dc tune chose; tune --seconds N: how long" },
+	{ "--templates", NULL, VALUE, "DIR", take_text, AT(templates), PLANS | TUNE,
 	  "templates there come before the embedded ones" },
 	{ "-d", NULL, VALUE, "NAMES", take_text, AT(dump), MODELS, "print what passes made: load,infer,fold,plan" },
+	{ "--seconds", NULL, VALUE, "N", take_seconds, 0, TUNE, NULL },
 	{ "--json", NULL, ALONE, NULL, take_flag, AT(json), SUMMARY, "summary: as JSON" },
 	{ "--emitted", NULL, VALUE, "DIR", take_text, AT(emitted), VERIFY,
 	  "verify: judge the files that stand in DIR" },
@@ -486,7 +502,7 @@ static void place_out(struct reading *r)
 
 struct options options_default(void)
 {
-	return (struct options){ .command = "compile", .target = "c99", .atol = 1e-6, .rtol = 1e-5 };
+	return (struct options){ .command = "compile", .target = "c99", .atol = 1e-6, .rtol = 1e-5, .seconds = 40 };
 }
 
 static void read_words(struct reading *r)

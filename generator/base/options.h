@@ -10,6 +10,7 @@ enum fp { FP_DEFAULT, FP_SEPARATE, FP_FUSED };
 /* --weights: where large weight tables stand: in NAME.c, in an assembler file, or in a binary one that #embed reads. */
 enum tables { TABLES_TEXT, TABLES_INCBIN, TABLES_EMBED };
 
+enum { TUNE_SECONDS_MOST = 86400 };
 enum { STEPS_MOST = 0x7fffffff }; /* largest --steps and size of --input-shape */
 
 /* One --input-shape AxB. */
@@ -38,6 +39,7 @@ struct options {
 	const char *depend_file;               /* -MF */
 	const char *templates;                 /* --templates DIR */
 	const char *plan;                      /* --plan FILE */
+	int seconds;                           /* tune --seconds N */
 	const char *dump;                      /* -d NAMES */
 	const char *emitted;                   /* verify --emitted DIR */
 	const char *inputs[OPTION_INPUTS_MAX]; /* run -i, verify --input */

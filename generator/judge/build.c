@@ -6,13 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A million weights as text take gcc some seconds; a sanitizer or an emulator multiplies that. */
-enum { COMPILE_SECONDS = 600, RUN_SECONDS_LEAST = 60 };
+enum { RUN_SECONDS_LEAST = 60 };
 /* The slowest run that is waited for: unoptimised code under an emulator. */
 static const int64_t slowest_work_per_second = 2000000;
 enum { LINES_SHOWN = 40 };
 
-static bool write_file(const char *path, const char *text, struct diag *diag)
+bool scratch_write(const char *path, const char *text, struct diag *diag)
 {
 	FILE *file = fopen(path, "wb");
 	bool written = file && fwrite(text, 1, strlen(text), file) == strlen(text);
@@ -21,7 +20,7 @@ static bool write_file(const char *path, const char *text, struct diag *diag)
 	return written;
 }
 
-static void show_log(const char *path, struct arena *arena)
+void log_show(const char *path, struct arena *arena)
 {
 	struct bytes log;
 	const char *reason;
@@ -54,8 +53,7 @@ static void add_default(struct words *words, const char *begin, const char *word
 	words_add(words, word, arena);
 }
 
-/* cc -std=c99 -O2 $CFLAGS */
-static struct words start_of(const struct target *target, struct arena *arena)
+struct words compiler_words(const struct target *target, struct arena *arena)
 {
 	struct words words = { 0 };
 	words_split(&words, compiler_of(target), arena);
@@ -80,20 +78,21 @@ static const struct probe embedding = {
 };
 
 /* Says why where it does not. */
-static bool probe_compiles(const struct probe *probe, const struct build *build, struct arena *arena, struct diag *diag)
+static bool probe_compiles(const struct probe *probe, const struct target *target, const char *scratch,
+			   struct arena *arena, struct diag *diag)
 {
-	const char *source = path_join(arena, build->scratch, "probe.c");
-	const char *log = path_join(arena, build->scratch, "probe.log");
-	struct words words = start_of(build->program->target, arena);
-	if (!write_file(source, probe->source, diag)) return false;
+	const char *source = path_join(arena, scratch, "probe.c");
+	const char *log = path_join(arena, scratch, "probe.log");
+	struct words words = compiler_words(target, arena);
+	if (!scratch_write(source, probe->source, diag)) return false;
 	words_add(&words, source, arena);
 	words_add(&words, "-o", arena);
-	words_add(&words, path_join(arena, build->scratch, "probe"), arena);
+	words_add(&words, path_join(arena, scratch, "probe"), arena);
 	const struct outcome outcome = process_run(&words, log, COMPILE_SECONDS, arena);
 	if (outcome.how == ENDED_EXIT && outcome.code == 0) return true;
 	const char *why = arena_printf(arena, probe->without, outcome_shown(arena, outcome));
 	diag_file_error(diag, words.list.at[0], "the C compiler %s", why);
-	show_log(log, arena);
+	log_show(log, arena);
 	return false;
 }
 
@@ -103,12 +102,19 @@ static bool stands_beside(const struct build *build, enum tables tables, const c
 	return access(*path, F_OK) == 0;
 }
 
-/* Whether this code has to compile there. */
-static bool compiler_works(const struct build *build, struct arena *arena, struct diag *diag)
+bool compiler_works(const struct target *target, const char *scratch, struct arena *arena, struct diag *diag)
 {
+	return probe_compiles(&empty_program, target, scratch, arena, diag);
+}
+
+/* Whether this code has to compile there. */
+static bool has_to_compile(const struct build *build, struct arena *arena, struct diag *diag)
+{
+	const struct target *target = build->program->target;
 	const char *path;
-	if (!probe_compiles(&empty_program, build, arena, diag)) return false;
-	return !stands_beside(build, TABLES_EMBED, &path, arena) || probe_compiles(&embedding, build, arena, diag);
+	if (!compiler_works(target, build->scratch, arena, diag)) return false;
+	return !stands_beside(build, TABLES_EMBED, &path, arena) ||
+	       probe_compiles(&embedding, target, build->scratch, arena, diag);
 }
 
 /* --weights incbin: the assembler file, where it stands beside the other two; last, as the user may have said what
@@ -124,7 +130,7 @@ static void add_tables(struct words *words, const struct build *build, struct ar
 
 static struct words build_words(const struct build *build, const char *driver, struct arena *arena)
 {
-	struct words words = start_of(build->program->target, arena);
+	struct words words = compiler_words(build->program->target, arena);
 	words_add(&words, "-I", arena);
 	words_add(&words, build->folder, arena);
 	words_add(&words, driver, arena);
@@ -150,7 +156,7 @@ enum built build_make(struct build *build, struct arena *arena, struct diag *dia
 {
 	if (!target_runs(build->program->target, diag)) return BUILD_IMPOSSIBLE;
 	const char *driver = path_join(arena, build->scratch, arena_printf(arena, "%s_driver.c", build->name));
-	struct words shown = start_of(build->program->target, arena);
+	struct words shown = compiler_words(build->program->target, arena);
 	struct text text = { 0 };
 	build->binary = path_join(arena, build->scratch, build->name);
 	build->log = path_join(arena, build->scratch, arena_printf(arena, "%s.log", build->name));
@@ -158,7 +164,7 @@ enum built build_make(struct build *build, struct arena *arena, struct diag *dia
 	for (int i = 1; i < shown.list.n; i++) {
 		build->compiler = arena_printf(arena, "%s %s", build->compiler, shown.list.at[i]);
 	}
-	const bool written = driver_text(build->program, &text, arena, diag) && write_file(driver, text.at, diag);
+	const bool written = driver_text(build->program, &text, arena, diag) && scratch_write(driver, text.at, diag);
 	text_free(&text);
 	if (!written) return BUILD_IMPOSSIBLE;
 	struct words words = build_words(build, driver, arena);
@@ -170,8 +176,8 @@ enum built build_make(struct build *build, struct arena *arena, struct diag *dia
 				outcome_shown(arena, outcome));
 		return BUILD_IMPOSSIBLE;
 	}
-	if (!compiler_works(build, arena, diag)) return BUILD_IMPOSSIBLE;
-	show_log(build->log, arena);
+	if (!has_to_compile(build, arena, diag)) return BUILD_IMPOSSIBLE;
+	log_show(build->log, arena);
 	return BUILD_FAILED;
 }
 
@@ -207,7 +213,7 @@ enum ran build_run(const struct build *build, const char *in, const char *out, c
 	if (scratch_interrupted()) return RAN_IMPOSSIBLE;
 	*why = first_line(log, arena);
 	if (outcome.how == ENDED_EXIT && outcome.code == 0) {
-		show_log(log, arena); /* a sanitizer that goes on after what it found */
+		log_show(log, arena); /* a sanitizer that goes on after what it found */
 		return RAN;
 	}
 	if (outcome.how == ENDED_EXIT && outcome.code == DRIVER_FAULT && strncmp(*why, "sample ", 7) == 0)
@@ -219,7 +225,7 @@ enum ran build_run(const struct build *build, const char *in, const char *out, c
 		return RAN_IMPOSSIBLE;
 	}
 	/* A crash, an endless loop, or a sanitizer's message. */
-	show_log(log, arena);
+	log_show(log, arena);
 	*why = outcome_shown(arena, outcome);
 	return RAN_WRONG;
 }

@@ -13,6 +13,25 @@ struct verdict {
 bool verify(const struct program *program, const struct options *options, struct verdict *verdict, struct arena *arena,
 	    struct diag *diag);
 
+/* tune.c: what each layer can be computed by, measured on this machine. */
+struct tuned {
+	const struct node *node; /* of program->graph */
+	struct choice own, best; /* own: the planner's */
+	double own_ns, best_ns;  /* of a run; 0: not measured */
+	int tried, choices;      /* of so many choices so many were tried */
+};
+struct tuning {
+	struct tuned *at; /* the steps of the plan, in their order */
+	int n;
+	bool changed;               /* some choice is not the planner's */
+	struct choice *choice;      /* those, by id of the nodes of program->graph */
+	double before_ns, after_ns; /* of the whole model */
+	int faults;                 /* choices whose results differ in bits, said on stdout */
+};
+/* For about options->seconds.  The target's code must run here.  false: could not be measured (no compiler, ...), reported. */
+bool tune(const struct program *program, const struct options *options, struct tuning *tuning, struct arena *arena,
+	  struct diag *diag);
+
 /* steps.c: --max-steps: the program for the steps that the arrays in these files have (n of them, by input); those steps in
  * *steps.  NULL after an error. */
 struct program *program_of_arrays(const struct program *program, const char *const *paths, int n, const char *option,

@@ -5,6 +5,7 @@
 #include "judge/judge.h"
 
 #include <stdio.h>
+#include <sys/types.h>
 
 /* vectors.c: the inputs of checks 1 and 2 */
 
@@ -52,6 +53,16 @@ struct outcome {
 	enum ended how;
 	int code; /* exit status, signal, or errno of an absent program */
 };
+/* One that runs beside others; each that was started is waited for. */
+struct process {
+	pid_t pid;
+	double deadline;
+	int absent; /* errno where it could not be started */
+};
+/* A program without a shell, its output and errors into the file 'log', for at most 'seconds'. */
+void process_start(struct process *process, struct words *words, const char *log, int seconds, struct arena *arena);
+struct outcome process_wait(const struct process *process);
+double process_clock(void); /* seconds, from whenever */
 /* Runs a program without a shell, its output and errors into the file 'log', and waits at most 'seconds'. */
 struct outcome process_run(struct words *words, const char *log, int seconds, struct arena *arena);
 const char *outcome_shown(struct arena *arena, struct outcome outcome); /* "ended with status 1" */
@@ -80,6 +91,15 @@ struct build {
 	const char *compiler; /* the command line's start, for messages */
 	const char *sizes;    /* --max-steps: of the run, the driver's last words; else NULL */
 };
+/* A million weights as text take gcc some seconds; a sanitizer or an emulator multiplies that. */
+enum { COMPILE_SECONDS = 600 };
+/* cc -std=c99 -O2 $CFLAGS */
+struct words compiler_words(const struct target *target, struct arena *arena);
+/* Whether it compiles an empty program; says why not, as an error. */
+bool compiler_works(const struct target *target, const char *scratch, struct arena *arena, struct diag *diag);
+bool scratch_write(const char *path, const char *text, struct diag *diag);
+/* The first lines of a log, on stderr. */
+void log_show(const char *path, struct arena *arena);
 enum built { BUILT, BUILD_FAILED, BUILD_IMPOSSIBLE };
 /* BUILD_FAILED: the compiler works and refuses this code; its messages are printed.  BUILD_IMPOSSIBLE: no working
  * compiler; reported as an error of a file or tool. */
@@ -151,6 +171,26 @@ float **outputs_room(const struct graph *graph, struct arena *arena); /* one arr
 
 /* locate.c: the first layer that differs, from a build that keeps every tensor.  Prints lines below a failed check. */
 void locate_difference(struct trial *trial, float *const *in);
+
+/* race.c: programs that compute the same, for the same inputs and outputs, timed in turns in one process */
+
+struct runner {
+	const struct program *program; /* prefixes differ */
+	double ns;                     /* of a run: the least */
+	const char *fault;             /* how its bits differ from the first one's; NULL: they do not */
+};
+struct race {
+	struct runner *runner;
+	int n;
+	const char *folder; /* is made */
+	const struct options *options;
+	int milliseconds;
+	const char *fault; /* the program did not end well: how; NULL: it did */
+	struct arena *arena;
+	struct diag *diag;
+};
+/* false: nothing was measured; reported, or interrupted. */
+bool race_run(struct race *race);
 
 /* bound.c */
 

@@ -52,50 +52,58 @@ static int spawn(pid_t *pid, char *const *argv, const char *log)
 	return failure;
 }
 
-static double now(void)
+double process_clock(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Looks again after a pause that grows from 0.2 ms to 20 ms. */
-static struct outcome wait_for(pid_t pid, int seconds)
+void process_start(struct process *process, struct words *words, const char *log, int seconds, struct arena *arena)
 {
-	const double deadline = now() + seconds;
+	list_push(arena, &words->list, NULL);
+	words->list.n--;
+	*process = (struct process){ .deadline = process_clock() + seconds };
+	process->absent = spawn(&process->pid, words->list.at, log);
+}
+
+/* Looks again after a pause that grows from 0.2 ms to 20 ms. */
+static struct outcome wait_for(const struct process *process)
+{
 	struct timespec pause = { 0, 200000 };
 	bool told = false;
-	struct outcome outcome = { ENDED_EXIT, 0 };
 	for (;;) {
 		int status;
-		const pid_t ended = waitpid(pid, &status, WNOHANG);
+		const pid_t ended = waitpid(process->pid, &status, WNOHANG);
 		if (ended < 0 && errno != EINTR) die("waitpid: %s", strerror(errno));
-		if (ended == pid) {
-			if (told) return outcome;
+		if (ended == process->pid) {
+			if (told) return (struct outcome){ ENDED_TIME, 0 };
 			if (WIFSIGNALED(status)) return (struct outcome){ ENDED_SIGNAL, WTERMSIG(status) };
 			return (struct outcome){ ENDED_EXIT, WEXITSTATUS(status) };
 		}
-		if (!told && (scratch_interrupted() || now() > deadline)) {
+		if (!told && (scratch_interrupted() || process_clock() > process->deadline)) {
 			told = true;
-			outcome.how = ENDED_TIME;
-			kill(-pid, scratch_interrupted() ? SIGTERM : SIGKILL);
+			kill(-process->pid, scratch_interrupted() ? SIGTERM : SIGKILL);
 		}
 		nanosleep(&pause, NULL);
 		if (pause.tv_nsec < 20000000) pause.tv_nsec += pause.tv_nsec / 2;
 	}
 }
 
-struct outcome process_run(struct words *words, const char *log, int seconds, struct arena *arena)
+struct outcome process_wait(const struct process *process)
 {
-	list_push(arena, &words->list, NULL);
-	words->list.n--;
-	pid_t pid;
-	const int failure = spawn(&pid, words->list.at, log);
-	if (failure) return (struct outcome){ ENDED_ABSENT, failure };
-	const struct outcome outcome = wait_for(pid, seconds);
+	if (process->absent) return (struct outcome){ ENDED_ABSENT, process->absent };
+	const struct outcome outcome = wait_for(process);
 	/* A C library whose posix_spawn cannot report a failed exec says 127. */
 	if (outcome.how == ENDED_EXIT && outcome.code == 127) return (struct outcome){ ENDED_ABSENT, ENOENT };
 	return outcome;
+}
+
+struct outcome process_run(struct words *words, const char *log, int seconds, struct arena *arena)
+{
+	struct process process;
+	process_start(&process, words, log, seconds, arena);
+	return process_wait(&process);
 }
 
 const char *outcome_shown(struct arena *arena, struct outcome outcome)

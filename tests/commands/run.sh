@@ -63,9 +63,11 @@ same "-MD with --plan" "0 made/fixed.h made/fixed.c: fixed.json pool.plan" "$? $
 same "the plan's SHA-256" " *     $(sha256sum <pool.plan | cut -c 1-64)" "$(grep -A 1 'SHA-256 of pool.plan' made/fixed.c | tail -n 1)"
 "$binary" fixed.json --plan pool.plan -o made --check >log 2>&1
 same "--check with --plan" "0 " "$? $(cat log)"
+echo '{"format": "conv1dc plan 1", "target": "sse2", "layers": []}' >empty.plan
+"$binary" fixed.json --plan empty.plan -o made >log 2>&1
 "$binary" fixed.json --target sse2 -o other >log 2>&1
 for folder in made other; do sed '1,/^#include/d' $folder/fixed.c >$folder/code; done
-same "the planner's choice, given by a plan" "yes " "$([ -s made/code ] && echo yes) $(diff made/code other/code)"
+same "a plan of no layer" "yes " "$([ -s made/code ] && echo yes) $(diff made/code other/code)"
 rm -r made other
 
 # ---- a name as long as a file's may be ------------------------------------------------------------------------
