@@ -1,8 +1,8 @@
-/* corpus.c FOLDER SEED SHAPES RANDOM [LIST [TEMPLATES]]: a corpus of models as C for every target, with inputs and the
+/* corpus.c FOLDER SEED SHAPES OPEN RANDOM [LIST [TEMPLATES]]: a corpus of models as C for every target, with inputs and the
  * interpreter's hashes.
  *
- * LIST has a model a line: "NAME MODEL [WEIGHTS] [OPTIONS]", as conv1dc takes them; SHAPES of shape_draw() and RANDOM of
- * draft_draw() join them.  Makes in FOLDER
+ * LIST has a model a line: "NAME MODEL [WEIGHTS] [OPTIONS]", as conv1dc takes them; SHAPES of shape_draw(), OPEN of open_shape_draw() and
+ * RANDOM of draft_draw() join them.  Makes in FOLDER
  *   models/             those that were drawn, as files; models/list: every model as a line that a user can give to verify
  *   in                  inputs, for drive.c
  *   want.FP             "NAME HASH" of each model, by the exact interpreter
@@ -220,11 +220,20 @@ static bool load_program(struct program *program, struct options *options, struc
 	return infer_lengths(program->graph, diag);
 }
 
+/* Errors only. */
+static struct diag *quiet_diag(struct arena *arena)
+{
+	struct diag *diag = diag_new(arena);
+
+	for (int i = 0; i < WARNING_COUNT; i++) diag_set_warning(diag, warning_name((enum warning)i), false);
+	return diag;
+}
+
 /* One line: "NAME MODEL [WEIGHTS] [OPTIONS]". */
 static void add_line(struct corpus *corpus, const char *line)
 {
 	struct arena *arena = arena_new();
-	struct diag *diag = diag_new(arena);
+	struct diag *diag = quiet_diag(arena);
 	struct options options = options_default();
 	struct program program = { 0 };
 	char *words[WORDS_MOST], *text = arena_string(arena, line);
@@ -232,7 +241,6 @@ static void add_line(struct corpus *corpus, const char *line)
 
 	for (char *word = strtok(text, " \n"); word && n < WORDS_MOST; word = strtok(NULL, " \n"))
 		if (strcmp(word, "-") != 0) words[n++] = word;
-	for (int i = 0; i < WARNING_COUNT; i++) diag_set_warning(diag, warning_name((enum warning)i), false);
 	if (n > 1 && options_parse(&options, n - 1, words + 1, arena, diag) && options_model(&options, diag)) {
 		options.prefix = identifier(arena, words[0]);
 		options.templates = corpus->templates;
@@ -253,27 +261,45 @@ static void add_line(struct corpus *corpus, const char *line)
 	arena_free(arena);
 }
 
-/* Numbers of one kind of the seed. */
+/* The config with null for the input's steps; the words that keep them variable. */
+static const char *open_steps(struct text *json, const struct draft *draft, struct arena *arena)
+{
+	const char *mark = "\"batch_shape\": [null, ";
+	const char *at = strstr(json->at, mark), *end;
+	struct text open = { 0 };
+
+	CHECK(at != NULL);
+	at += strlen(mark);
+	end = at + strcspn(at, ",");
+	text_add_n(&open, json->at, (size_t)(at - json->at));
+	text_printf(&open, "null%s", end);
+	text_free(json);
+	*json = open;
+	return arena_printf(arena, " --max-steps %lld", (long long)draft->calls.at[0].out[0].at[0]);
+}
+
+/* Models of one kind of the seed. */
 static void add_drafts(struct corpus *corpus, char kind, int64_t n,
 		       struct draft *draw(uint64_t seed, uint64_t number, struct arena *arena, struct diag *diag))
 {
 	for (int64_t i = 0; i < n; i++) {
 		struct arena *arena = arena_new();
-		struct diag *diag = diag_new(arena);
+		struct diag *diag = quiet_diag(arena);
 		const struct draft *draft = draw(corpus->seed, (uint64_t)i, arena, diag);
 		const char *stem = arena_printf(arena, "%s/models/%c%03lld", corpus->folder, kind, (long long)i);
-		const char *model = arena_printf(arena, "%s.json", stem), *weights = "";
+		const char *model = arena_printf(arena, "%s.json", stem), *weights = "", *options = "";
 		struct text json = { 0 }, npz = { 0 };
 
 		diag_close(diag);
 		if (diag_failed(diag)) die("model %lld of seed %llu", (long long)i, (unsigned long long)corpus->seed);
 		draft_json(draft, &json);
+		if (draw == open_shape_draw) options = open_steps(&json, draft, arena);
 		write_text(model, &json);
 		if (draft_npz(draft, &npz)) {
 			weights = arena_printf(arena, " %s.npz", stem);
 			write_text(weights + 1, &npz);
 		}
-		add_line(corpus, arena_printf(arena, "%s %s%s\n", path_base(stem), model, weights));
+		add_line(corpus, arena_printf(arena, "%s %s%s%s\n", path_base(stem), model, weights, options));
 		arena_free(arena);
 	}
 }
@@ -348,13 +374,13 @@ int main(int argc, char **argv)
 {
 	struct corpus corpus = { .arena = arena_new() };
 
-	if (argc < 5) {
-		fputs("usage: corpus FOLDER SEED SHAPES RANDOM [LIST [TEMPLATES]]\n", stderr);
+	if (argc < 6) {
+		fputs("usage: corpus FOLDER SEED SHAPES OPEN RANDOM [LIST [TEMPLATES]]\n", stderr);
 		return STATUS_USAGE;
 	}
 	corpus.folder = argv[1];
 	corpus.seed = strtoull(argv[2], NULL, 10);
-	corpus.templates = argc > 6 ? argv[6] : NULL;
+	corpus.templates = argc > 7 ? argv[7] : NULL;
 	make_folder(&corpus, in_folder(&corpus, "models"));
 	each_folder(&corpus, make_folder);
 	corpus.in = open_file(in_folder(&corpus, "in"));
@@ -363,8 +389,9 @@ int main(int argc, char **argv)
 		corpus.want[r] =
 		    open_file(in_folder(&corpus, arena_printf(corpus.arena, "want.%s", roundings[r].name)));
 	add_drafts(&corpus, 's', atoll(argv[3]), shape_draw);
-	add_drafts(&corpus, 'r', atoll(argv[4]), draft_draw);
-	if (argc > 5) add_list(&corpus, argv[5]);
+	add_drafts(&corpus, 'v', atoll(argv[4]), open_shape_draw);
+	add_drafts(&corpus, 'r', atoll(argv[5]), draft_draw);
+	if (argc > 6) add_list(&corpus, argv[6]);
 	each_folder(&corpus, write_cases);
 	for (int r = 0; r < ROUNDINGS; r++) fclose(corpus.want[r]);
 	fclose(corpus.list);

@@ -3,7 +3,8 @@
 # compiled in every way of ways.txt and run on inputs of every kind; the hash of each model's outputs has to be that of the
 # exact interpreter.  A way passes where it compiles without a warning and every hash is right.
 # Without 'whole': few models and fewer ways, for make test.  What it made stays in the build folder, under samebits.
-#   SEED=1 SHAPES=n RANDOM_MODELS=n   models drawn by the seed: around kernels' tiles, and of all layers
+#   SEED=1 SHAPES=n OPEN=n RANDOM_MODELS=n   models drawn by the seed: around kernels' tiles, such of a variable number of
+#                                     steps, and of all layers
 #   TAKE=n                            every n-th model of tests/conformance joins (0: none)
 #   WAYS=pattern TARGETS=pattern      only ways or targets-fp that match (grep -E)
 #   TEMPLATES=folder                  emit with these templates
@@ -20,9 +21,9 @@ mkdir -p "$work/results" || exit 1
 cd "$work" || exit 1
 passed=0 failed=0 skipped=0
 if [ "$whole" = whole ]; then
-	shapes=${SHAPES:-20} random=${RANDOM_MODELS:-10} take=${TAKE:-190} golden='*'
+	shapes=${SHAPES:-20} open=${OPEN:-6} random=${RANDOM_MODELS:-10} take=${TAKE:-190} golden='*'
 else
-	shapes=${SHAPES:-6} random=${RANDOM_MODELS:-2} take=${TAKE:-0} golden='[lv]*'
+	shapes=${SHAPES:-6} open=${OPEN:-2} random=${RANDOM_MODELS:-2} take=${TAKE:-0} golden='[lv]*'
 fi
 strict="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion -Wundef -Wcast-qual -Werror"
 skip() {
@@ -63,7 +64,7 @@ if [ "$take" -gt 0 ]; then
 	done | awk -v take="$take" -v seed="${SEED:-1}" 'NR % take == seed % take && !($1 in seen) { seen[$1]; print }' >>list
 fi
 # shellcheck disable=SC2086
-if ! "$corpus" . "${SEED:-1}" "$shapes" "$random" list ${TEMPLATES:-} >corpus.log 2>&1; then
+if ! "$corpus" . "${SEED:-1}" "$shapes" "$open" "$random" list ${TEMPLATES:-} >corpus.log 2>&1; then
 	cat corpus.log
 	failed=$((failed + 1))
 fi

@@ -7,5 +7,7 @@
 /* shapes.c: small models drawn around what vector kernels turn on: steps 1 to 40, filters 1 to 70, channels 1 to 20,
  * groups, strides, dilation, paddings, channels_first, residual sums. */
 struct draft *shape_draw(uint64_t seed, uint64_t number, struct arena *arena, struct diag *diag);
+/* The same of what works on any number of steps. */
+struct draft *open_shape_draw(uint64_t seed, uint64_t number, struct arena *arena, struct diag *diag);
 
 #endif

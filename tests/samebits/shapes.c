@@ -21,6 +21,7 @@ struct sketch {
 	struct diag *diag;
 	struct draft_layer *layer; /* that is being drawn */
 	struct shape in;
+	bool open; /* its number of steps will be variable: only what takes that */
 };
 
 #define SET(...) layer_set(s->arena, s->layer, __VA_ARGS__)
@@ -53,7 +54,7 @@ struct sides {
 
 static struct sides set_format(struct sketch *s)
 {
-	const bool first = chance(s, 20);
+	const bool first = !s->open && chance(s, 20);
 
 	if (first) SET("data_format", "\"channels_first\"");
 	return (struct sides){ s->in.at[first ? 1 : 0], s->in.at[first ? 0 : 1] };
@@ -154,7 +155,7 @@ static void draw_global_pool(struct sketch *s)
 
 static void draw_row(struct sketch *s)
 {
-	SET("axis", "%d", chance(s, 75) ? -1 : 1);
+	SET("axis", "%d", s->open || chance(s, 75) ? -1 : 1);
 }
 
 static void draw_group_norm(struct sketch *s)
@@ -177,7 +178,7 @@ static void draw_activation(struct sketch *s)
 
 static void draw_prelu(struct sketch *s)
 {
-	SET("shared_axes", chance(s, 50) ? "[1]" : "null");
+	SET("shared_axes", s->open || chance(s, 50) ? "[1]" : "null");
 }
 
 static void draw_nothing(struct sketch *s)
@@ -188,24 +189,25 @@ static void draw_nothing(struct sketch *s)
 static const struct kind {
 	const char *class_name;
 	int often, least_rank;
+	bool open; /* works on any number of steps */
 	void (*draw)(struct sketch *s);
 } kinds[] = {
-	{ "Conv1D", 45, 2, draw_conv1d },
-	{ "DepthwiseConv1D", 8, 2, draw_depthwise },
-	{ "SeparableConv1D", 6, 2, draw_separable },
-	{ "Conv1DTranspose", 6, 2, draw_transpose },
-	{ "Dense", 10, 1, draw_dense },
-	{ "MaxPooling1D", 3, 2, draw_pool },
-	{ "AveragePooling1D", 3, 2, draw_pool },
-	{ "GlobalAveragePooling1D", 2, 2, draw_global_pool },
-	{ "GlobalMaxPooling1D", 2, 2, draw_global_pool },
-	{ "BatchNormalization", 4, 1, draw_row },
-	{ "LayerNormalization", 4, 1, draw_row },
-	{ "GroupNormalization", 2, 2, draw_group_norm },
-	{ "Softmax", 2, 1, draw_row },
-	{ "Activation", 4, 1, draw_activation },
-	{ "PReLU", 2, 2, draw_prelu },
-	{ "Flatten", 2, 2, draw_nothing },
+	{ "Conv1D", 45, 2, true, draw_conv1d },
+	{ "DepthwiseConv1D", 8, 2, true, draw_depthwise },
+	{ "SeparableConv1D", 6, 2, true, draw_separable },
+	{ "Conv1DTranspose", 6, 2, true, draw_transpose },
+	{ "Dense", 10, 1, true, draw_dense },
+	{ "MaxPooling1D", 3, 2, true, draw_pool },
+	{ "AveragePooling1D", 3, 2, true, draw_pool },
+	{ "GlobalAveragePooling1D", 2, 2, true, draw_global_pool },
+	{ "GlobalMaxPooling1D", 2, 2, true, draw_global_pool },
+	{ "BatchNormalization", 4, 1, true, draw_row },
+	{ "LayerNormalization", 4, 1, true, draw_row },
+	{ "GroupNormalization", 2, 2, false, draw_group_norm },
+	{ "Softmax", 2, 1, true, draw_row },
+	{ "Activation", 4, 1, true, draw_activation },
+	{ "PReLU", 2, 2, true, draw_prelu },
+	{ "Flatten", 2, 2, false, draw_nothing },
 };
 
 static const struct kind *any_kind(struct sketch *s)
@@ -214,7 +216,8 @@ static const struct kind *any_kind(struct sketch *s)
 
 	for (;;) {
 		const struct kind *kind = &kinds[dice_below(s->dice, n)];
-		if (kind->least_rank <= s->in.rank && dice_below(s->dice, 45) < kind->often) return kind;
+		if (kind->least_rank > s->in.rank || (s->open && !kind->open)) continue;
+		if (dice_below(s->dice, 45) < kind->often) return kind;
 	}
 }
 
@@ -287,23 +290,36 @@ static void add_input(struct sketch *s)
 {
 	struct draft_call call = { .n_out = 1 };
 
-	call.out[0] = chance(s, 8)
+	call.out[0] = !s->open && chance(s, 8)
 			  ? shape_of(1, (int64_t)evenly(s, 1, 100))
 			  : shape_of(2, (int64_t)evenly(s, 1, INPUT_STEPS_MOST), (int64_t)evenly(s, 1, CHANNELS_MOST));
 	new_layer(s, "InputLayer");
 	list_push(s->arena, &s->draft->calls, call);
 }
 
-struct draft *shape_draw(uint64_t seed, uint64_t number, struct arena *arena, struct diag *diag)
+static struct draft *draw(struct sketch s)
 {
-	struct dice dice = dice_of(seed ^ 0x7368617065u, number);
-	struct sketch s = { .dice = &dice, .arena = arena, .diag = diag, .draft = NEW(arena, struct draft) };
 	int n = evenly(&s, 1, LAYERS_MOST);
 
-	s.draft->arena = arena;
+	s.draft = NEW(s.arena, struct draft);
+	s.draft->arena = s.arena;
 	s.draft->name = "shape";
 	add_input(&s);
 	while (n-- > 0 && add_layer(&s)) continue;
-	list_push(arena, &s.draft->outputs, ((struct ref){ s.draft->calls.n - 1, 0 }));
+	list_push(s.arena, &s.draft->outputs, ((struct ref){ s.draft->calls.n - 1, 0 }));
 	return s.draft;
+}
+
+struct draft *shape_draw(uint64_t seed, uint64_t number, struct arena *arena, struct diag *diag)
+{
+	struct dice dice = dice_of(seed ^ 0x7368617065u, number);
+
+	return draw((struct sketch){ .dice = &dice, .arena = arena, .diag = diag });
+}
+
+struct draft *open_shape_draw(uint64_t seed, uint64_t number, struct arena *arena, struct diag *diag)
+{
+	struct dice dice = dice_of(seed ^ 0x6f70656eu, number);
+
+	return draw((struct sketch){ .dice = &dice, .arena = arena, .diag = diag, .open = true });
 }
