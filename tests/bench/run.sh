@@ -111,6 +111,10 @@ for target in $TARGETS; do
 		echo "skipped: target $target (conv1dc does not have it)"
 		continue
 	fi
+	if ! "$work/race" "$target"; then
+		echo "skipped: target $target (this processor does not run it)"
+		continue
+	fi
 	tr '\n' '\0' <"$work/layers.txt" |
 		xargs -0 -P "${JOBS:-2}" -n 1 sh "$work/build.sh" "$binary" "$work" "$target" "$compilers"
 	if [ -n "$python" ]; then
