@@ -258,7 +258,8 @@ local function layer_globals(env, L)
   env.vact = function(n, text) return activated(n, "act", text) end
   -- What an Add that is done on the way (L.add) makes of the value, activated before, and the other operand.
   env.has_add = L.add ~= ""
-  env.vadded = function(n, text, other) return activated(n, "add_act", text .. " + " .. other) end
+  env.vfinal = function(n, text) return activated(n, "add_act", text) end
+  env.vadded = function(n, text, other) return env.vfinal(n, text .. " + " .. other) end
   env.madd = function(acc, x, w)
     if fused then return ("%s = %s_FMA(%s, %s, %s);"):format(acc, L.macro, x, w, acc) end
     return ("%s += %s * %s;"):format(acc, x, w)

@@ -301,6 +301,7 @@ const struct kernel kernel_conv1d_vector = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.adds = true,
 	.tiles = tiles,
 	.plan_tile = plan_tile,
 	.tables = tables,
