@@ -64,6 +64,41 @@ written=$(nm "$work"/a/*.o 2>/dev/null | grep -E ' [BbDdCG] ')
 ok "no written global" test -z "$written"
 ok "all models link together" gcc -r -nostdlib -o "$work/all.o" "$work"/a/*.o
 
+# No function's text grows with the layer: of these models, and of layers in which something is many.
+short_functions() { # FILE.c...
+	awk -f tests/emitted/longest.awk "$@" >"$work/longest"
+	cat "$work/longest"
+	[ "$(wc -l <"$work/longest")" = 1 ]
+}
+n=0
+while read -r shape class config; do
+	n=$((n + 1))
+	printf '{"class_name": "%s", "config": {"name": "l", %s}}\n' "$class" "$config" >"$work/many.json"
+	for target in c99 avx512 neon; do
+		ok "$shape $class $config for $target" "$binary" "$work/many.json" --input-shape "$shape" --init 1 --target $target \
+			--weights incbin --prefix "many${n}_$target" -q -o "$work/many"
+	done
+done <<-END
+	700x3 Conv1D "filters": 31, "kernel_size": 11, "padding": "same"
+	700x2 Conv1D "filters": 3, "kernel_size": 170, "padding": "same"
+	40x1 Conv1D "filters": 2, "kernel_size": 600, "padding": "same"
+	40x31 Conv1D "filters": 33, "kernel_size": 1, "activation": "tanh"
+	99x40 Conv1D "filters": 40, "kernel_size": 9, "groups": 20
+	40x99 Conv1D "filters": 40, "kernel_size": 9, "data_format": "channels_first"
+	90x5 Conv1DTranspose "filters": 20, "kernel_size": 40, "strides": 3
+	400x100 DepthwiseConv1D "kernel_size": 300, "padding": "same"
+	400x8 SeparableConv1D "filters": 20, "kernel_size": 20
+	400x100 MaxPooling1D "pool_size": 300, "padding": "same", "strides": 1
+	400x100 AveragePooling1D "pool_size": 30, "padding": "same", "strides": 1
+	1000 Dense "units": 7
+	100 Dense "units": 500
+	30x1000 LayerNormalization "epsilon": 0.1
+	30x1000 PReLU "shared_axes": [1]
+END
+ok "no long straight-line code" short_functions "$work"/a/*.c "$work"/many/*.c
+ok "long straight-line code would be seen" test "$(printf 'void f(void)\n{\n%s\n}\n' "$(yes 'a += b * c;' | head -n 1025)" |
+	awk -f tests/emitted/longest.awk - | wc -l)" = 2
+
 # --weights incbin: three files, compiled from another folder, without a warning; every symbol of the tables hidden, no stack
 # that is executable, nothing written, and the same bits: verify.
 for model in examples/tcn/tcn.keras tests/golden/apart.json; do
