@@ -104,15 +104,28 @@ static bool broadcasts(const struct shape *a, const struct shape *b)
 	return true;
 }
 
-/* A shape that broadcasts with another. */
-static struct shape narrower(struct dice *dice, struct shape shape)
+/* Keras 2 gives a merge the mask of the inputs that have one, whatever the shape of the others: where it is not the result's, no
+ * layer can use it. */
+static bool merges_masks(const struct growth *g)
 {
-	if (shape.rank > 1 && dice_chance(dice, 15)) {
+	return g->masked && g->dialect == KERAS_2;
+}
+
+/* May be merged with one another. */
+static bool are_partners(const struct growth *g, const struct shape *a, const struct shape *b)
+{
+	return broadcasts(a, b) && (!merges_masks(g) || same_but(a, b, a->rank - 1));
+}
+
+/* The shape of a partner. */
+static struct shape narrower(const struct growth *g, struct shape shape)
+{
+	if (shape.rank > 1 && !merges_masks(g) && dice_chance(g->dice, 15)) {
 		memmove(shape.at, shape.at + 1, sizeof *shape.at * (size_t)(shape.rank - 1));
 		shape.rank--;
 	}
-	for (int i = 0; i < shape.rank; i++)
-		if (dice_chance(dice, 25)) shape.at[i] = 1;
+	for (int i = merges_masks(g) ? shape.rank - 1 : 0; i < shape.rank; i++)
+		if (dice_chance(g->dice, 25)) shape.at[i] = 1;
 	return shape;
 }
 
@@ -127,15 +140,15 @@ static bool find_partner(struct growth *g, const struct row *row, struct draft_c
 	for (int i = 0; i < TRIES; i++) {
 		struct ref ref = any_tensor(g);
 		const struct shape *other = draft_shape(g->draft, ref);
-		bool fits = row->takes == TAKES_ROW ? same_but(first, other, axis) : broadcasts(first, other);
+		bool fits = row->takes == TAKES_ROW ? same_but(first, other, axis) : are_partners(g, first, other);
 		for (int k = 1; k < call->n_in && fits; k++)
-			fits = row->takes == TAKES_ROW || broadcasts(draft_shape(g->draft, call->in[k]), other);
+			fits = row->takes == TAKES_ROW || are_partners(g, draft_shape(g->draft, call->in[k]), other);
 		if (!fits) continue;
 		call->in[call->n_in++] = ref;
 		return true;
 	}
 	if (g->depth > 0 || dice_chance(g->dice, 60)) return false;
-	shape = row->takes == TAKES_ROW ? *first : narrower(g->dice, *first);
+	shape = row->takes == TAKES_ROW ? *first : narrower(g, *first);
 	if (row->takes == TAKES_ROW) shape.at[axis] = dice_between(g->dice, 1, 9);
 	call->in[call->n_in] = add_input(g, shape);
 	call->n_in++;
