@@ -177,14 +177,23 @@ int64_t row_element_weight(const struct rows_along *rows, int64_t i)
 	return at_round(rows->over_row, rows->row, i, true);
 }
 
+bool rows_of_last_axis(const struct node *node, int input, int steps, int64_t o, struct reach *reach)
+{
+	*reach = (struct reach){ o, o };
+	return steps != node->in[input]->shape.rank - 1;
+}
+
 /* Rows of one step lie in that step; where they go over steps, every output step needs all. */
-bool rows_of_rows(const struct node *node, int input, int64_t o, struct reach *reach)
+bool rows_of_rows(const struct node *node, int input, int steps, int64_t o, struct reach *reach)
 {
 	struct rows_along rows = node_rows(node);
-	const struct shape *shape = &node->in[0]->shape;
-	int64_t step = shape->rank > 0 ? shape_elements(shape) / shape->at[0] : 1;
+	const struct shape *shape = &node->in[input]->shape;
+	struct axis_split split;
 
-	(void)input;
 	*reach = (struct reach){ o, o };
-	return shape->rank > 1 && row_element(&rows, rows.length - 1) < step;
+	if (shape->rank < 2) return false;
+	split = axis_split(shape, steps);
+	for (int64_t i = 0; i < rows.length; i++)
+		if (row_element(&rows, i) / split.inner % split.size != 0) return false;
+	return true;
 }

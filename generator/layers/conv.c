@@ -293,11 +293,12 @@ bool node_sum(const struct node *node, struct sum *sum)
 	return true;
 }
 
-static bool conv1d_rows(const struct node *node, int input, int64_t o, struct reach *reach)
+static bool conv1d_rows(const struct node *node, int input, int steps, int64_t o, struct reach *reach)
 {
 	struct sum sum;
 
 	(void)input;
+	(void)steps;
 	CHECK(node_sum(node, &sum));
 	window_reach(o, sum.taps, sum.stride, sum.dilation, sum.pad_left, reach);
 	return true;
@@ -465,6 +466,7 @@ const struct layer layer_dense = {
 	.weights = dense_weights,
 	.infer = dense_infer,
 	.lengths = dense_lengths,
+	.rows = rows_of_last_axis,
 	.eval = EVALS(sum_eval),
 	.bound = sum_bound,
 	.macs = sum_macs,

@@ -109,11 +109,12 @@ static int64_t floor_divide(int64_t a, int64_t b)
 	return a >= 0 ? a / b : -((-a + b - 1) / b);
 }
 
-static bool conv1d_transpose_rows(const struct node *node, int input, int64_t o, struct reach *reach)
+static bool conv1d_transpose_rows(const struct node *node, int input, int steps, int64_t o, struct reach *reach)
 {
 	struct transposed_sum s;
 
 	(void)input;
+	(void)steps;
 	CHECK(node_transposed_sum(node, &s));
 	reach->hi = floor_divide(o - 1 + s.crop, s.stride) + 1;
 	reach->lo = floor_divide(o + s.crop - (s.taps - 1) * s.dilation + s.stride - 1, s.stride);

@@ -88,8 +88,10 @@ bool need_axis(const struct node *node, struct diag *diag, int64_t axis);
 bool need_axes(const struct node *node, struct diag *diag, const struct axes *axes);
 /* Two shapes as NumPy broadcasts them; false: they do not fit. */
 bool broadcast(struct shape *shape, const struct shape *other);
+/* rows of layers that act along their last axis. */
+bool rows_of_last_axis(const struct node *node, int input, int steps, int64_t o, struct reach *reach);
 /* rows of layers that normalise rows. */
-bool rows_of_rows(const struct node *node, int input, int64_t o, struct reach *reach);
+bool rows_of_rows(const struct node *node, int input, int steps, int64_t o, struct reach *reach);
 /* infer of layers whose output has input 0's shape. */
 bool infer_same(struct node *node, struct diag *diag);
 /* (steps, channels) in the order of the data format. */
@@ -101,7 +103,7 @@ bool infer_window(struct node *node, struct diag *diag, const char *key, int64_t
 bool need_stride_or_dilation(const struct node *node, struct diag *diag, int64_t stride, int64_t dilation);
 /* rows of a window. */
 void window_reach(int64_t o, int64_t taps, int64_t stride, int64_t dilation, int64_t pad_left, struct reach *reach);
-bool rows_barrier(const struct node *node, int input, int64_t o, struct reach *reach);
+bool rows_barrier(const struct node *node, int input, int steps, int64_t o, struct reach *reach);
 int64_t macs_of_elements(const struct node *node);
 
 /* ---- plane.c: layers over two axes of steps, one of which has the size 1 throughout ----------------------------- */
@@ -128,7 +130,7 @@ const void *plane_twin_config(const struct node *node, int axis, struct arena *a
 /* Makes the twin of the node; its weights must be made so, too. */
 void plane_become_twin(struct graph *graph, struct node *node, int data_format);
 /* rows, by the twin's. */
-bool plane_rows(const struct node *node, int input, int64_t o, struct reach *reach);
+bool plane_rows(const struct node *node, int input, int steps, int64_t o, struct reach *reach);
 
 /* ---- conv.c, conv_transpose.c ------------------------------------------------------------------------------------ */
 

@@ -166,10 +166,11 @@ void window_reach(int64_t o, int64_t taps, int64_t stride, int64_t dilation, int
 	reach->lo = o * stride - pad_left;
 }
 
-bool rows_barrier(const struct node *node, int input, int64_t o, struct reach *reach)
+bool rows_barrier(const struct node *node, int input, int steps, int64_t o, struct reach *reach)
 {
 	(void)node;
 	(void)input;
+	(void)steps;
 	(void)o;
 	(void)reach;
 	return false;

@@ -20,13 +20,6 @@ static bool glu_infer(struct node *node, struct diag *diag)
 	return false;
 }
 
-static bool glu_rows(const struct node *node, int input, int64_t o, struct reach *reach)
-{
-	(void)input;
-	*reach = (struct reach){ o, o };
-	return node_axis(node) > 0;
-}
-
 static const struct activation *gate(void)
 {
 	static struct activation sigmoid;
@@ -59,7 +52,7 @@ const struct layer layer_glu = {
 	.doc = "half of the last axis times the sigmoid of the other half: activation glu",
 	.infer = glu_infer,
 	.lengths = lengths_beside_axis,
-	.rows = glu_rows,
+	.rows = rows_of_last_axis,
 	.eval = EVALS(glu),
 	.bound = glu_bound,
 };

@@ -166,8 +166,9 @@ struct layer {
 	/* Output shapes from input shapes (all known, but for None in steps is refused before).  false after an error. */
 	bool (*infer)(struct node *node, struct diag *diag);
 	/* Rows of input that output rows [0, o) need (hi, not clipped) and below which no row >= o reads (lo);
-	 * reference/schedule.md.  false: a barrier, needs all.  NULL: point-wise in time. */
-	bool (*rows)(const struct node *node, int input, int64_t o, struct reach *reach);
+	 * reference/schedule.md.  steps: the axis of the input's shape that is time.  false: a barrier, needs all.  NULL:
+	 * point-wise in time. */
+	bool (*rows)(const struct node *node, int input, int steps, int64_t o, struct reach *reach);
 	/* --max-steps: sets the open axis and the length of the outputs from those of the inputs, of which one or more has
 	 * one (shapes hold the largest).  NULL, or why the layer needs a known number of steps.  The pointer NULL: outputs
 	 * have the shape of input 0 and are point-wise in time (rows is NULL), else a number is needed. */

@@ -101,6 +101,7 @@ const struct layer layer_masking = {
 	.doc = "steps that hold one value become 0 and are masked",
 	.infer = masking_infer,
 	.lengths = masking_lengths,
+	.rows = rows_of_last_axis,
 	.fold = masking_fold,
 	.eval = EVALS(masking),
 	.mask = MASK_MAKES,

@@ -69,15 +69,12 @@ static bool concatenate_infer(struct node *node, struct diag *diag)
 	return true;
 }
 
-/* Along the axis of steps (the first that is larger than 1) each input has its place in time; along another, rows stay. */
-static bool concatenate_rows(const struct node *node, int input, int64_t o, struct reach *reach)
+/* Along the axis of steps each input has its place in time; along another, rows stay. */
+static bool concatenate_rows(const struct node *node, int input, int steps, int64_t o, struct reach *reach)
 {
-	const struct shape *out = &node->out[0]->shape;
-	int axis = node_axis(node);
 	int64_t first = 0;
 
-	for (int i = 0; axis < out->rank - 1 && axis_split(out, axis).outer == 1 && i < input; i++)
-		first += shape_elements(&node->in[i]->shape) / out->at[out->rank - 1];
+	for (int i = 0; node_axis(node) == steps && i < input; i++) first += node->in[i]->shape.at[steps];
 	*reach = (struct reach){ o - first, o - first };
 	return node->out[0]->shape.rank > 1;
 }

@@ -509,11 +509,12 @@ int64_t move_from(const struct move *move, int64_t i)
 }
 
 /* Steps that move along: hi and lo of reference/schedule.md. */
-static bool shift_rows(const struct node *node, int input, int64_t o, struct reach *reach)
+static bool shift_rows(const struct node *node, int input, int steps, int64_t o, struct reach *reach)
 {
 	struct move move;
 
 	(void)input;
+	(void)steps;
 	node_move(node, &move);
 	for (int a = 0; a < move.rank; a++) o -= move.before[a];
 	*reach = (struct reach){ o, o };
@@ -521,12 +522,13 @@ static bool shift_rows(const struct node *node, int input, int64_t o, struct rea
 }
 
 /* Along the one axis whose size is not 1. */
-static bool up_sampling_rows(const struct node *node, int input, int64_t o, struct reach *reach)
+static bool up_sampling_rows(const struct node *node, int input, int steps, int64_t o, struct reach *reach)
 {
 	struct move move;
 	int64_t size = 1;
 
 	(void)input;
+	(void)steps;
 	node_move(node, &move);
 	for (int a = 0; a < move.rank; a++) size *= move.repeat[a];
 	*reach = (struct reach){ o > 0 ? (o - 1) / size + 1 : 0, o / size };

@@ -196,7 +196,7 @@ void plane_become_twin(struct graph *graph, struct node *node, int data_format)
 	node->layer = layer_find(node->layer->twin);
 }
 
-bool plane_rows(const struct node *node, int input, int64_t o, struct reach *reach)
+bool plane_rows(const struct node *node, int input, int steps, int64_t o, struct reach *reach)
 {
 	const struct plane_config *c = node->config;
 	struct arena *arena = arena_new();
@@ -205,7 +205,7 @@ bool plane_rows(const struct node *node, int input, int64_t o, struct reach *rea
 
 	twin.config = plane_twin_config(node, plane_steps_axis(node, c->data_format), arena);
 	twin.layer = layer_find(node->layer->twin);
-	known = twin.layer->rows(&twin, input, o, reach);
+	known = twin.layer->rows(&twin, input, steps, o, reach);
 	arena_free(arena);
 	return known;
 }

@@ -75,11 +75,12 @@ static struct pool global_pool1d_of(const struct node *node)
 			      steps, 0, c->data_format == CHANNELS_FIRST };
 }
 
-static bool pool1d_rows(const struct node *node, int input, int64_t o, struct reach *reach)
+static bool pool1d_rows(const struct node *node, int input, int steps, int64_t o, struct reach *reach)
 {
 	struct pool p = pool1d_of(node);
 
 	(void)input;
+	(void)steps;
 	window_reach(o, p.size, p.stride, 1, p.pad_left, reach);
 	return true;
 }

@@ -9,13 +9,6 @@ static bool sparsemax_infer(struct node *node, struct diag *diag)
 	return need_axis(node, diag, -1) && infer_same(node, diag);
 }
 
-static bool sparsemax_rows(const struct node *node, int input, int64_t o, struct reach *reach)
-{
-	(void)input;
-	*reach = (struct reach){ o, o };
-	return node_axis(node) > 0;
-}
-
 #define FAMILY "layers/sparsemax.c"
 #include "layers/each_real.h"
 
@@ -82,7 +75,7 @@ const struct layer layer_sparsemax = {
 	.doc = "every row less a threshold of its own, 0 at least: activation sparsemax",
 	.infer = sparsemax_infer,
 	.lengths = lengths_same,
-	.rows = sparsemax_rows,
+	.rows = rows_of_last_axis,
 	.eval = EVALS(sparsemax),
 	.bound = sparsemax_bound,
 };

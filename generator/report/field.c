@@ -19,27 +19,44 @@ static void include(struct range *range, struct range more)
 	range->all = range->all || more.all;
 }
 
-/* Along the axis of steps: the first that is larger than 1, channels apart. */
-static int64_t rows_of(const struct tensor *tensor, const bool *channels_first)
+/* The axis of steps: the first that is larger than 1, channels apart. */
+static int steps_axis(const struct tensor *tensor, const bool *channels_first)
 {
 	const struct shape shape = tensor_shape(tensor);
 	const int first = tensor->times.rank == 0 && channels_first[tensor->id];
-	for (int i = 0; i < shape.rank - 1; i++) {
-		if (shape.at[first + i] > 1) return shape.at[first + i];
-	}
-	return 1;
+	for (int i = 0; i < shape.rank - 1; i++)
+		if (shape.at[first + i] > 1) return first + i;
+	return first;
+}
+
+static int64_t rows_of(const struct tensor *tensor, const bool *channels_first)
+{
+	const struct shape shape = tensor_shape(tensor);
+	return shape.rank > 1 ? shape.at[steps_axis(tensor, channels_first)] : 1;
+}
+
+/* Element by element, but time lies along another axis: broadcast, or no longer known. */
+static bool turns(const struct tensor *in, const struct tensor *out, const bool *channels_first)
+{
+	return rows_of(in, channels_first) > 1 && rows_of(out, channels_first) > 1 &&
+	       steps_axis(in, channels_first) != steps_axis(out, channels_first);
 }
 
 /* What a node's output rows need of its input k. */
-static struct range need_of(const struct node *node, int k, struct range out, int64_t rows_in)
+static struct range need_of(const struct node *node, int k, struct range out, const bool *channels_first)
 {
+	const struct tensor *in = node->in[k];
+	const int steps = steps_axis(in, channels_first);
+	const int64_t rows_in = rows_of(in, channels_first);
 	const struct range all = { 0, rows_in, true };
 	struct reach from, to;
 	/* Repeated over the steps: each needs its own. */
-	if (node->in[k]->times.rank > 0 || node->out[0]->times.rank > 0) return out;
-	if (node->in[k]->shape.rank < 2 || node->out[0]->shape.rank < 2) return all;
+	if (in->times.rank > 0 || node->out[0]->times.rank > 0) return out;
+	if (in->shape.rank < 2 || node->out[0]->shape.rank < 2) return all;
+	if (turns(in, node->out[0], channels_first)) return all;
 	if (!node->layer->rows) return out;
-	if (!node->layer->rows(node, k, out.lo, &from) || !node->layer->rows(node, k, out.hi, &to)) return all;
+	if (!node->layer->rows(node, k, steps, out.lo, &from) || !node->layer->rows(node, k, steps, out.hi, &to))
+		return all;
 	/* An input that lies elsewhere in time, as in a concatenation along the steps. */
 	if (to.hi <= 0 || from.lo >= rows_in) return (struct range){ 0, 0, false };
 	return (struct range){ from.lo, to.hi, out.all };
@@ -57,7 +74,7 @@ static int64_t field_at(const struct graph *graph, const struct tensor *tensor, 
 		for (int k = 0; k < node->n_in; k++) {
 			const struct range out = need[node->out[0]->id];
 			if (out.hi <= out.lo) break;
-			include(&need[node->in[k]->id], need_of(node, k, out, rows_of(node->in[k], channels_first)));
+			include(&need[node->in[k]->id], need_of(node, k, out, channels_first));
 		}
 	}
 	for (int i = 0; i < graph->inputs.n; i++) {

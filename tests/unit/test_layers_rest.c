@@ -383,7 +383,7 @@ static void concatenation_follows_its_axis(void **state)
 		assert_true(node->layer->infer(node, diag_new(arena)));
 		assert_true(
 		    same_floats(eval_graph(graph, NUMBER_FUSED, ins, arena).at[node->out[0]->id], along[axis - 1], 8));
-		assert_true(node->layer->rows(node, 1, 3, &reach));
+		assert_true(node->layer->rows(node, 1, 0, 3, &reach));
 		assert_int_equal(reach.hi, axis == 1 ? 1 : 3);
 		arena_free(arena);
 	}

@@ -45,12 +45,13 @@ static void rows_of(struct graph *graph, const struct tensor *in, const struct t
 			int64_t n = elements(out) / rows_out;
 			bool changed = memcmp(before + o * n, after + o * n, (size_t)n * sizeof *before) != 0;
 			struct reach upto, from;
-			assert_true(node->layer->rows(node, 0, o + 1, &upto) && node->layer->rows(node, 0, o, &from));
+			assert_true(node->layer->rows(node, 0, 0, o + 1, &upto) &&
+				    node->layer->rows(node, 0, 0, o, &from));
 			if (changed && !(r < upto.hi && r >= from.lo)) fail_msg("row %d needs row %d", (int)o, (int)r);
 		}
 		for (int64_t o = 0; o <= rows_out; o++) {
 			struct reach reach;
-			assert_true(node->layer->rows(node, 0, o, &reach));
+			assert_true(node->layer->rows(node, 0, 0, o, &reach));
 			for (int64_t q = 0; q < rows_out; q++) {
 				int64_t n = elements(out) / rows_out;
 				bool changed = memcmp(before + q * n, after + q * n, (size_t)n * sizeof *before) != 0;
