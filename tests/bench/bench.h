@@ -8,9 +8,9 @@
 enum { MAX_CONVS = 16, MAX_NAME = 32 };
 enum activation { ACTIVATION_LINEAR, ACTIVATION_RELU, ACTIVATION_TANH };
 
-/* One Conv1D: x (steps, channels), y (steps_out, filters), kernel (taps, channels / groups, filters), all dense and channels
- * last.  left and right: steps of zeros around x.  residual: x is added behind the activation.
- * peers.py holds the same structure. */
+/* One Conv1D: x (steps, channels), y (steps_out, filters), kernel (taps, channels / groups, filters), all dense and
+ * channels last.  left and right: steps of zeros around x.  residual: x is added behind the activation. peers.py
+ * holds the same structure. */
 struct conv {
 	long steps, channels, filters, taps, stride, dilation, groups, left, right, steps_out;
 	int activation, residual;
@@ -25,8 +25,8 @@ struct network {
 	struct conv conv[MAX_CONVS];
 };
 
-/* One way to compute a network.  open gives NULL where it cannot (why in the buffer); load and store bring x and y from and
- * to (steps, channels), which is not timed; run computes n times. */
+/* One way to compute a network.  open gives NULL where it cannot (why in the buffer); load and store bring x and y
+ * from and to (steps, channels), which is not timed; run computes n times. */
 struct side {
 	const char *name;
 	bool peer;

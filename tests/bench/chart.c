@@ -48,7 +48,7 @@ static void draw_legend(const struct results *results, FILE *file, double y)
 	}
 }
 
-/* ---- percent of peak ---------------------------------------------------------------------------------------------------- */
+/* ---- percent of peak ------------------------------------------------------------ */
 
 static void draw_bars(const struct results *results, int target, FILE *file, double top)
 {
@@ -82,7 +82,7 @@ static void draw_bars(const struct results *results, int target, FILE *file, dou
 	}
 }
 
-/* ---- ratios of the random shapes ---------------------------------------------------------------------------------------- */
+/* ---- ratios of the random shapes ------------------------------------------------------------ */
 
 static int compare(const void *a, const void *b)
 {
@@ -145,7 +145,7 @@ void chart_layers(const struct results *results, FILE *file)
 	fprintf(file, "</svg>\n");
 }
 
-/* ---- growth --------------------------------------------------------------------------------------------------------------- */
+/* ---- growth ------------------------------------------------------------ */
 
 struct panel {
 	const char *of;

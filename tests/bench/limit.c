@@ -1,5 +1,6 @@
-/* limit.c: a process in which CPUID does not tell of wider vectors than a target has, so that every library in it picks the
- * code that it has for such a processor.  Linux lets the instruction fault (arch_prctl); the handler answers in its place. */
+/* limit.c: a process in which CPUID does not tell of wider vectors than a target has, so that every library in it
+ * picks the code that it has for such a processor.  Linux lets the instruction fault (arch_prctl); the handler
+ * answers in its place. */
 #define _GNU_SOURCE
 #include "bench.h"
 

@@ -1,6 +1,5 @@
-/* make_model.c DIR: a network from the line on stdin as Keras JSON (DIR/layer.json) with its weights: DIR/NN_*.npy, to be zipped in
- * the order of their names.
- * make_model --draw SEED N: N lines of networks, drawn by the seed. */
+/* make_model.c DIR: a network from the line on stdin as Keras JSON (DIR/layer.json) with its weights: DIR/NN_*.npy,
+ * to be zipped in the order of their names. make_model --draw SEED N: N lines of networks, drawn by the seed. */
 #include "bench.h"
 
 #include <math.h>
@@ -108,7 +107,7 @@ static void write_config(const char *folder, const struct network *network)
 	fclose(file);
 }
 
-/* ---- shapes by a seed ------------------------------------------------------------------------------------------------ */
+/* ---- shapes by a seed ------------------------------------------------------------ */
 
 static unsigned long long state;
 

@@ -1,6 +1,7 @@
-/* onednn.c: the network in oneDNN 2 (Debian's libdnnl-dev), as a shared object for race.c.  Weights are reordered once; the
- * activations keep one layout from the first layer to the last, so that no reorder is timed.  A residual is the sum post-op on
- * a copy of x, or a binary primitive: the binary post-op of 2.6.3 gives wrong values for these layers. */
+/* onednn.c: the network in oneDNN 2 (Debian's libdnnl-dev), as a shared object for race.c.  Weights are reordered
+ * once; the activations keep one layout from the first layer to the last, so that no reorder is timed.  A residual
+ * is the sum post-op on a copy of x, or a binary primitive: the binary post-op of 2.6.3 gives wrong values for
+ * these layers. */
 #include "bench.h"
 
 #include <oneapi/dnnl/dnnl.h>
@@ -12,8 +13,8 @@
 #error written for oneDNN 2
 #endif
 
-/* ANY: the library chooses.  PADDED: nwc, and the zeros stand in the buffers: for AVX2 the library's fast code takes no causal
- * padding. */
+/* ANY: the library chooses.  PADDED: nwc, and the zeros stand in the buffers: for AVX2 the library's fast code
+ * takes no causal padding. */
 enum variant { NWC, ANY, BLOCKED, PADDED, ADD };
 enum { MAX_ARGUMENTS = 6 };
 

@@ -10,7 +10,8 @@
 
 enum { INNER = 2000 }; /* multiply-adds of every accumulator in one run */
 
-/* COUNT independent accumulators, more than latency times units; the barrier keeps the compiler from joining rounds. */
+/* COUNT independent accumulators, more than latency times units; the barrier keeps the compiler from joining
+ * rounds. */
 #define PEAK(NAME, ATTRIBUTE, VECTOR, COUNT, SPLAT, MADD)                                                              \
 	ATTRIBUTE static void NAME(long n)                                                                             \
 	{                                                                                                              \

@@ -1,6 +1,6 @@
-"""peers.py TARGET WORK COMPILER...: the race of race.c with LiteRT and onnxruntime beside the others, where this Python has
-them: ai_edge_litert or tensorflow, onnxruntime and onnx, numpy.  All sides run in turns in this one process; race.c holds the
-clock, and asks a side for so many calls at a time."""
+"""peers.py TARGET WORK COMPILER...: the race of race.c with LiteRT and onnxruntime beside the others, where this Python
+has them: ai_edge_litert or tensorflow, onnxruntime and onnx, numpy.  All sides run in turns in this one process; race.c
+holds the clock, and asks a side for so many calls at a time."""
 
 import ctypes
 import gc
@@ -48,7 +48,7 @@ Side._fields_ = [("name", ctypes.c_char_p), ("peer", ctypes.c_bool), ("open", OP
 
 
 def side_of(name, make):
-    """make(network) gives an object with x, y (arrays in the library's own order), call() and rows (whether it is channels last)."""
+    """make(network) gives an object with call(), load(x) and store(), which take and give (steps, channels), and Sized."""
     handles = {}
     numbers = itertools.count(1)
 
@@ -90,7 +90,7 @@ class Sized:
         self.steps_out, self.filters = last.steps_out, last.filters
 
 
-# ---- onnxruntime --------------------------------------------------------------------------------------------------------
+# ---- onnxruntime ---------------------------------------------------------------------------------------------------
 
 
 def onnx_model(network):
@@ -146,7 +146,7 @@ class OnnxRuntime(Sized):
         return self.y.numpy()[0].T
 
 
-# ---- LiteRT (XNNPACK) -----------------------------------------------------------------------------------------------------
+# ---- LiteRT (XNNPACK) ----------------------------------------------------------------------------------------------
 
 
 class Flat:
@@ -168,7 +168,8 @@ class Flat:
         return len(self.graph.tensors) - 1
 
     def operator(self, code, inputs, output, kind=0, options=None, version=1):
-        self.model.operatorCodes.append(schema.OperatorCodeT(deprecatedBuiltinCode=code, builtinCode=code, version=version))
+        self.model.operatorCodes.append(
+            schema.OperatorCodeT(deprecatedBuiltinCode=code, builtinCode=code, version=version))
         self.graph.operators.append(schema.OperatorT(opcodeIndex=len(self.model.operatorCodes) - 1, inputs=inputs,
                                                      outputs=[output], builtinOptionsType=kind, builtinOptions=options))
         return output
@@ -238,7 +239,7 @@ class LiteRT(Sized):
         return self.interpreter.get_tensor(self.output)[0, 0]
 
 
-# ---- what this Python has -------------------------------------------------------------------------------------------------
+# ---- what this Python has ------------------------------------------------------------------------------------------
 
 
 def version(*packages):

@@ -1,9 +1,9 @@
 /* race.c: TARGET WORK COMPILER...: every network of WORK/layers.txt by conv1dc's output
- * (WORK/models/NAME/TARGET/COMPILER.so) and by every peer there is, in turns, in this one process.  Prints a table; the
- * figures go to WORK/results-TARGET.tsv.  TARGET alone: status 0 if this processor runs its code.
+ * (WORK/models/NAME/TARGET/COMPILER.so) and by every peer there is, in turns, in this one process.  Prints a table;
+ * the figures go to WORK/results-TARGET.tsv.  TARGET alone: status 0 if this processor runs its code.
  *
- * A side whose values are wrong is named and not timed.  A time is the least of many short runs; the time of a call that
- * computes next to nothing (the least of the "call-" networks) is subtracted. */
+ * A side whose values are wrong is named and not timed.  A time is the least of many short runs; the time of a call
+ * that computes next to nothing (the least of the "call-" networks) is subtracted. */
 #define _POSIX_C_SOURCE 200809L
 #include "ours.h"
 
@@ -68,8 +68,8 @@ static double clock_seconds(clockid_t clock)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Runs are timed by the wall's clock: that of the processor's time loses some where a hypervisor takes time away.  Runs are so short
- * that enough of them are not interrupted. */
+/* Runs are timed by the wall's clock: that of the processor's time loses some where a hypervisor takes time away.
+ * Runs are so short that enough of them are not interrupted. */
 static double now(void)
 {
 	return clock_seconds(CLOCK_MONOTONIC);

@@ -1,5 +1,5 @@
-/* report.c FOLDER FILE.tsv...: FOLDER/results.md and the drawings FOLDER/layers.svg and FOLDER/growth.svg from the figures of the
- * races; a summary on stdout. */
+/* report.c FOLDER FILE.tsv...: FOLDER/results.md and the drawings FOLDER/layers.svg and FOLDER/growth.svg from the
+ * figures of the races; a summary on stdout. */
 #include "results.h"
 
 #include <math.h>

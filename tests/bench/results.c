@@ -1,4 +1,5 @@
-/* results.c: reads what race.c wrote: TARGET, LINE, MACS, SIDE, ours|peer, SECONDS, OVERHEAD, NET separated by tabs. */
+/* results.c: reads what race.c wrote: TARGET, LINE, MACS, SIDE, ours|peer, SECONDS, OVERHEAD, NET separated by
+ * tabs. */
 #include "results.h"
 
 #include <math.h>
