@@ -10,6 +10,24 @@ function V.fma(n, x, w, acc) return fmt("vfmaq_f32(%s, %s, %s)", acc, x, w) end
 -- The first m lanes of a vector of n: there is one width.
 function V.low(n, m, v) return v end
 
+-- Lane 0 holds x, the others 0.
+function V.lane0(n, x) return fmt("vsetq_lane_f32(%s, vdupq_n_f32(0.0f), 0)", x) end
+-- Four lanes of n, from lane 4 i on: there is one width.
+function V.quarter(n, v, i) return v end
+-- a0 b0 a1 b1, i = 1: a2 b2 a3 b3; pairs: a0 a1 b0 b1, i = 1: a2 a3 b2 b3.
+function V.zip(n, a, b, i) return fmt("vzip%dq_f32(%s, %s)", i + 1, a, b) end
+function V.zip_pairs(n, a, b, i)
+  local half = i == 0 and "vget_low_f32" or "vget_high_f32"
+  return fmt("vcombine_f32(%s(%s), %s(%s))", half, a, half, b)
+end
+-- Masks.  A function's body: the lanes from 'first' to end - 1; only: v in these lanes, 0 in the others.
+function V.mask_type(n) return "uint32x4_t" end
+function V.mask(n)
+  return { "static const int32_t lanes[4] = { 0, 1, 2, 3 };", "const int32x4_t lane = vld1q_s32(lanes);", "",
+    "return vandq_u32(vcgeq_s32(lane, vdupq_n_s32(first)), vcltq_s32(lane, vdupq_n_s32(end)));" }
+end
+function V.only(n, v, mask) return fmt("vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(%s), %s))", v, mask) end
+
 -- A function's body: u where it is greater than v or NaN, else v.
 function V.later(n, u, v)
   return { fmt("const uint32x4_t later = vornq_u32(vcgtq_f32(%s, %s), vceqq_f32(%s, %s));", u, v, u, u),

@@ -32,6 +32,52 @@ return function(isa)
     return n == m and v or fmt("_mm%s_castps%d_ps%d(%s)", bits[n], n * 32, m * 32, v)
   end
 
+  -- Lane 0 holds x, the others 0.
+  function V.lane0(n, x)
+    local one = fmt("_mm_set_ss(%s)", x)
+    return n == 4 and one or op(n, fmt("zextps128_ps%d", n * 32), one)
+  end
+  -- Half i of n lanes, n > 4.
+  function V.half(n, v, i)
+    if i == 0 then return V.low(n, n // 2, v) end
+    return n == 8 and op(n, "extractf128_ps", v, 1) or op(n, "extractf32x8_ps", v, 1)
+  end
+  -- Four lanes of n, from lane 4 i on.
+  function V.quarter(n, v, i)
+    if n == 4 or i == 0 then return V.low(n, 4, v) end
+    return op(n, n == 8 and "extractf128_ps" or "extractf32x4_ps", v, i)
+  end
+  -- By four lanes: a0 b0 a1 b1, i = 1: a2 b2 a3 b3; pairs: a0 a1 b0 b1, i = 1: a2 a3 b2 b3.
+  function V.zip(n, a, b, i) return op(n, i == 0 and "unpacklo_ps" or "unpackhi_ps", a, b) end
+  function V.zip_pairs(n, a, b, i) return op(n, "shuffle_ps", a, b, i == 0 and "0x44" or "0xee") end
+
+  -- Masks.  A function's body: the lanes from 'first' to end - 1; only: v in these lanes, 0 in the others.
+  function V.mask_type(n)
+    if isa.masks == "avx512" then return n == 16 and "__mmask16" or "__mmask8" end
+    return n == 8 and "__m256i" or "__m128i"
+  end
+  function V.mask(n)
+    local list = {}
+    for i in each(n) do insert(list, i) end
+    local set = op(n, "setr_epi32", concat(list, ", "))
+    if n == 16 then set = "\n    " .. set end
+    local si = n == 4 and 128 or n * 32
+    local function splat(x) return op(n, "set1_epi32", x) end
+    local body = { fmt("const __m%di lane = %s;", si, set) }
+    if isa.masks == "avx512" then
+      insert(body, fmt("const %s from = %s;", V.mask_type(n), op(n, "cmpge_epi32_mask", "lane", splat("first"))))
+      insert(body, "return " .. op(n, "mask_cmplt_epi32_mask", "from", "lane", splat("end")) .. ";")
+    else
+      insert(body, fmt("const __m%di before = %s;", si, op(n, "cmpgt_epi32", splat("first"), "lane")))
+      insert(body, "return " .. op(n, "andnot_si" .. si, "before", op(n, "cmpgt_epi32", splat("end"), "lane")) .. ";")
+    end
+    return body
+  end
+  function V.only(n, v, mask)
+    if isa.masks == "avx512" then return op(n, "maskz_mov_ps", mask, v) end
+    return op(n, "and_ps", v, op(n, fmt("castsi%d_ps", n == 4 and 128 or n * 32), mask))
+  end
+
   -- A function's body: u where it is greater than v or NaN, else v.  max_ps gives v where neither is greater; the bits of
   -- true make a NaN of anything.
   function V.later(n, u, v)
