@@ -15,7 +15,7 @@
 #include <time.h>
 
 enum { MAX_SIDES = 16, ROUNDS = 40, QUICK_ROUNDS = 12, CALL_ROUNDS = 150, MAX_NOTES = 12 }; /* rounds at least */
-static const double batch_seconds = 3e-4, tolerance = 1e-4, hopeless = 10, slow = 5e-3, race_seconds = 1,
+static const double batch_seconds = 3e-4, tolerance = 1e-4, hopeless = 10, slow = 2e-2, race_seconds = 1,
 		    quick_seconds = 0.25;
 
 struct runner {
@@ -147,7 +147,7 @@ static void race(int rounds)
 		measure_peak(1);
 		for (int i = 0; i < count; i++) {
 			struct runner *r = &runners[(i + round) % count];
-			if (round > 1 && r->seconds > fmax(hopeless * least, slow)) continue;
+			if (round > 5 && r->seconds > fmax(hopeless * least, slow)) continue;
 			double seconds = r->handle == NULL ? INFINITY : time_runner(r);
 			least = fmin(least, seconds);
 			if (seconds < r->seconds) r->seconds = seconds;
