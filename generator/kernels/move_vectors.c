@@ -1,0 +1,45 @@
+/* move_vectors.c: layers that only move elements, where these lie in runs: a run goes vector by vector. */
+#include "kernels/kernel.h"
+
+/* Elements that follow each other in the output do so in the input. */
+static bool in_runs(const struct move *m)
+{
+	int last = m->rank - 1;
+
+	while (last >= 0 && m->size[last] == 1 && m->limit[last] == 1) last--;
+	return last >= 0 && m->repeat[last] == 1 && m->stride[last] == 1;
+}
+
+static bool ok(const struct node *node, const struct target *target)
+{
+	struct move move;
+
+	return target->vectors > 0 && kernel_move.ok(node, target) && node_move(node, &move) && in_runs(&move);
+}
+
+static struct cost cost(const struct node *node, const struct target *target)
+{
+	(void)target;
+	return simple_cost(shape_elements(&node->out[0]->shape), 1, 0);
+}
+
+static void *plan(const struct node *node, const struct target *target, struct arena *arena)
+{
+	return kernel_move.plan(node, target, arena);
+}
+
+static struct value *view(const struct node *node, const void *plan, struct arena *arena)
+{
+	return kernel_move.view(node, plan, arena);
+}
+
+const struct kernel kernel_move_vectors = {
+	.name = "move_vectors",
+	.template = "move_vectors",
+	.doc = "runs of elements change their place",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
+	.open = true,
+};
