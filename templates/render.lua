@@ -154,6 +154,27 @@ local function call(head, arguments, tail)
   return lines
 end
 
+-- A statement, as lines of at most 88 columns where it is a call ("f(a, b);", "v = f(a, b);").
+local function call_lines(indent, statement)
+  local head, rest = statement:match("^([%w_ =+]+%()(.*%);)$")
+  if #indent + #statement <= COLUMNS or not head then return { indent .. statement } end
+  local list, depth, from = {}, 0, 1
+  for i = 1, #rest - 2 do
+    local c = rest:sub(i, i)
+    if c == "(" then depth = depth + 1 elseif c == ")" then depth = depth - 1 end
+    if c == "," and depth == 0 then
+      list[#list + 1] = rest:sub(from, i - 1)
+      from = i + 2
+    end
+  end
+  list[#list + 1] = rest:sub(from, #rest - 2)
+  local lines = call(indent .. head, list, ");")
+  for _, line in ipairs(lines) do
+    if #line > COLUMNS then return { indent .. head, indent .. "    " .. table.concat(list, ", ") .. ");" } end
+  end
+  return lines
+end
+
 -- Text as lines of at most 'width' columns, broken at blanks.
 local function wrap(text, width)
   local lines, line = {}, ""
@@ -225,10 +246,13 @@ local function vectors(env)
     if env.model.fused then return ("%s = %s;"):format(acc, V.fma(n, x, w, acc)) end
     return ("%s += %s * %s;"):format(acc, x, w)
   end
+  env.statement = function(indent, text)
+    for _, line in ipairs(call_lines(indent, text)) do host.write(line) end
+  end
   -- Stores the first k lanes of v; k nil or n: all.
   env.vstore = function(indent, n, p, v, k)
     local text = (not k or k >= n) and V.store(n, p, v) or V.store_part(n, p, v, k)
-    for line in text:gmatch("[^\n]+") do host.write(indent, line) end
+    for statement in text:gmatch("[^\n]+") do env.statement(indent, statement) end
   end
   env.vload = function(n, p, k) return (not k or k >= n) and V.load(n, p) or V.load_part(n, p, k) end
 end
