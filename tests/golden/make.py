@@ -121,3 +121,8 @@ apart = [
 arrays = [weights(3, 5, 8), weights(8), weights(1, 8, 39), weights(39), slopes]
 write("apart", functional("apart", apart, ["x"], ["slopes"]), arrays)
 write("embed", functional("embed", apart, ["x"], ["slopes"]), arrays)
+
+# Filters in the lanes of a vector target (lanes.args): two vectors, the second part empty; steps with taps in the padding.
+random = np.random.default_rng(22)
+write("lanes", {"class_name": "Conv1D", "config": {"name": "conv", "filters": 12, "kernel_size": 5, "padding": "same",
+      "activation": "relu"}}, [weights(5, 2, 12), weights(12)])
