@@ -51,6 +51,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	view_lanes(arena, view, p->lanes);
 	view_window_tile(arena, view, &p->tile);
 	view_int(arena, view, "all_channels", shape_channels(&node->in[0]->shape, CHANNELS_LAST));
+	view_int(arena, view, "multiple", 1);
 	view_bool(arena, view, "mean", layer_is(node, "AveragePooling1D"));
 	return view;
 }

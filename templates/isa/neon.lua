@@ -38,6 +38,11 @@ end
 function V.most(n) return "" end
 function V.least(n) return "" end
 
+-- A function's body: each of the elements at p in m lanes, 1 < m < n.
+function V.spread(n, p, m)
+  return { fmt("const float32x2_t few = vld1_f32(%s);", p), "return vcombine_f32(vdup_lane_f32(few, 0), vdup_lane_f32(few, 1));" }
+end
+
 -- The first k lanes, 0 < k < n; load_part: the others are 0.
 function V.load_part(n, p, k)
   if k == 1 then return fmt("vld1q_lane_f32(%s, vdupq_n_f32(0.0f), 0)", p) end

@@ -90,9 +90,29 @@ return function(isa)
     return { fmt("return %s;", op(n, "or_ps", greatest, is_nan)) }
   end
 
+  -- 2 elements in a vector of 4, or a vector.
+  local function pair(p) return fmt("_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)(const void *)(%s)))", p) end
+
+  -- A function's body: each of the elements at p in m lanes, 1 < m < n.
+  function V.spread(n, p, m)
+    local few = n // m
+    local from = few == 2 and pair(p) or V.load(few, p)
+    if n == 4 then return { "const __m128 few = " .. from .. ";", "return _mm_unpacklo_ps(few, few);" } end
+    local list = {}
+    for i in each(n) do insert(list, tostring(i // m)) end
+    local wide
+    if n == 16 and few ~= 8 then wide = fmt("_mm512_castps128_ps512(%s)", from)
+    elseif n == 16 then wide = fmt("_mm512_castps256_ps512(%s)", from)
+    else wide = fmt("_mm256_castps128_ps256(%s)", from) end
+    local lines = call(fmt("    const __m%di lanes = _mm%s_setr_epi32(", n * 32, bits[n]), list, ");")
+    for i, line in ipairs(lines) do lines[i] = line:sub(5) end
+    insert(lines, fmt("const %s few = %s;", V.type(n), wide))
+    insert(lines, n == 16 and "return _mm512_permutexvar_ps(lanes, few);" or "return _mm256_permutevar8x32_ps(few, lanes);")
+    return lines
+  end
+
   -- The first k lanes, 0 < k < n; load_part: the others are 0.
   if isa.masks == "none" then
-    local function pair(p) return fmt("_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)(const void *)(%s)))", p) end
     function V.load_part(n, p, k)
       if k == 1 then return op(n, "load_ss", p) end
       return k == 2 and pair(p) or op(n, "movelh_ps", pair(p), op(n, "load_ss", p .. " + 2"))
