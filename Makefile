@@ -108,6 +108,11 @@ bench:
 	-@sh tools/packages.sh install bench
 	@$(MAKE) --no-print-directory all
 	@PYTHON='$(PYTHON)' sh tests/bench/run.sh $(BUILD)/conv1dc $(BUILD)/bench
+# What each tile of a vector kernel reaches, with gcc and clang: the rows of generator/targets/tiles.def.
+.PHONY: tiles
+tiles: packages-test
+	@$(MAKE) --no-print-directory all
+	@TARGETS='$(TARGETS)' COMPILERS='$(COMPILERS)' sh tests/bench/tiles/run.sh $(BUILD)
 # docs/performance.md and its drawings from the last run of make bench.
 bench-doc:
 	sh tests/bench/publish.sh $(BUILD)/bench docs
@@ -185,6 +190,7 @@ help:
 	@echo 'make test         every test that takes minutes at most'
 	@echo 'make install      PREFIX=$(PREFIX) DESTDIR='
 	@echo 'make bench        emitted code against oneDNN, LiteRT and onnxruntime (TARGETS= COMPILERS= LAYERS=W1,W4 QUICK=1 PYTHON=)'
+	@echo 'make tiles        what each tile of a vector kernel reaches with gcc and clang: rows of tiles.def (TARGETS= COMPILERS=)'
 	@echo 'make bench-doc    the last figures of make bench into docs/performance.md'
 	@echo 'make bench-textbook    c99 output against the textbook loop; what compiling costs as models grow'
 	@echo 'make test-exhaustive   every activation at all 2^32 inputs'

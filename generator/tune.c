@@ -43,7 +43,7 @@ enum status tune_command(struct session *s)
 	if (!check_machine(program.target, s->diag)) return STATUS_USAGE;
 	if (!tune(&program, &s->options, &tuning, s->arena, s->diag)) return STATUS_FILE;
 	if (tuning.faults) return STATUS_DIFFERENT;
-	tuning_print(&tuning, &out);
+	tuning_print(&tuning, s->options.verbose, &out);
 	fwrite(out.at, 1, out.n, stdout);
 	text_free(&out);
 	write_plan(s, &program, &tuning);

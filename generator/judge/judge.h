@@ -14,11 +14,17 @@ bool verify(const struct program *program, const struct options *options, struct
 	    struct diag *diag);
 
 /* tune.c: what each layer can be computed by, measured on this machine. */
+struct attempt {
+	struct choice choice;
+	double ns;
+	int64_t operations; /* what the planner reckons with */
+};
 struct tuned {
 	const struct node *node; /* of program->graph */
 	struct choice own, best; /* own: the planner's */
 	double own_ns, best_ns;  /* of a run; 0: not measured */
-	int tried, choices;      /* of so many choices so many were tried */
+	int tried, choices;      /* of so many choices so many were tried: */
+	const struct attempt *attempt;
 };
 struct tuning {
 	struct tuned *at; /* the steps of the plan, in their order */

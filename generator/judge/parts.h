@@ -185,6 +185,7 @@ struct race {
 	const char *folder; /* is made */
 	const struct options *options;
 	int milliseconds;
+	bool apart;        /* large tables go to assembler files: compiling them as text takes long */
 	const char *fault; /* the program did not end well: how; NULL: it did */
 	struct arena *arena;
 	struct diag *diag;

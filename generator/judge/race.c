@@ -15,6 +15,7 @@ static bool write_emitted(const struct race *race, const struct program *program
 	struct outputs outputs = { 0 };
 	struct options options = *race->options;
 	options.harness = false;
+	options.tables = race->apart ? TABLES_INCBIN : TABLES_TEXT;
 	const bool written = emit(program, &options, &outputs, race->arena, race->diag) &&
 			     write_outputs(race->folder, &outputs, NULL, 0, race->diag);
 	outputs_free(&outputs);
@@ -125,6 +126,19 @@ static bool compile_units(const struct race *race, int units)
 	return good && !scratch_interrupted();
 }
 
+/* The assembler files with the tables, where there are some; last, as the language is that of all files behind it. */
+static void add_tables(const struct race *race, struct words *words)
+{
+	for (int i = 0; race->apart && i < race->n; i++) {
+		const char *name = tables_file(race->runner[i].program->prefix, TABLES_INCBIN, race->arena);
+		const char *path = path_join(race->arena, race->folder, name);
+		if (access(path, F_OK) != 0) continue;
+		words_add(words, "-x", race->arena);
+		words_add(words, "assembler-with-cpp", race->arena);
+		words_add(words, path, race->arena);
+	}
+}
+
 static bool link_units(const struct race *race, int units, const char *binary)
 {
 	struct words words = compiler_words(race->runner[0].program->target, race->arena);
@@ -132,6 +146,7 @@ static bool link_units(const struct race *race, int units, const char *binary)
 	for (int i = 0; i < units; i++) words_add(&words, in_folder(race, "unit", i, ".o"), race->arena);
 	words_add(&words, "-o", race->arena);
 	words_add(&words, binary, race->arena);
+	add_tables(race, &words);
 	return compiled(race, process_run(&words, log, COMPILE_SECONDS, race->arena), log);
 }
 

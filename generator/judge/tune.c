@@ -7,6 +7,8 @@
 /* Kernels that do so many times the operations of the planner's are not tried, nor blocks of so many statements. */
 enum { OPERATIONS_FACTOR = 8, STATEMENTS_MOST = 1500 };
 enum { CHOICES_MOST = 256, TRIED_LEAST = 3, MILLISECONDS_EACH = 40, MILLISECONDS_MOST = 2000 };
+/* Weights that compilers read as text in a second or so. */
+enum { TEXT_BYTES_MOST = 1 << 20 };
 /* Less than this is noise: the planner's choice stands. */
 static const double least_gain = 0.04;
 /* What compiling a choice takes, before one was compiled. */
@@ -257,8 +259,12 @@ static bool run_race(struct work *w, struct runner *runner, int n, const char **
 		.arena = w->arena,
 		.diag = w->diag,
 	};
-	for (int i = 0; i < n; i++)
+	int64_t bytes = 0;
+	for (int i = 0; i < n; i++) {
 		if (!runner[i].program) return false;
+		bytes += runner[i].program->plan->flash_bytes;
+	}
+	race.apart = bytes > TEXT_BYTES_MOST;
 	if (!race_run(&race)) return false;
 	*fault = race.fault;
 	return true;
@@ -356,6 +362,15 @@ static bool measure_all(struct work *w)
 
 /* ---- results -------------------------------------------------------------------------------------------------------- */
 
+static const struct attempt *attempts(const struct work *w, const struct group *group)
+{
+	struct attempt *attempt = NEW_ARRAY(w->arena, group->tried, struct attempt);
+	for (int i = 0; i < group->tried; i++)
+		attempt[i] = (struct attempt){ group->choice[i], group->runner[i].ns,
+					       choice_operations(&group->choice[i], group->node, w->program->target) };
+	return attempt;
+}
+
 static void set_result(const struct work *w, const struct group *group, int step)
 {
 	const struct node *node = w->program->graph->nodes.at[w->program->plan->steps.at[step].node->id];
@@ -365,6 +380,7 @@ static void set_result(const struct work *w, const struct group *group, int step
 	if (!group->runner) return;
 	tuned->best = group->choice[group->best];
 	tuned->tried = group->tried;
+	tuned->attempt = attempts(w, group);
 	tuned->own_ns = group->runner[0].ns;
 	tuned->best_ns = group->runner[group->best].ns;
 	if (!group->best) return;

@@ -55,6 +55,13 @@ void *choice_plan(const struct choice *choice, const struct node *node, const st
 	return choice->kernel->plan(node, target, arena);
 }
 
+int64_t choice_operations(const struct choice *choice, const struct node *node, const struct target *target)
+{
+	if (choice->tile.steps > 0 && choice->kernel->tile_operations)
+		return choice->kernel->tile_operations(node, target, &choice->tile) * node_times(node);
+	return kernel_cost(choice->kernel, node, target).operations;
+}
+
 bool choices_equal(const struct choice *a, const struct choice *b)
 {
 	return a->kernel == b->kernel && a->tile.steps == b->tile.steps && a->tile.vectors == b->tile.vectors;

@@ -252,6 +252,14 @@ static int tiles(const struct node *node, const struct target *target, struct ti
 	return n < most ? n : most;
 }
 
+static int64_t tile_operations(const struct node *node, const struct target *target, const struct tile *tile)
+{
+	struct vector v;
+
+	CHECK(start(node, target, &v));
+	return cut_for(&v, target, *tile);
+}
+
 static void *plan_tile(const struct node *node, const struct target *target, const struct tile *tile,
 		       struct arena *arena)
 {
@@ -304,5 +312,6 @@ const struct kernel kernel_conv1d_vector = {
 	.adds = true,
 	.tiles = tiles,
 	.plan_tile = plan_tile,
+	.tile_operations = tile_operations,
 	.tables = tables,
 };

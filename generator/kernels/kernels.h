@@ -47,10 +47,11 @@ struct kernel {
 	int (*tables)(void *plan, struct table **tables, int most);
 	int64_t (*scratch)(const void *plan); /* bytes of context while it runs; NULL: none */
 	/* For kernels with tiles to choose among, else NULL.  tiles: those worth trying, at most 'most', plan()'s own first;
-	 * their number.  plan_tile: plan() with this one. */
+	 * their number.  plan_tile: plan() with this one.  tile_operations: what cost() would say of it. */
 	int (*tiles)(const struct node *node, const struct target *target, struct tile *tile, int most);
 	void *(*plan_tile)(const struct node *node, const struct target *target, const struct tile *tile,
 			   struct arena *arena);
+	int64_t (*tile_operations)(const struct node *node, const struct target *target, const struct tile *tile);
 	bool adds; /* its template does an Add where it stores (L.add) */
 	bool open; /* its view and template serve sizes that are known only when the model runs (--max-steps) */
 };
@@ -75,6 +76,8 @@ struct cost kernel_cost(const struct kernel *kernel, const struct node *node, co
 bool choice_has_tile(const struct choice *choice, const struct node *node, const struct target *target);
 void *choice_plan(const struct choice *choice, const struct node *node, const struct target *target,
 		  struct arena *arena);
+/* Of a run, as the planner reckons. */
+int64_t choice_operations(const struct choice *choice, const struct node *node, const struct target *target);
 bool choices_equal(const struct choice *a, const struct choice *b);
 /* The planner's: the cheapest kernel that serves, with its own tile; kernel NULL: none does. */
 struct choice choice_of_planner(const struct node *node, const struct target *target);

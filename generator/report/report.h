@@ -17,8 +17,8 @@ void losses_add_sample(struct losses *losses, const struct values *meaning);
 void losses_end_outputs(struct losses *losses);
 void losses_print(const struct losses *losses, const char *indent, struct text *out);
 struct value *losses_value(const struct losses *losses, struct arena *arena);
-/* tune.c: what was measured, one row a layer. */
-void tuning_print(const struct tuning *tuning, struct text *out);
+/* tune.c: what was measured, one row a layer; verbose: all that was tried. */
+void tuning_print(const struct tuning *tuning, bool verbose, struct text *out);
 /* layers | activations | targets: from the tables that the code uses; markdown tables. */
 bool support_print(const char *what, struct text *out);
 

@@ -1,6 +1,8 @@
 /* tune.c: what `conv1dc tune` measured, for people. */
 #include "report/parts.h"
 
+#include <string.h>
+
 /* "12.3 µs" */
 static const char *time_text(struct arena *arena, double ns)
 {
@@ -37,7 +39,21 @@ static void add_row(struct grid *grid, const struct tuned *tuned)
 	row[4] = arena_printf(arena, "%s (%.2fx)", time_text(arena, tuned->best_ns), tuned->own_ns / tuned->best_ns);
 }
 
-void tuning_print(const struct tuning *tuning, struct text *out)
+/* All that was tried, in that order. */
+static void print_attempts(const struct tuned *tuned, struct text *out, struct arena *arena)
+{
+	text_printf(out, "\n%s (%s):\n", visible_name(arena, tuned->node->name), tuned->node->layer->name);
+	for (int i = 0; i < tuned->tried; i++) {
+		const struct attempt *attempt = &tuned->attempt[i];
+		const char *time = time_text(arena, attempt->ns);
+		int width = strstr(time, "µ") ? 10 : 9; /* bytes */
+
+		text_printf(out, "  %-30s %*s   the planner reckons with %s operations\n",
+			    choice_text(arena, &attempt->choice), width, time, count_text(arena, attempt->operations));
+	}
+}
+
+void tuning_print(const struct tuning *tuning, bool verbose, struct text *out)
 {
 	struct arena *arena = arena_new();
 	struct grid *grid = grid_new(arena);
@@ -57,5 +73,7 @@ void tuning_print(const struct tuning *tuning, struct text *out)
 	else
 		text_add(out, "; none was found to be better");
 	text_add(out, "\n");
+	for (int i = 0; verbose && i < tuning->n; i++)
+		if (tuning->at[i].tried > 0) print_attempts(&tuning->at[i], out, arena);
 	arena_free(arena);
 }

@@ -2,6 +2,8 @@
 #ifndef BENCH_H
 #define BENCH_H
 
+#include "peak.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -52,16 +54,6 @@ double *network_reference(const struct network *network, const float *x);
 /* n floats, uniform in [-1, 1), from the seed alone. */
 void uniform_fill(float *at, size_t n, unsigned long long seed);
 void *take(size_t bytes); /* aligned to 64 bytes, zeroed; ends the program where there is no memory */
-
-/* The machine's multiply-adds: run(n) computes n * peak_flops floating-point operations in registers. */
-struct peak {
-	const char *target;
-	double flops;
-	void (*run)(long n);
-};
-extern const struct peak peaks[];
-/* NULL: this processor does not have it. */
-const struct peak *peak_of(const char *target);
 
 /* Lets CPUID hide from every library of this process what the target does not have (Linux, processors that can fault
  * CPUID). */

@@ -1,6 +1,8 @@
 /* peak.c: how many multiply-adds this processor does in registers, per instruction set. */
-#include "bench.h"
+#include "peak.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 #if defined __x86_64__
 #include <immintrin.h>

@@ -57,6 +57,12 @@ sed 's/24, 4\]/25, 4]/' m.json >n.json
 ok "other shapes do not" expect_status 1 "$binary" n.json --init 1 --plan plans/m.plan -o n
 ok "and nothing is written" test ! -e n
 
+# Weights of more than a megabyte, which compilers get apart; all that was tried.
+echo '{"class_name": "Dense", "config": {"name": "d", "units": 520, "batch_input_shape": [null, 520]}}' >large.json
+ok "a large layer" "$binary" tune large.json --init 1 --seconds 2 -o plans -v
+cp "$work/log" table
+ok "-v lists what was tried" grep -qE '^  conv1d_tiled +[0-9.]+ (ns|µs|ms)   the planner reckons with [0-9,]+ operations' table
+
 # Every kernel of the layer, by hand: other code, the same bits.
 for kernel in conv1d_unrolled conv1d_tiled; do
 	cat >hand.plan <<-END
