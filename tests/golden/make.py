@@ -126,3 +126,17 @@ write("embed", functional("embed", apart, ["x"], ["slopes"]), arrays)
 random = np.random.default_rng(22)
 write("lanes", {"class_name": "Conv1D", "config": {"name": "conv", "filters": 12, "kernel_size": 5, "padding": "same",
       "activation": "relu"}}, [weights(5, 2, 12), weights(12)])
+
+# Adds that a convolution does where it stores, and one that none can: both its inputs have other readers.
+write("added", functional("added", [
+    layer("InputLayer", "x", batch_shape=[None, 12, 3]),
+    layer("Conv1D", "first", ["x"], filters=8, kernel_size=3, padding="same", activation="relu"),
+    layer("Conv1D", "second", ["first"], filters=8, kernel_size=2, padding="causal"),
+    layer("Add", "skip", ["second", "first"]),
+    layer("Activation", "both", ["skip"], activation="relu"),
+    layer("Conv1D", "third", ["both"], filters=8, kernel_size=1, activation="tanh"),
+    layer("Add", "heavy", ["both", "third"]),
+    layer("Conv1D", "fourth", ["heavy"], filters=8, kernel_size=1),
+    layer("Add", "apart", ["fourth", "heavy"]),
+], ["x"], ["apart", "fourth"]),
+    [weights(3, 3, 8), weights(8), weights(2, 8, 8), weights(8), weights(1, 8, 8), weights(8), weights(1, 8, 8), weights(8)])
