@@ -74,6 +74,31 @@ for kernel in conv1d_unrolled conv1d_tiled; do
 done
 ok "their code differs" expect_status 1 cmp -s conv1d_unrolled/m.c conv1d_tiled/m.c
 
+# A tile by hand: one that is not offered is refused, with those that are; of these, the first and the last make other code and
+# the same bits.
+echo '{"class_name": "Conv1D", "config": {"name": "v", "filters": 16, "kernel_size": 3, "batch_input_shape": [null, 29, 4]}}' >v.json
+tile() { # STEPSxVECTORS
+	cat >tile.plan <<-END
+		{"format": "conv1dc plan 1", "target": "sse2",
+		 "layers": [{"layer": "v", "kernel": "conv1d_vector", "tile": {"steps": ${1%x*}, "vectors": ${1#*x}}}]}
+	END
+}
+tile 99x9
+ok "a tile that is not offered" expect_status 1 "$binary" v.json --init 1 --plan tile.plan -o none
+offered=$(sed -n 's/.*no tile of 99 steps x 9 vectors here; it has: \(.*\) (layer .*/\1/p' "$work/log" | tr -d ,)
+# shellcheck disable=SC2086
+set -- $offered
+ok "others are" test $# -ge 2
+for last in "$@"; do :; done
+for tile in "$1" "$last"; do
+	tile "$tile"
+	ok "tile $tile" "$binary" v.json --init 1 --plan tile.plan -o "$tile"
+	ok "tile $tile has the same bits" "$binary" verify v.json --init 1 --plan tile.plan
+	sed '1,/^#include/d' "$tile/v.c" >"$tile/code"
+done
+ok "other tiles, other code" expect_status 1 cmp -s "$1/code" "$last/code"
+ok "summary takes a plan" says "target sse2" "$binary" summary v.json --init 1 --plan tile.plan
+
 # A kernel whose template computes something else is found out.
 mkdir -p wrong/kernels
 sed 's/\[f\] = \${K.has_bias/[f] = 1.0f + ${K.has_bias/' "$templates/kernels/conv1d_tiled.ct" >wrong/kernels/conv1d_tiled.ct
