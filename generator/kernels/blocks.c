@@ -95,6 +95,15 @@ void block_tables(const struct blocks *b, const struct sum *s, struct table *wei
 				.columns = (int)width };
 }
 
+int64_t blocks_most_steps(const struct blocks *b)
+{
+	int64_t most = 0;
+
+	for (int i = 0; i < b->bodies; i++)
+		if (b->body[i].steps > most) most = b->body[i].steps;
+	return most;
+}
+
 static struct value *body_view(const struct blocks *b, const struct body *body, int64_t terms, struct arena *arena)
 {
 	struct value *view = value_map(arena), *vectors = value_list(arena);

@@ -78,22 +78,12 @@ static int tables(void *plan, struct table **tables, int most)
 	return weights_and_bias(&t->weights, &t->bias, tables, most);
 }
 
-/* The steps of the largest tile. */
-static int64_t most_steps(const struct blocks *b)
-{
-	int64_t most = 0;
-
-	for (int i = 0; i < b->bodies; i++)
-		if (b->body[i].steps > most) most = b->body[i].steps;
-	return most;
-}
-
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	const struct tiled *t = plan;
 	struct value *view = value_map(arena);
 
-	view_sum(arena, view, node, &t->sum, &t->weights, &t->bias, most_steps(&t->blocks));
+	view_sum(arena, view, node, &t->sum, &t->weights, &t->bias, blocks_most_steps(&t->blocks));
 	view_terms(arena, view, node, &t->sum);
 	view_blocks(arena, view, &t->blocks, sum_terms(&t->sum));
 	return view;

@@ -17,6 +17,7 @@ enum { CACHE_BYTES = 512 * 1024, BLOCK_BYTES = 96 * 1024 };
 struct vector {
 	struct sum sum;
 	struct geometry geometry;
+	bool open; /* these are the most steps; a call says how many */
 	struct blocks blocks;
 	int64_t edge[2];     /* of each body: steps of a tile with taps in the padding */
 	int64_t block_steps; /* the steps inside are done in blocks of so many, all filters of one before the next */
@@ -96,14 +97,14 @@ static int64_t cost_of_all(const struct vector *v, const struct target *target)
 
 /* ---- the plan ------------------------------------------------------------------------------------------------ */
 
-/* No more steps than one edge has. */
-static int64_t edge_steps(const struct geometry *g, const struct target *target, int64_t vectors)
+/* No more steps than one edge has; one where a call may bring fewer. */
+static int64_t edge_steps(const struct vector *v, const struct target *target, int64_t vectors)
 {
-	struct span inside = interior_steps(g);
-	int64_t left = inside.first, right = g->steps_out - inside.end, run = left > right ? left : right;
+	struct span inside = interior_steps(&v->geometry);
+	int64_t left = inside.first, right = v->geometry.steps_out - inside.end, run = left > right ? left : right;
 	int64_t steps = least(tile_for(target, vectors)->steps, EDGE_STEPS);
 
-	return run == 0 ? 1 : least(steps, run);
+	return run == 0 || v->open ? 1 : least(steps, run);
 }
 
 /* Terms of one round: few of a large tile, all where that is little text. */
@@ -139,7 +140,7 @@ static void cut(struct vector *v, const struct target *target, struct tile tile,
 		int64_t most = tile_for(target, body->vectors)->steps;
 
 		body->steps = inside > 0 ? even_steps(inside, body->vectors == tile.vectors ? tile.steps : most) : 0;
-		v->edge[i] = edge_steps(&v->geometry, target, body->vectors);
+		v->edge[i] = edge_steps(v, target, body->vectors);
 		v->unroll[i] = unroll_of(&v->sum, body->vectors * body->steps);
 		blocks += body->blocks;
 	}
@@ -151,6 +152,7 @@ static bool start(const struct node *node, const struct target *target, struct v
 	*v = (struct vector){ 0 };
 	if (target->width[0] == 0 || !node_sum(node, &v->sum) || v->sum.partial || v->sum.channels_first) return false;
 	v->geometry = sum_geometry(&v->sum);
+	v->open = node_is_open(node);
 	return true;
 }
 
@@ -292,11 +294,12 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct vector *v = plan;
 	struct value *view = value_map(arena);
 
-	view_sum(arena, view, node, &v->sum, &v->weights, &v->bias, v->block_steps);
+	view_sum(arena, view, node, &v->sum, &v->weights, &v->bias, blocks_most_steps(&v->blocks));
 	view_terms(arena, view, node, &v->sum);
 	view_blocks(arena, view, &v->blocks, sum_terms(&v->sum));
 	value_set(view, "edge", view_ints(arena, v->edge, v->blocks.bodies));
 	value_set(view, "unroll", view_ints(arena, v->unroll, v->blocks.bodies));
+	view_bool(arena, view, "is_blocked", v->block_steps < span_length(interior_steps(&v->geometry)));
 	view_int(arena, view, "block_steps", v->block_steps);
 	return view;
 }
@@ -310,6 +313,7 @@ const struct kernel kernel_conv1d_vector = {
 	.plan = plan,
 	.view = view,
 	.adds = true,
+	.open = true,
 	.tiles = tiles,
 	.plan_tile = plan_tile,
 	.tile_operations = tile_operations,

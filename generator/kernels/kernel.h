@@ -126,6 +126,8 @@ void cut_vectors(struct blocks *blocks, int64_t filters, const struct target *ta
 /* Weights as [group][block][tap * channel][lane], bias as [group][block][lane]. */
 void block_tables(const struct blocks *blocks, const struct sum *sum, struct table *weights, struct table *bias,
 		  struct arena *arena);
+/* The steps of the largest tile. */
+int64_t blocks_most_steps(const struct blocks *blocks);
 void view_blocks(struct arena *arena, struct value *map, const struct blocks *blocks, int64_t terms);
 
 /* ---- lanes.c ----------------------------------------------------------------------------------------------------- */
