@@ -185,6 +185,8 @@ struct race {
 	const char *folder; /* is made */
 	const struct options *options;
 	int milliseconds;
+	struct progress *progress; /* is told percents that are done, above from; NULL: nobody */
+	int64_t from;
 	bool apart;        /* large tables go to assembler files: compiling them as text takes long */
 	const char *fault; /* the program did not end well: how; NULL: it did */
 	struct arena *arena;

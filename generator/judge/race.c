@@ -122,6 +122,7 @@ static bool compile_units(const struct race *race, int units)
 		for (int i = 0; i < n; i++)
 			good = compiled(race, process_wait(&process[i]), in_folder(race, "unit", first + i, ".log")) &&
 			       good;
+		if (race->progress) progress_at(race->progress, race->from + 100 * (int64_t)(first + n) / units);
 	}
 	return good && !scratch_interrupted();
 }

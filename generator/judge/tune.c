@@ -249,13 +249,15 @@ static void choose_best(struct work *w, struct group *group)
 
 static bool run_race(struct work *w, struct runner *runner, int n, const char **fault)
 {
-	const int milliseconds = MILLISECONDS_EACH * n + 100;
+	const int milliseconds = MILLISECONDS_EACH * n + 100, number = w->races++;
 	struct race race = {
 		.runner = runner,
 		.n = n,
-		.folder = path_join(w->arena, w->scratch, arena_printf(w->arena, "race%d", w->races++)),
+		.folder = path_join(w->arena, w->scratch, arena_printf(w->arena, "race%d", number)),
 		.options = w->options,
 		.milliseconds = milliseconds < MILLISECONDS_MOST ? milliseconds : MILLISECONDS_MOST,
+		.progress = w->progress,
+		.from = 100 * (int64_t)number,
 		.arena = w->arena,
 		.diag = w->diag,
 	};
@@ -326,7 +328,7 @@ static int groups_with_choice(const struct work *w)
 
 static bool measure_groups(struct work *w)
 {
-	int left = groups_with_choice(w), done = 0;
+	int left = groups_with_choice(w);
 	struct group *group;
 	while ((group = left > 0 ? next_group(w, true) : next_group(w, false))) {
 		const int n = affordable(w, group, left > 0 ? left : 1);
@@ -336,7 +338,6 @@ static bool measure_groups(struct work *w)
 		w->choices_done += n;
 		if (n > 1) w->each += (process_clock() - begin - w->each * n) / w->choices_done;
 		left -= left > 0;
-		progress_at(w->progress, ++done);
 	}
 	return !scratch_interrupted();
 }
@@ -411,7 +412,7 @@ bool tune(const struct program *program, const struct options *options, struct t
 	find_groups(&w);
 	w.scratch = scratch_open(arena, diag);
 	if (!w.scratch) return false;
-	w.progress = progress_start(arena, "measuring", w.groups.n + 1, options->quiet);
+	w.progress = progress_start(arena, "measuring", 100 * (int64_t)(w.groups.n + 1), options->quiet);
 	bool measured = measure_groups(&w);
 	if (measured) set_results(&w);
 	if (measured && !tuning->faults) measured = measure_all(&w);
