@@ -27,6 +27,7 @@ struct vector {
 
 static int64_t ceiling(int64_t a, int64_t b)
 {
+	CHECK(b > 0);
 	return (a + b - 1) / b;
 }
 
