@@ -1,8 +1,8 @@
 # table.awk: lines of tiles.c as tables of percents of the peak, and as rows of tiles.def: so many vectors; of the tiles within 3 %
-# of the best by the lesser compiler, the one with the most steps whose sums, weights and input can stay in registers; the lesser
-# percent of what the cost model promises.
+# of the best by the lesser compiler, the one with the most steps whose sums can stay in registers beside a weight and an input; the
+# lesser percent of what the cost model promises.
 function fits(target, vectors, steps) {
-	return steps * vectors + vectors + 1 <= (target == "avx512" || target == "neon" ? 32 : 16)
+	return steps * vectors + 2 <= (target == "avx512" || target == "neon" ? 32 : 16)
 }
 {
 	target = $1; compiler = $2; vectors = $3; steps = $4
