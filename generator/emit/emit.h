@@ -33,6 +33,17 @@ const struct embedded *embedded_find(const char *name); /* NULL: none of that na
  * ones.  false after an error "TEMPLATE:LINE: what"; without folder an error is a fault of conv1dc itself and dies. */
 bool render(const char *template, const struct value *view, const char *folder, struct text *out, struct diag *diag);
 
+/* template.c: templates that were read: the name in messages of Lua, and what the user is shown.  "model.c.ct:12: what" as a place in the file that the user knows; message is moved
+ * behind it. */
+struct template_file {
+	const char *name;
+	struct source source;
+};
+struct template_files {
+	LIST(struct template_file *) list;
+};
+struct place template_place(const struct template_files *files, const char **message);
+
 /* harness.c: plan_view() with golden vectors, for NAME_test.c. */
 struct value *harness_view(const struct program *program, const struct options *options, struct arena *arena);
 

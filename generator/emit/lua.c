@@ -12,21 +12,15 @@ enum { INSTRUCTIONS_A_HOOK = 1000000, HOOKS_MOST = 100 };
 #define MEMORY_MOST ((size_t)1 << 30)
 #define RENDERER    "render.lua"
 
-/* A template that was read: its name in messages of Lua, and what the user is shown. */
-struct template_file {
-	const char *name;
-	struct source source;
-};
-
 /* What one render() knows; every Lua function of ours finds it in the state's extra space. */
 struct host {
 	struct text *out;
-	struct arena *arena;                /* of this render() */
-	struct arena *kept;                 /* of the state: templates are read once */
-	const char *folder;                 /* --templates, or NULL */
-	LIST(struct template_file *) files; /* templates read so far */
-	struct runtime_needs runtime;       /* functions asked for */
-	bool non_finite;                    /* INFINITY or NAN was written */
+	struct arena *arena;          /* of this render() */
+	struct arena *kept;           /* of the state: templates are read once */
+	const char *folder;           /* --templates, or NULL */
+	struct template_files files;  /* templates read so far */
+	struct runtime_needs runtime; /* functions asked for */
+	bool non_finite;              /* INFINITY or NAN was written */
 	size_t memory;
 	int hooks;
 };
@@ -265,7 +259,7 @@ static int host_source(lua_State *lua)
 	file->name = arena_string(host->kept, luaL_checkstring(lua, 1));
 	if (strstr(file->name, "..") || *file->name == '/') fail(lua, "'%s' is not the name of a template", file->name);
 	read_template(lua, &file->source, file->name);
-	list_push(host->kept, &host->files, file);
+	list_push(host->kept, &host->files.list, file);
 	lua_pushlstring(lua, file->source.text, file->source.n);
 	return 1;
 }
@@ -498,38 +492,12 @@ static int rendering(lua_State *lua)
 	return 0;
 }
 
-/* "model.c.ct:12: what" as a place in the file that the user knows; message is moved behind it. */
-static struct place place_of(const struct host *host, const char **message)
-{
-	struct place place = { 0 };
-
-	for (int i = 0; i < host->files.n; i++) {
-		const struct template_file *file = host->files.at[i];
-		size_t n = strlen(file->name);
-		char *end;
-		const char *at = file->source.text;
-		long line;
-
-		if (strncmp(*message, file->name, n) != 0 || (*message)[n] != ':') continue;
-		line = strtol(*message + n + 1, &end, 10);
-		if (line < 1 || *end != ':') continue;
-		while (--line > 0 && at && (at = strchr(at, '\n'))) at++;
-		if (!at) continue;
-		place.source = &file->source;
-		place.offset = (size_t)(at - file->source.text);
-		place.has_offset = true;
-		*message = end + 1 + strspn(end + 1, " ");
-		return place;
-	}
-	return place;
-}
-
 static void report(const struct host *host, const char *message, struct diag *diag)
 {
 	struct place place;
 
 	if (!host->folder) die("%s", message);
-	place = place_of(host, &message);
+	place = template_place(&host->files, &message);
 	diag_error(diag, place, "%s", message);
 }
 
