@@ -80,6 +80,20 @@ static inline F ACT(at_most)(F x, float c)
 	return LEAST(K(c), x);
 }
 
+/* VECTOR greater */
+/* u where it is greater than v or NaN, else v: in an order of time a NaN stays. */
+static inline F ACT(greater)(F u, F v)
+{
+	return ACT(from_bits)(ACT(bits)(MOST(u, v)) | ACT(is_nan)(u));
+}
+
+/* VECTOR smaller */
+/* u where it is smaller than v or NaN, else v. */
+static inline F ACT(smaller)(F u, F v)
+{
+	return ACT(from_bits)(ACT(bits)(LEAST(u, v)) | ACT(is_nan)(u));
+}
+
 /* VECTOR relu */
 /* max(x, 0): exact. */
 static inline F ACT(relu)(F x)
@@ -172,6 +186,20 @@ static inline F ACT(at_least)(F x, float c)
 static inline F ACT(at_most)(F x, float c)
 {
 	return ACT(select)(ACT(less)(K(c), x), K(c), x);
+}
+
+/* SYMBOL greater */
+/* u where it is greater than v or NaN, else v: in an order of time a NaN stays. */
+static inline F ACT(greater)(F u, F v)
+{
+	return ACT(select)(ACT(less)(v, u) | ACT(is_nan)(u), u, v);
+}
+
+/* SYMBOL smaller */
+/* u where it is smaller than v or NaN, else v. */
+static inline F ACT(smaller)(F u, F v)
+{
+	return ACT(select)(ACT(less)(u, v) | ACT(is_nan)(u), u, v);
 }
 
 /* SYMBOL clamp */

@@ -34,7 +34,7 @@ static bool ok(const struct node *node, const struct target *target)
 static struct cost cost(const struct node *node, const struct target *target)
 {
 	(void)target;
-	return simple_cost(shape_elements(&node->out[0]->shape), node->n_in + 2, 0);
+	return simple_cost(shape_elements(&node->out[0]->shape), node->n_in + 2 + activation_touches(node), 0);
 }
 
 static void *plan(const struct node *node, const struct target *target, struct arena *arena)

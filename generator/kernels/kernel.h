@@ -73,8 +73,19 @@ struct loops {
 	const bool *open_x[MAX_RANK];
 };
 struct loops *loops_over(const struct tensor *out, const struct shape *const *in, int operands, struct arena *arena);
+/* Elements that the innermost loop over a node's output and inputs passes; more: a further operand, or NULL. */
+int64_t loops_inside(const struct node *node, const struct shape *more);
+/* Operations of as many touches of each element (an activation counts, too), in a target's vectors along the innermost
+ * loop. */
+int64_t vector_operations(const struct node *node, const struct target *target, int64_t inside, int64_t touches);
+/* What the activation of an element costs beside loading and storing it. */
+int64_t activation_touches(const struct node *node);
 struct value *view_loops(struct arena *arena, const struct node *node, const struct loops *loops);
 
+/* How vectors go over rows: along each row, whose elements and neighbour rows lie side by side; or across rows, each of
+ * which has elements that lie equally far apart. */
+enum row_form { ROWS_OTHER, ROWS_ALONG, ROWS_ACROSS };
+enum row_form row_form(const struct node *node, const struct rows_along *rows);
 /* Rows that are normalised each by itself: K.rows, K.row, K.length, K.partial; see common.rows. */
 void view_rows(struct arena *arena, struct value *map, const struct node *node, const struct rows_along *rows);
 

@@ -1,6 +1,8 @@
 /* lanes.c: elements that lie side by side (channels) in the vectors of a target, and windows of steps in register tiles. */
 #include "kernels/kernel.h"
 
+#include <string.h>
+
 /* Targets with vectors this wide have loads and stores of a part of a vector that cost no more than whole ones. */
 enum { MASKED_LANES = 16 };
 
@@ -37,6 +39,22 @@ int64_t even_steps(int64_t steps, int64_t most)
 		}
 	}
 	return best;
+}
+
+int64_t activation_touches(const struct node *node)
+{
+	enum { CHEAP = 1, HEAVY = 40 };
+
+	if (activation_is_linear(&node->activation)) return 0;
+	return strcmp(node->activation.kind->symbol, "relu") == 0 ? CHEAP : HEAVY;
+}
+
+int64_t vector_operations(const struct node *node, const struct target *target, int64_t inside, int64_t touches)
+{
+	int64_t elements = shape_elements(&node->out[0]->shape),
+		vectors = (inside + target->width[0] - 1) / target->width[0];
+
+	return elements / (inside > 0 ? inside : 1) * (vectors * touches + 2);
 }
 
 void view_lanes(struct arena *arena, struct value *map, struct lanes lanes)

@@ -84,6 +84,29 @@ struct value *view_loops(struct arena *arena, const struct node *node, const str
 	return loops;
 }
 
+/* Along both axes a tensor of that shape moves, or along both it does not. */
+static bool moves_alike(const struct shape *out, const struct shape *shape, int axis, int last)
+{
+	return (stride_along(out, shape, axis) == 0) == (stride_along(out, shape, last) == 0);
+}
+
+int64_t loops_inside(const struct node *node, const struct shape *more)
+{
+	const struct shape *out = &node->out[0]->shape;
+	int64_t inside = 1;
+	int last = -1;
+
+	for (int axis = out->rank; axis-- > 0;) {
+		if (out->at[axis] == 1) continue;
+		if (last < 0) last = axis;
+		for (int i = 0; i < node->n_in; i++)
+			if (!moves_alike(out, &node->in[i]->shape, axis, last)) return inside;
+		if (more && !moves_alike(out, more, axis, last)) return inside;
+		inside *= out->at[axis];
+	}
+	return inside;
+}
+
 static struct value *view_row_loops(struct arena *arena, const struct node *node, const struct row_loop *loop, int n)
 {
 	const struct tensor *in = node->in[0];
@@ -98,6 +121,16 @@ static struct value *view_row_loops(struct arena *arena, const struct node *node
 		value_push(loops, one);
 	}
 	return loops;
+}
+
+enum row_form row_form(const struct node *node, const struct rows_along *rows)
+{
+	const struct row_loop *row = &rows->over_row[0], *last = &rows->over_rows[rows->rows > 0 ? rows->rows - 1 : 0];
+
+	if (rows->row != 1 || rows->open) return ROWS_OTHER;
+	if (row->x == 1 && (rows->rows == 0 || (rows->rows == 1 && last->x == rows->length))) return ROWS_ALONG;
+	if (row->x > 1 && rows->rows > 0 && last->x == 1 && !node_is_open(node)) return ROWS_ACROSS;
+	return ROWS_OTHER;
 }
 
 void view_rows(struct arena *arena, struct value *map, const struct node *node, const struct rows_along *rows)
