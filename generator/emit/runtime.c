@@ -367,6 +367,7 @@ bool runtime_paste(const struct runtime_needs *needs, struct text *out)
 			if (need->shape.lanes > narrower && (!next || need->shape.lanes < next->shape.lanes))
 				next = need;
 		}
+		CHECK(next != NULL);
 		if (n++ > 0) text_add(out, "\n");
 		if (!paste_shape(&blocks, next, out)) return false;
 		narrower = next->shape.lanes;
