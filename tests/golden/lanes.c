@@ -386,11 +386,15 @@ static __attribute__((noinline)) void lanes_conv_edge(const float *LANES_RESTRIC
     for (int j = 1; j < 2; j++) {
         const int own = end[j] < common ? end[j] : common;
 
-        lanes_conv_taps1(x, w, y + 12 * j, (t + j) - 2, first[j], own);
+        if (first[j] < own) {
+            lanes_conv_taps1(x, w, y + 12 * j, (t + j) - 2, first[j], own);
+        }
     }
     lanes_conv_taps(x, w, y, t - 2, common, common_end);
     for (int j = 0; j < 1; j++) {
-        lanes_conv_taps1(x, w, y + 12 * j, (t + j) - 2, common_end, end[j]);
+        if (common_end < end[j]) {
+            lanes_conv_taps1(x, w, y + 12 * j, (t + j) - 2, common_end, end[j]);
+        }
     }
     for (int j = 0; j < 2; j++) {
         const __m256 a = _mm256_loadu_ps(y + 12 * j);
