@@ -5,7 +5,7 @@
  * A tile is so many neighbouring q of one phase x so many vectors of filters; a block's weights lie phase by phase. */
 #include "kernels/kernel.h"
 
-enum { VECTORS_TRIED = 4, SUMS_IN_FLIGHT = 8, UNROLL_FMAS = 48, UNROLL_MOST = 4 };
+enum { SUMS_IN_FLIGHT = 8, UNROLL_FMAS = 48, UNROLL_MOST = 4 };
 
 /* The values of q of one phase: [begin, stop) are output steps, all taps of [first, end) meet a row. */
 struct phase {
@@ -80,7 +80,8 @@ static int64_t cut(struct blocks *blocks, const struct transposed_sum *s, const 
 		if (body->steps > 0) cost += ceiling(all, body->steps) * body->blocks * (term + 1);
 		cost += (s->steps_out - all) * body->blocks * 2 * SUMS_IN_FLIGHT;
 	}
-	return cost * terms_of_phase(s);
+	/* A rest of other width has code of its own, which costs about as much as the widths differ by. */
+	return cost * terms_of_phase(s) * (blocks->bodies > 1 ? 16 : 15) / 15;
 }
 
 static int64_t cut_best(struct blocks *blocks, const struct transposed_sum *s, const struct target *target)
@@ -88,7 +89,7 @@ static int64_t cut_best(struct blocks *blocks, const struct transposed_sum *s, c
 	int64_t all = ceiling(s->filters, target->width[0]), best = INT64_MAX;
 	int best_vectors = 1;
 
-	for (int vectors = 1; vectors <= VECTORS_TRIED && vectors <= all; vectors++) {
+	for (int vectors = 1; vectors <= VECTORS_MOST && vectors <= all; vectors++) {
 		int64_t cost = cut(blocks, s, target, vectors);
 
 		if (cost >= best) continue;
