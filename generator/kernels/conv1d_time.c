@@ -9,7 +9,7 @@
 #include "kernels/kernel.h"
 
 /* In halves of a cycle: until a sum is ready for its next term; of a tile, of a masked vector; of an element copied. */
-enum { LATENCY = 8, TILE_COST = 16, EDGE_COST = 60, COPY_COST = 3, ROW_COPY_COST = 1 };
+enum { LATENCY = 8, TILE_COST = 16, EDGE_COST = 60, COPY_COST = 2, STRIDED_COPY_COST = 5, ROW_COPY_COST = 1 };
 enum { TIME_VECTORS = 4, TIME_FILTERS = 12 };
 
 struct time_tile {
@@ -78,13 +78,16 @@ static bool cut_steps(const struct geometry *g, struct time_tile *t)
 
 /* ---- costs --------------------------------------------------------------------------------------------------- */
 
-static int64_t cost_of_tile(const struct over_time *p, const struct target *target, int64_t vectors, int64_t width)
+/* masked: every weight, too. */
+static int64_t cost_of_tile(const struct over_time *p, const struct target *target, int64_t vectors, int64_t width,
+			    bool masked)
 {
 	const struct time_tile *t = &p->tile;
 	int64_t sums = vectors * width * (target->has_fused ? 1 : 2), loads = vectors * (t->lanes > 8 ? 2 : 1) + width;
 	int64_t cost = sums > loads ? sums : loads;
 	int64_t store = p->interleaves ? vectors * ceiling(width, 4) * (t->lanes + 8) : 2 * vectors * width;
 
+	if (masked) cost += width;
 	if (cost < LATENCY) cost = LATENCY;
 	return sum_terms(&p->sum) * cost * 11 / 10 + store + TILE_COST;
 }
@@ -92,10 +95,10 @@ static int64_t cost_of_tile(const struct over_time *p, const struct target *targ
 static int64_t cost_of_block(const struct over_time *p, const struct target *target, int64_t width)
 {
 	const struct time_tile *t = &p->tile;
-	int64_t cost = (t->left + t->right) * (2 * cost_of_tile(p, target, 1, width) + EDGE_COST);
+	int64_t cost = (t->left + t->right) * (cost_of_tile(p, target, 1, width, true) + EDGE_COST);
 
-	cost += t->tiles * cost_of_tile(p, target, t->vectors, width);
-	return cost + (t->tail > 0 ? cost_of_tile(p, target, t->tail, width) : 0);
+	cost += t->tiles * cost_of_tile(p, target, t->vectors, width, false);
+	return cost + (t->tail > 0 ? cost_of_tile(p, target, t->tail, width, false) : 0);
 }
 
 static int64_t cost_of_copies(const struct over_time *p)
@@ -104,7 +107,7 @@ static int64_t cost_of_copies(const struct over_time *p)
 	bool runs = s->channels_first && s->stride == 1;
 	int64_t rows = p->packs ? p->rows : (p->tile.left + p->tile.right) * p->rows;
 
-	return rows * s->channels * (runs ? ROW_COPY_COST : COPY_COST);
+	return rows * s->channels * (runs ? ROW_COPY_COST : s->stride > 1 ? STRIDED_COPY_COST : COPY_COST);
 }
 
 static int64_t cost_of_all(const struct over_time *p, const struct target *target)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh BINARY: windows, pools and moves in the vectors of every target that this machine can run, bit for bit as the
-# interpreter: channels and filters that fill no vector, taps, strides, dilations, paddings, too few steps for a tile.
+# interpreter, and sums of few filters: channels and filters that fill no vector, taps, strides, dilations, paddings, too few steps for a tile.
 set -u
 cd "$(dirname "$0")/../.."
 binary=$(realpath "$1")
@@ -38,6 +38,18 @@ layers() {
 		20,7 Cropping1D "cropping": [3, 2]
 		20,21 UpSampling1D "size": 3
 		20,7 Permute "dims": [2, 1]
+		7,45 Conv1D "filters": 9, "kernel_size": 5, "padding": "same", "data_format": "channels_first", "activation": "relu"
+		60,1 Conv1D "filters": 4, "kernel_size": 7, "padding": "causal", "dilation_rate": 3, "activation": "tanh"
+		90,6 Conv1D "filters": 2, "kernel_size": 5, "padding": "same"
+		90,5 Conv1D "filters": 1, "kernel_size": 4, "strides": 2, "padding": "same", "use_bias": false
+		8,70 Conv1D "filters": 12, "kernel_size": 3, "groups": 2, "data_format": "channels_first", "padding": "same"
+		80,12 Conv1D "filters": 6, "kernel_size": 2, "groups": 2, "activation": "relu"
+		40,24 Conv1D "filters": 5, "kernel_size": 3, "padding": "same", "activation": "relu"
+		33,20 Conv1D "filters": 3, "kernel_size": 4, "dilation_rate": 2, "padding": "causal", "activation": "elu"
+		18,21 Conv1D "filters": 7, "kernel_size": 5, "padding": "same", "data_format": "channels_first"
+		50,40 Conv1D "filters": 6, "kernel_size": 4, "groups": 2, "strides": 3, "padding": "same"
+		13,71 Dense "units": 4, "activation": "tanh"
+		1,500 Dense "units": 3
 	END
 }
 has() { grep -qw "$1" /proc/cpuinfo 2>/dev/null; }
