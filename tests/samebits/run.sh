@@ -23,7 +23,7 @@ passed=0 failed=0 skipped=0
 if [ "$whole" = whole ]; then
 	shapes=${SHAPES:-20} open=${OPEN:-6} random=${RANDOM_MODELS:-10} take=${TAKE:-190} golden='*'
 else
-	shapes=${SHAPES:-6} open=${OPEN:-2} random=${RANDOM_MODELS:-2} take=${TAKE:-0} golden='[lv]*'
+	shapes=${SHAPES:-5} open=${OPEN:-1} random=${RANDOM_MODELS:-1} take=${TAKE:-0} golden='v*'
 fi
 strict="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion -Wundef -Wcast-qual -Werror"
 skip() {
