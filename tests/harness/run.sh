@@ -37,7 +37,13 @@ for model in examples/*/*.keras tests/golden/*.json; do
 	options=$(cat "${model%.*}.args" 2>/dev/null)
 	# shellcheck disable=SC2086
 	ok "$model compiles" "$binary" "$model" $weights $options --harness --prefix t -q -o "$work/$name" -Wno-non-finite-weights
+	target=$(echo "$options" | sed -n 's/.*--target \([a-z0-9]*\).*/\1/p')
+	if [ -n "$target" ] && ! grep -qw "$target" /proc/cpuinfo 2>/dev/null; then
+		skip "$name: this processor has no $target"
+		continue
+	fi
 	while IFS='|' read -r compiler emulator; do
+		[ -n "$target" ] && [ -n "$emulator" ] && continue # another processor's instructions
 		for tool in "${compiler%% *}" $emulator; do
 			command -v "$tool" >/dev/null || { skip "$tool is not installed"; continue 2; }
 		done
