@@ -174,6 +174,7 @@ lint:
 	@sh tools/lint.sh
 	@clang-format --dry-run --Werror $(FORMATTED)
 tidy:
+	@mkdir -p $(BUILD)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=unknownMacro -D__GNUC__=12 -j2 $(INCLUDE) $(SOURCES) $(MAIN)
 	printf '%s\n' $(SOURCES) $(MAIN) | xargs -P2 -n4 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- \

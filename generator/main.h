@@ -18,8 +18,11 @@ bool build(struct program *program, struct session *session, enum depth depth);
 
 /* Commands give the status of the process; errors in session->diag come first (see main.c). */
 typedef enum status command_function(struct session *session);
-command_function run_command;                     /* run.c */
-command_function verify_command;                  /* rows.c */
+command_function run_command;    /* run.c */
+command_function verify_command; /* rows.c */
+command_function bench_command;  /* bench.c */
+/* Target's code can be timed here: an emulator's times say nothing.  false: it cannot, reported. */
+bool can_measure(const struct target *target, const char *command, struct diag *diag);
 command_function tune_command;                    /* tune.c */
 command_function config_command, weights_command; /* weights.c */
 

@@ -4,16 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Times of an emulator say nothing. */
-static bool check_machine(const struct target *target, struct diag *diag)
+bool can_measure(const struct target *target, const char *command, struct diag *diag)
 {
 	const char *absent = target_feature_absent(target);
 
 	if (!target_is_of_this_family(target))
-		diag_usage(diag, "tune: the target %s cannot be measured here: this is no %s", target->name,
+		diag_usage(diag, "%s: the target %s cannot be measured here: this is no %s", command, target->name,
 			   target->machine);
 	else if (absent)
-		diag_usage(diag, "tune: the target %s cannot be measured here: this processor has no %.*s",
+		diag_usage(diag, "%s: the target %s cannot be measured here: this processor has no %.*s", command,
 			   target->name, (int)strcspn(absent, ","), absent);
 	return !diag_failed(diag);
 }
@@ -40,7 +39,7 @@ enum status tune_command(struct session *s)
 	struct text out = { 0 };
 
 	if (!options_model(&s->options, s->diag) || !build(&program, s, DEPTH_PLAN)) return STATUS_MODEL;
-	if (!check_machine(program.target, s->diag)) return STATUS_USAGE;
+	if (!can_measure(program.target, "tune", s->diag)) return STATUS_USAGE;
 	if (!tune(&program, &s->options, &tuning, s->arena, s->diag)) return STATUS_FILE;
 	if (tuning.faults) return STATUS_DIFFERENT;
 	tuning_print(&tuning, s->options.verbose, &out);

@@ -37,6 +37,9 @@ struct tuning {
 /* For about options->seconds.  The target's code must run here.  false: could not be measured (no compiler, ...), reported. */
 bool tune(const struct program *program, const struct options *options, struct tuning *tuning, struct arena *arena,
 	  struct diag *diag);
+/* The program's own choices alone: best is own. */
+bool bench(const struct program *program, const struct options *options, struct tuning *tuning, struct arena *arena,
+	   struct diag *diag);
 
 /* steps.c: --max-steps: the program for the steps that the arrays in these files have (n of them, by input); those steps in
  * *steps.  NULL after an error. */

@@ -27,6 +27,7 @@ struct group {
 struct work {
 	const struct program *program;
 	const struct options *options;
+	bool own_only; /* nothing but the program's choices is measured */
 	const char *scratch;
 	struct tuning *tuning;
 	LIST(struct group) groups;
@@ -111,11 +112,23 @@ static int distinct(const struct work *w, const struct node *node, struct choice
 	return kept;
 }
 
+/* A plan file's, else the planner's. */
+static struct choice own_choice(const struct work *w, const struct node *node)
+{
+	const struct choice *given = w->program->choice;
+	return given && given[node->id].kernel ? given[node->id] : choice_of_planner(node, w->program->target);
+}
+
 /* The first of every kernel, then the second of every kernel, ... */
 static void find_choices(const struct work *w, struct group *group)
 {
 	struct choice all[CHOICES_MOST];
 	int rank[CHOICES_MOST], n = 0, left;
+	if (w->own_only) {
+		group->choice = NEW(w->arena, struct choice);
+		group->choice[group->n++] = own_choice(w, group->node);
+		return;
+	}
 	const int found = choices_of(group->node, w->program->target, all, CHOICES_MOST);
 	for (int i = 0; i < found; i++)
 		if (is_worth(w, group->node, &all[i], &all[0])) all[n++] = all[i];
@@ -129,12 +142,20 @@ static void find_choices(const struct work *w, struct group *group)
 			if (rank[i] == r) group->choice[group->n++] = all[i];
 }
 
+static bool same_choice(const struct work *w, const struct node *node, const struct group *group)
+{
+	const struct choice own = own_choice(w, node);
+	return choices_equal(&own, &group->choice[0]);
+}
+
 static int group_for(struct work *w, const struct node *node, const struct node *add)
 {
 	struct group group = { .node = node, .add = add };
 	for (int i = 0; i < w->groups.n; i++) {
 		const struct group *other = &w->groups.at[i];
-		if (!add == !other->add && same_node(node, other->node)) return i;
+		if (!add == !other->add && same_node(node, other->node) &&
+		    (!w->own_only || same_choice(w, node, other)))
+			return i;
 	}
 	find_choices(w, &group);
 	list_push(w->arena, &w->groups, group);
@@ -302,6 +323,7 @@ static double elapsed(const struct work *w)
 static int affordable(const struct work *w, const struct group *group, int groups_left)
 {
 	const double left = w->options->seconds - elapsed(w) - 4 * w->each, share = left / groups_left;
+	if (w->own_only) return 1;
 	const int n = (int)(share / w->each);
 	if (left <= 0) return 0;
 	return n > group->n ? group->n : n > TRIED_LEAST ? n : group->n < TRIED_LEAST ? group->n : TRIED_LEAST;
@@ -349,7 +371,7 @@ static bool measure_all(struct work *w)
 	struct runner runner[2] = { { 0 } };
 	const char *fault = NULL;
 	const int n = t->changed ? 2 : 1;
-	runner[0].program = program_of(w, w->program->graph, NULL, "before");
+	runner[0].program = program_of(w, w->program->graph, w->own_only ? w->program->choice : NULL, "before");
 	runner[1].program = n > 1 ? program_of(w, w->program->graph, t->choice, "after") : NULL;
 	if (!run_race(w, runner, n, &fault)) return false;
 	if (fault || runner[n - 1].fault) {
@@ -398,11 +420,12 @@ static void set_results(struct work *w)
 		if (w->group_of[i] >= 0) set_result(w, &w->groups.at[w->group_of[i]], i);
 }
 
-bool tune(const struct program *program, const struct options *options, struct tuning *tuning, struct arena *arena,
-	  struct diag *diag)
+static bool measure_program(const struct program *program, const struct options *options, bool own_only,
+			    struct tuning *tuning, struct arena *arena, struct diag *diag)
 {
 	struct work w = { .program = program,
 			  .options = options,
+			  .own_only = own_only,
 			  .tuning = tuning,
 			  .begin = process_clock(),
 			  .each = first_guess_seconds,
@@ -419,4 +442,16 @@ bool tune(const struct program *program, const struct options *options, struct t
 	progress_end(w.progress);
 	scratch_close();
 	return measured;
+}
+
+bool tune(const struct program *program, const struct options *options, struct tuning *tuning, struct arena *arena,
+	  struct diag *diag)
+{
+	return measure_program(program, options, false, tuning, arena, diag);
+}
+
+bool bench(const struct program *program, const struct options *options, struct tuning *tuning, struct arena *arena,
+	   struct diag *diag)
+{
+	return measure_program(program, options, true, tuning, arena, diag);
 }

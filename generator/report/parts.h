@@ -52,4 +52,7 @@ const char *fp_name(enum fp fp);
 /* The name of the layer, or of the input, that makes a tensor. */
 const char *maker_name(const struct tensor *tensor);
 
+/* tune.c: "12.3 µs". */
+const char *time_text(struct arena *arena, double ns);
+
 #endif

@@ -19,6 +19,8 @@ void losses_print(const struct losses *losses, const char *indent, struct text *
 struct value *losses_value(const struct losses *losses, struct arena *arena);
 /* tune.c: what was measured, one row a layer; verbose: all that was tried. */
 void tuning_print(const struct tuning *tuning, bool verbose, struct text *out);
+/* bench.c: what was measured of the program's own choices, one row a layer, and the whole model. */
+void bench_print(const struct program *program, const struct tuning *tuning, struct text *out);
 /* layers | activations | targets: from the tables that the code uses; markdown tables. */
 bool support_print(const char *what, struct text *out);
 

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* "12.3 µs" */
-static const char *time_text(struct arena *arena, double ns)
+const char *time_text(struct arena *arena, double ns)
 {
 	static const struct {
 		double ns;

@@ -116,6 +116,9 @@ foreign=neon
 ok "a foreign target" expect_status 2 "$binary" tune m.json --init 1 --target $foreign -o absent
 ok "says so" says "the target $foreign cannot be measured here" "$binary" tune m.json --init 1 --target $foreign -o absent
 ok "nothing is written" test ! -e absent
+ok "bench: a foreign target" expect_status 2 "$binary" bench m.json --init 1 --target $foreign
+ok "bench: no compiler" expect_status 3 env CC=absent "$binary" bench m.json --init 1
+ok "bench: every layer" says "The whole model: " "$binary" bench m.json --init 1
 ok "nothing is left" test -z "$(ls "$work/tmp")"
 
 # Interrupted in the middle.
