@@ -84,9 +84,9 @@ enum { NAME_MOST = 48 };
 
 /* Behind the prefix; the upper-case ones where the prefix is its own macro form ("ECG_run", "ECG_CONST"). */
 static const char *const reserved[] = { "run", "context", "context_size", "quantize", "dequantize", "CONST", "ALIGN",
-					"RESTRICT", "CONTEXT_BYTES", "LANES", "SCALAR", "H", (RUNTIME_BITS "x4"),
-					(RUNTIME_BITS "x8"), (RUNTIME_BITS "x16"), "EXTERN", "HIDDEN", "tables",
-					"tables_size", "tables_file", "tables_file_size",
+					"RESTRICT", "CONTEXT_BYTES", "LANES", "SCALAR", "FMA", "WEIGHTS_SECTION", "H",
+					(RUNTIME_BITS "x4"), (RUNTIME_BITS "x8"), (RUNTIME_BITS "x16"), "EXTERN",
+					"HIDDEN", "tables", "tables_size", "tables_file", "tables_file_size",
 					/* uint32_t, FLT_MAX, ...: a model may be called uint32 or FLT */
 					"t", "MAX", "MIN", "EPSILON", "DIG" };
 static const char *const sides[] = { "INPUT", "OUTPUT" };
