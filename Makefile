@@ -94,7 +94,7 @@ demo: packages-demo
 # Unit, malformed and conformance tests of a tool built with the sanitizers.
 .PHONY: sanitize fuzz
 sanitize: packages-test
-	@SUITES='golden malformed regress conformance' $(MAKE) --no-print-directory BUILD=build-sanitize \
+	@SUITES='golden malformed regress conformance' WAYS='tcc avx2 avx512' $(MAKE) --no-print-directory BUILD=build-sanitize \
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' check-all
 
 .PHONY: bench bench-doc bench-textbook test-exhaustive
