@@ -240,6 +240,8 @@ local function vectors(env)
   local V = setmetatable(run("isa/" .. env.model.isa .. ".lua", own), {
     __index = function(_, k) host.fail("isa/" .. env.model.isa .. ".lua has no '" .. tostring(k) .. "'") end,
   })
+  V.widths = {}
+  for _, n in ipairs(env.model.widths) do table.insert(V.widths, n) end
   env.V = V
   -- One multiply-add of vectors of n lanes, a statement.
   env.vmadd = function(n, acc, x, w)

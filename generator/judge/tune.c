@@ -92,7 +92,7 @@ static void fingerprint(const struct work *w, const struct node *node, const str
 	const void *plan = choice_plan(choice, node, w->program->target, arena);
 	struct text text = { 0 };
 	text_printf(&text, "%s\n", choice->kernel->name);
-	value_json(&text, choice->kernel->view(node, plan, arena));
+	value_json(&text, kernel_view(choice->kernel, node, plan, arena));
 	sha256_text(text.at, text.n, out);
 	text_free(&text);
 	arena_free(arena);

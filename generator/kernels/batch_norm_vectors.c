@@ -23,29 +23,12 @@ static struct cost cost(const struct node *node, const struct target *target)
 	return cost;
 }
 
-static void *plan(const struct node *node, const struct target *target, struct arena *arena)
-{
-	return kernel_batch_norm.plan(node, target, arena);
-}
-
-static int tables(void *plan, struct table **tables, int most)
-{
-	return kernel_batch_norm.tables(plan, tables, most);
-}
-
-static struct value *view(const struct node *node, const void *plan, struct arena *arena)
-{
-	return kernel_batch_norm.view(node, plan, arena);
-}
-
 const struct kernel kernel_batch_norm_vectors = {
 	.name = "batch_norm_vectors",
 	.template = "batch_norm_vectors",
 	.doc = "a scale and an offset per channel, in vectors",
 	.ok = ok,
 	.cost = cost,
-	.plan = plan,
-	.view = view,
+	.like = &kernel_batch_norm,
 	.open = true,
-	.tables = tables,
 };

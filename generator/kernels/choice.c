@@ -52,7 +52,7 @@ void *choice_plan(const struct choice *choice, const struct node *node, const st
 		  struct arena *arena)
 {
 	if (choice->tile.steps > 0) return choice->kernel->plan_tile(node, target, &choice->tile, arena);
-	return choice->kernel->plan(node, target, arena);
+	return kernel_plan(choice->kernel, node, target, arena);
 }
 
 int64_t choice_operations(const struct choice *choice, const struct node *node, const struct target *target)

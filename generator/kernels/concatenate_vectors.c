@@ -12,23 +12,12 @@ static struct cost cost(const struct node *node, const struct target *target)
 	return simple_cost(shape_elements(&node->out[0]->shape), 1, 0);
 }
 
-static void *plan(const struct node *node, const struct target *target, struct arena *arena)
-{
-	return kernel_concatenate.plan(node, target, arena);
-}
-
-static struct value *view(const struct node *node, const void *plan, struct arena *arena)
-{
-	return kernel_concatenate.view(node, plan, arena);
-}
-
 const struct kernel kernel_concatenate_vectors = {
 	.name = "concatenate_vectors",
 	.template = "concatenate_vectors",
 	.doc = "the inputs one behind the other, run by run",
 	.ok = ok,
 	.cost = cost,
-	.plan = plan,
-	.view = view,
+	.like = &kernel_concatenate,
 	.open = true,
 };

@@ -15,23 +15,12 @@ static struct cost cost(const struct node *node, const struct target *target)
 	return cost;
 }
 
-static void *plan(const struct node *node, const struct target *target, struct arena *arena)
-{
-	return kernel_elementwise.plan(node, target, arena);
-}
-
-static struct value *view(const struct node *node, const void *plan, struct arena *arena)
-{
-	return kernel_elementwise.view(node, plan, arena);
-}
-
 const struct kernel kernel_elementwise_vectors = {
 	.name = "elementwise_vectors",
 	.template = "elementwise_vectors",
 	.doc = "vectors of elements",
 	.ok = ok,
 	.cost = cost,
-	.plan = plan,
-	.view = view,
+	.like = &kernel_elementwise,
 	.open = true,
 };

@@ -14,24 +14,12 @@ static struct cost cost(const struct node *node, const struct target *target)
 	return cost;
 }
 
-static void *plan(const struct node *node, const struct target *target, struct arena *arena)
-{
-	return kernel_glu.plan(node, target, arena);
-}
-
-static struct value *view(const struct node *node, const void *plan, struct arena *arena)
-{
-	return kernel_glu.view(node, plan, arena);
-}
-
 const struct kernel kernel_glu_vectors = {
 	.name = "glu_vectors",
 	.template = "glu_vectors",
 	.doc = "half of every row times the sigmoid of the other, in vectors",
 	.ok = ok,
 	.cost = cost,
-	.plan = plan,
-	.view = view,
+	.like = &kernel_glu,
 	.open = true,
-
 };

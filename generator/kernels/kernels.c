@@ -19,6 +19,29 @@ const struct kernel *kernel_row(int index)
 	return index >= 0 && index < (int)(sizeof kernels / sizeof kernels[0]) ? kernels[index] : NULL;
 }
 
+void *kernel_plan(const struct kernel *kernel, const struct node *node, const struct target *target,
+		  struct arena *arena)
+{
+	return (kernel->plan ? kernel : kernel->like)->plan(node, target, arena);
+}
+
+struct value *kernel_view(const struct kernel *kernel, const struct node *node, const void *plan, struct arena *arena)
+{
+	return (kernel->view ? kernel : kernel->like)->view(node, plan, arena);
+}
+
+int kernel_tables(const struct kernel *kernel, void *plan, struct table **tables, int most)
+{
+	if (!kernel->tables && kernel->like) kernel = kernel->like;
+	return kernel->tables ? kernel->tables(plan, tables, most) : 0;
+}
+
+int64_t kernel_scratch(const struct kernel *kernel, const void *plan)
+{
+	if (!kernel->scratch && kernel->like) kernel = kernel->like;
+	return kernel->scratch ? kernel->scratch(plan) : 0;
+}
+
 int64_t useful_lanes(const struct target *target, int64_t independent)
 {
 	int64_t lanes = target->lanes < LANES_MOST ? target->lanes : LANES_MOST;

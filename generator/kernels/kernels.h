@@ -46,6 +46,8 @@ struct kernel {
 	/* Tables that the plan made: pointers into the plan; returns their number. */
 	int (*tables)(void *plan, struct table **tables, int most);
 	int64_t (*scratch)(const void *plan); /* bytes of context while it runs; NULL: none */
+	/* NULL, or the kernel whose plan, view, tables and scratch are this one's, too, where it has none of its own. */
+	const struct kernel *like;
 	/* For kernels with tiles to choose among, else NULL.  tiles: those worth trying, at most 'most', plan()'s own first;
 	 * their number.  plan_tile: plan() with this one.  tile_operations: what cost() would say of it. */
 	int (*tiles)(const struct node *node, const struct target *target, struct tile *tile, int most);
@@ -59,6 +61,12 @@ enum { MAX_KERNEL_TABLES = 4 };
 /* Suffixes of the functions that templates write beside a layer's own: NAME_tile, ...; ends in NULL. */
 extern const char *const kernel_functions[];
 const struct kernel *kernel_row(int index);
+/* The kernel's own, or those of the one that it is like. */
+void *kernel_plan(const struct kernel *kernel, const struct node *node, const struct target *target,
+		  struct arena *arena);
+struct value *kernel_view(const struct kernel *kernel, const struct node *node, const void *plan, struct arena *arena);
+int kernel_tables(const struct kernel *kernel, void *plan, struct table **tables, int most);
+int64_t kernel_scratch(const struct kernel *kernel, const void *plan);
 /* Some tensor of the node has an open axis. */
 bool node_is_open(const struct node *node);
 /* What the emitted function of the node calls the length of one of its tensors: "steps" where all of them have one

@@ -23,23 +23,12 @@ static struct cost cost(const struct node *node, const struct target *target)
 	return simple_cost(shape_elements(&node->out[0]->shape), 1, 0);
 }
 
-static void *plan(const struct node *node, const struct target *target, struct arena *arena)
-{
-	return kernel_move.plan(node, target, arena);
-}
-
-static struct value *view(const struct node *node, const void *plan, struct arena *arena)
-{
-	return kernel_move.view(node, plan, arena);
-}
-
 const struct kernel kernel_move_vectors = {
 	.name = "move_vectors",
 	.template = "move_vectors",
 	.doc = "runs of elements change their place",
 	.ok = ok,
 	.cost = cost,
-	.plan = plan,
-	.view = view,
+	.like = &kernel_move,
 	.open = true,
 };

@@ -14,29 +14,12 @@ static struct cost cost(const struct node *node, const struct target *target)
 	return cost;
 }
 
-static void *plan(const struct node *node, const struct target *target, struct arena *arena)
-{
-	return kernel_prelu.plan(node, target, arena);
-}
-
-static int tables(void *plan, struct table **tables, int most)
-{
-	return kernel_prelu.tables(plan, tables, most);
-}
-
-static struct value *view(const struct node *node, const void *plan, struct arena *arena)
-{
-	return kernel_prelu.view(node, plan, arena);
-}
-
 const struct kernel kernel_prelu_vectors = {
 	.name = "prelu_vectors",
 	.template = "prelu_vectors",
 	.doc = "a slope of its own below 0, in vectors",
 	.ok = ok,
 	.cost = cost,
-	.plan = plan,
-	.view = view,
+	.like = &kernel_prelu,
 	.open = true,
-	.tables = tables,
 };

@@ -18,16 +18,6 @@ static struct cost cost(const struct node *node, const struct target *target)
 	return cost;
 }
 
-static void *plan(const struct node *node, const struct target *target, struct arena *arena)
-{
-	return kernel_row_norm.plan(node, target, arena);
-}
-
-static int tables(void *plan, struct table **tables, int most)
-{
-	return kernel_row_norm.tables(plan, tables, most);
-}
-
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	const struct rows_along rows = node_rows(node);
@@ -43,8 +33,7 @@ const struct kernel kernel_row_norm_vectors = {
 	.doc = "rows less their mean, over their deviation, in vectors",
 	.ok = ok,
 	.cost = cost,
-	.plan = plan,
+	.like = &kernel_row_norm,
 	.view = view,
 	.open = true,
-	.tables = tables,
 };

@@ -18,11 +18,6 @@ static struct cost cost(const struct node *node, const struct target *target)
 	return cost;
 }
 
-static void *plan(const struct node *node, const struct target *target, struct arena *arena)
-{
-	return kernel_softmax.plan(node, target, arena);
-}
-
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	struct value *view = kernel_softmax.view(node, plan, arena);
@@ -38,7 +33,7 @@ const struct kernel kernel_softmax_vectors = {
 	.doc = "exponentials in vectors, divided by their sum",
 	.ok = ok,
 	.cost = cost,
-	.plan = plan,
+	.like = &kernel_softmax,
 	.view = view,
 	.open = true,
 };

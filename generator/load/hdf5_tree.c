@@ -30,6 +30,14 @@ struct hdf5 {
 
 /* ---- the child ---------------------------------------------------------------------------------------------- */
 
+#if defined(__SANITIZE_ADDRESS__)
+#define UNDER_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNDER_ADDRESS_SANITIZER
+#endif
+#endif
+
 static void limit(int what, int64_t most)
 {
 	struct rlimit limits;
@@ -51,8 +59,10 @@ NORETURN static void run_child(struct bytes file, int out)
 	die_as_child();
 	pipe = fdopen(out, "wb");
 	limit(RLIMIT_CPU, seconds_for(file));
+	signal(SIGALRM, SIG_DFL);
+	alarm((unsigned)(HDF5_PATIENCE * seconds_for(file)));
 	limit(RLIMIT_CORE, 0);
-#ifndef __SANITIZE_ADDRESS__
+#ifndef UNDER_ADDRESS_SANITIZER /* which has reserved terabytes */
 	limit(RLIMIT_AS, HDF5_MEMORY_LIMIT);
 #endif
 	_exit(pipe && freopen("/dev/null", "w", stderr) && hdf5_dump(file, pipe) ? 0 : 1);
@@ -158,6 +168,9 @@ static bool read_in_child(struct hdf5 *file, struct bytes bytes)
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
 		file->fault = arena_printf(file->arena, "reading it takes more than %d s of processor time",
 					   (int)seconds_for(bytes));
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		file->fault = arena_printf(file->arena, "reading it takes more than %d s",
+					   (int)(HDF5_PATIENCE * seconds_for(bytes)));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_FILE) file->starved = true;
 	return true;
 }

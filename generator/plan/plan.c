@@ -78,14 +78,14 @@ static void choose(struct step *step, const struct plan *plan, const struct choi
 {
 	const struct node *node = step->node;
 
-	if (choice->kernel) {
-		step->kernel = choice->kernel;
-		step->cost = kernel_cost(choice->kernel, node, plan->target);
-		step->plan = choice_plan(choice, node, plan->target, plan->arena);
-	} else {
-		step->kernel = kernel_choose(node, plan->target, &step->cost);
-		if (step->kernel) step->plan = step->kernel->plan(node, plan->target, plan->arena);
-	}
+	struct choice chosen = *choice;
+
+	if (chosen.kernel)
+		step->cost = kernel_cost(chosen.kernel, node, plan->target);
+	else
+		chosen.kernel = kernel_choose(node, plan->target, &step->cost);
+	step->kernel = chosen.kernel;
+	if (chosen.kernel) step->plan = choice_plan(&chosen, node, plan->target, plan->arena);
 }
 
 static void add_step(struct plan *plan, const struct node *node, const struct node *add, const struct choice *choice,
@@ -102,9 +102,9 @@ static void add_step(struct plan *plan, const struct node *node, const struct no
 			   node_is_open(node) ? " with a variable number of steps; fix it with --steps N" : "");
 		return;
 	}
-	if (step.kernel->tables) step.n_table = step.kernel->tables(step.plan, step.table, MAX_KERNEL_TABLES);
+	step.n_table = kernel_tables(step.kernel, step.plan, step.table, MAX_KERNEL_TABLES);
 	CHECK(step.n_table <= MAX_KERNEL_TABLES);
-	if (step.kernel->scratch) step.scratch_bytes = step.kernel->scratch(step.plan);
+	step.scratch_bytes = kernel_scratch(step.kernel, step.plan);
 	step.rows = node->out[0]->shape.rank > 1 ? node->out[0]->shape.at[0] : 1;
 	step.constant_bytes = constant_bytes(&step);
 	step.macs = layer_macs(node);
@@ -128,13 +128,13 @@ struct plan *plan_make_chosen(const struct graph *graph, const struct target *ta
 	struct plan *plan = NEW(arena, struct plan);
 	struct graph *own = with_copies(graph, arena);
 	const struct choice *chosen = with_room(choice, graph->nodes.n, own->nodes.n, arena);
-	const struct node **add_of = NEW_ARRAY(arena, own->nodes.n, const struct node *);
+	const struct node **add_of =
+	    keep_all ? NEW_ARRAY(arena, own->nodes.n, const struct node *) : fuse_adds(own, chosen, target);
 	bool *passes = NEW_ARRAY(arena, own->nodes.n, bool);
 	const int *order;
 
 	plan->arena = arena;
 	plan->graph = own;
-	if (!keep_all) add_of = fuse_adds(own, chosen, target);
 	for (int i = 0; i < own->nodes.n; i++)
 		if (add_of[i]) passes[add_of[i]->id] = true;
 	plan->target = target;

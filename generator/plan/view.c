@@ -41,6 +41,16 @@ static struct value *files_view(const struct program *program, struct arena *are
 	return files;
 }
 
+/* Lanes of the target's vectors, widest first. */
+static struct value *widths_view(const struct target *target, struct arena *arena)
+{
+	struct value *widths = value_list(arena);
+
+	for (int i = 0; i < WIDTHS_MOST && target->width[i] > 0; i++)
+		value_push(widths, value_int(arena, target->width[i]));
+	return widths;
+}
+
 static struct value *model_view(const struct program *program, const struct options *options, struct arena *arena)
 {
 	const struct plan *plan = program->plan;
@@ -56,6 +66,8 @@ static struct value *model_view(const struct program *program, const struct opti
 	set_text(arena, view, "target", plan->target->name);
 	set_text(arena, view, "target_doc", plan->target->doc);
 	set_text(arena, view, "isa", plan->target->isa);
+	set_text(arena, view, "machine", plan->target->machine);
+	value_set(view, "widths", widths_view(plan->target, arena));
 	set_text(arena, view, "features", plan->target->features ? plan->target->features : "");
 	set_bool(arena, view, "fused", plan->fp == FP_FUSED);
 	set_int(arena, view, "context_bytes", plan->context_bytes);
@@ -300,7 +312,7 @@ static struct value *step_view(const struct program *program, const struct step 
 
 	set_text(arena, view, "template", arena_printf(arena, "kernels/%s.ct", step->kernel->template));
 	value_set(view, "L", layer_view(program, step, arena));
-	value_set(view, "K", step->kernel->view(step->node, step->plan, arena));
+	value_set(view, "K", kernel_view(step->kernel, step->node, step->plan, arena));
 	value_set(view, "arguments", arguments_view(program->plan, step, arena));
 	value_set(view, "times", times_view(program->plan->graph, step->node, arena));
 	return view;

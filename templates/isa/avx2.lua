@@ -1,2 +1,2 @@
 -- avx2.lua: x86-64-v3: 8 lanes and 4, fused multiply-add.
-return import("isa/x86.lua")({ widths = { 8, 4 }, masks = "avx" })
+return import("isa/x86.lua")({ masks = "avx" })

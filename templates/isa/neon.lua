@@ -1,5 +1,5 @@
 -- neon.lua: AArch64: 4 lanes, fused multiply-add.
-local V = { widths = { 4 }, fma_scalar = "__builtin_fmaf", machine = "defined(__aarch64__)", header = "arm_neon.h" }
+local V = { fma_scalar = "__builtin_fmaf", header = "arm_neon.h" }
 
 function V.type(n) return "float32x4_t" end
 function V.load(n, p) return "vld1q_f32(" .. p .. ")" end

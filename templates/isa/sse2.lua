@@ -1,2 +1,2 @@
 -- sse2.lua: every x86-64: 4 lanes, no fused multiply-add.
-return import("isa/x86.lua")({ widths = { 4 }, masks = "none" })
+return import("isa/x86.lua")({ masks = "none" })

@@ -1,4 +1,4 @@
--- x86.lua: how vectors of x86-64 are spelled: local x86 = import("isa/x86.lua"); x86({ widths = ..., masks = ... }).
+-- x86.lua: how vectors of x86-64 are spelled: local x86 = import("isa/x86.lua"); x86({ masks = ... }).
 -- masks: "none", "avx" (an integer vector) or "avx512" (a number) say which lanes a part of a vector has.
 local bits = { [4] = "", [8] = "256", [16] = "512" }
 
@@ -10,7 +10,7 @@ local function lanes(n, k)
 end
 
 return function(isa)
-  local V = { widths = isa.widths, fma_scalar = "__builtin_fmaf" }
+  local V = { fma_scalar = "__builtin_fmaf" }
   local function op(n, what, ...) return fmt("_mm%s_%s(%s)", bits[n], what, concat({ ... }, ", ")) end
   local function mask(n, k)
     if isa.masks == "avx512" then return fmt("0x%x", (1 << k) - 1) end
@@ -134,7 +134,6 @@ return function(isa)
   end
 
   -- What stands before the code: the header, and the instruction set switched on.
-  V.machine = "defined(__x86_64__)"
   V.header = "immintrin.h"
   return V
 end

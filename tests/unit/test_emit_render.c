@@ -43,6 +43,7 @@ static struct value *tree(void)
 
 	value_set(model, "fused", value_bool(arena, false));
 	set(model, "isa", "avx2");
+	value_set(model, "widths", value_list(arena));
 	value_set(model, "n", value_int(arena, 7));
 	value_set(model, "real", value_real(arena, 0.1));
 	set(model, "evil",

@@ -45,7 +45,7 @@ static const struct value *item(const struct value *list, int i)
 static const struct value *viewed(const struct fixture *f, const struct kernel *kernel, const struct node *node)
 {
 	assert_true(kernel->ok(node, f->target));
-	return kernel->view(node, kernel->plan(node, f->target, f->arena), f->arena);
+	return kernel_view(kernel, node, kernel_plan(kernel, node, f->target, f->arena), f->arena);
 }
 
 static void judge(const struct fixture *f, const float *x, const struct tensor *out, const float *y, const char *what)
