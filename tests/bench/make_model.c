@@ -1,6 +1,7 @@
 /* make_model.c DIR: a network from the line on stdin as Keras JSON (DIR/layer.json) with its weights: DIR/NN_*.npy,
  * to be zipped in the order of their names. make_model --draw SEED N: N lines of networks, drawn by the seed. */
 #include "bench.h"
+#include "folder.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,35 +9,6 @@
 #include <string.h>
 
 static const char *const activations[] = { "linear", "relu", "tanh" };
-
-static FILE *create(const char *folder, const char *name)
-{
-	char path[4096];
-	FILE *file;
-
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	file = fopen(path, "wb");
-	if (file == NULL) {
-		perror(path);
-		exit(3);
-	}
-	return file;
-}
-
-/* .npy version 1.0: the header is padded so that the data starts at a multiple of 64. */
-static void write_npy(const char *folder, const char *name, const char *shape, const float *at, size_t n)
-{
-	char header[118];
-	FILE *file = create(folder, name);
-	int used = snprintf(header, sizeof header, "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", shape);
-
-	memset(header + used, ' ', sizeof header - (size_t)used);
-	header[sizeof header - 1] = '\n';
-	fwrite("\x93NUMPY\x01\x00\x76\x00", 1, 10, file);
-	fwrite(header, 1, sizeof header, file);
-	fwrite(at, sizeof *at, n, file);
-	fclose(file);
-}
 
 static bool depthwise(const struct conv *c)
 {
@@ -54,10 +26,10 @@ static void write_weights(const char *folder, const struct network *network)
 		snprintf(shape, sizeof shape, "%ld, %ld, %ld", c->taps, depthwise(c) ? c->channels : channels,
 			 depthwise(c) ? 1 : c->filters);
 		snprintf(name, sizeof name, "%02d_kernel.npy", 2 * i);
-		write_npy(folder, name, shape, c->kernel, (size_t)(c->taps * channels * c->filters));
+		folder_write_npy(folder, name, shape, c->kernel, (size_t)(c->taps * channels * c->filters));
 		snprintf(shape, sizeof shape, "%ld,", c->filters);
 		snprintf(name, sizeof name, "%02d_bias.npy", 2 * i + 1);
-		write_npy(folder, name, shape, c->bias, (size_t)c->filters);
+		folder_write_npy(folder, name, shape, c->bias, (size_t)c->filters);
 	}
 }
 
@@ -83,7 +55,7 @@ static void write_conv(FILE *file, const struct network *network, int i)
 /* Functional model: x -> conv0 (-> add0 with x) -> conv1 ... */
 static void write_config(const char *folder, const struct network *network)
 {
-	FILE *file = create(folder, "layer.json");
+	FILE *file = folder_create(folder, "layer.json");
 	char from[MAX_NAME] = "x";
 
 	fprintf(file,

@@ -1,5 +1,6 @@
 /* report.c FOLDER FILE.tsv...: FOLDER/results.md and the drawings FOLDER/layers.svg and FOLDER/growth.svg from the
  * figures of the races; a summary on stdout. */
+#include "folder.h"
 #include "results.h"
 
 #include <math.h>
@@ -267,20 +268,6 @@ static void print_target(FILE *file, const struct results *results, int target)
 	print_table(file, results, target, "R");
 }
 
-static FILE *create(const char *folder, const char *name)
-{
-	char path[4096];
-	FILE *file;
-
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	file = fopen(path, "w");
-	if (file == NULL) {
-		perror(path);
-		exit(3);
-	}
-	return file;
-}
-
 /* FOLDER/machine.txt: what run.sh found out. */
 static void copy_machine(const char *folder, FILE *to)
 {
@@ -301,14 +288,14 @@ int main(int argc, char **argv)
 	if (argc < 3) return 2;
 	for (int i = 2; i < argc; i++)
 		if (!results_read(&results, argv[i])) return 3;
-	file = create(argv[1], "results.md");
+	file = folder_create(argv[1], "results.md");
 	copy_machine(argv[1], file);
 	for (int t = 0; t < results.targets; t++) print_target(file, &results, t);
 	fclose(file);
-	file = create(argv[1], "layers.svg");
+	file = folder_create(argv[1], "layers.svg");
 	chart_layers(&results, file);
 	fclose(file);
-	file = create(argv[1], "growth.svg");
+	file = folder_create(argv[1], "growth.svg");
 	chart_growth(&results, file);
 	fclose(file);
 	for (int t = 0; t < results.targets; t++) {

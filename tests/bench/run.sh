@@ -18,10 +18,10 @@ CC=${CC:-gcc}
 flags="-std=gnu11 -O2 -Wall -Wextra -fPIC"
 
 # ---- the tools --------------------------------------------------------------------------------------------------------
-$CC $flags -o "$work/make_model" $here/make_model.c $here/network.c -lm
+$CC $flags -o "$work/make_model" $here/make_model.c $here/folder.c $here/network.c -lm
 $CC $flags -shared -o "$work/race.so" $here/race.c $here/ours.c $here/network.c $here/peak.c $here/limit.c -ldl -lm
 $CC $flags -o "$work/race" $here/main.c "$work/race.so" -Wl,-rpath,"$work"
-$CC $flags -o "$work/report" $here/report.c $here/results.c $here/chart.c -lm
+$CC $flags -o "$work/report" $here/report.c $here/folder.c $here/results.c $here/chart.c -lm
 rm -f "$work/onednn.so"
 if echo '#include <oneapi/dnnl/dnnl.h>' | $CC -E - >/dev/null 2>&1; then
 	$CC $flags -shared -o "$work/onednn.so" $here/onednn.c $here/network.c -ldnnl -lm ||

@@ -1,7 +1,8 @@
 /* make_layer.c DIR STEPS CHANNELS FILTERS TAPS STRIDE DILATION PADDING: one Conv1D layer with random weights as
  * DIR/layer.json, DIR/0_kernel.npy, DIR/1_bias.npy (zip them into layer.npz), and DIR/textbook.c: the same layer as
  * the triple loop of a textbook, the yardstick of the bench. */
-#include <stdio.h>
+#include "../folder.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,35 +18,6 @@ static float uniform(void)
 
 	seed = seed * 6364136223846793005ull + 1442695040888963407ull;
 	return (float)(seed >> 40) / 16777216.0f - 0.5f;
-}
-
-static FILE *create(const char *folder, const char *name)
-{
-	char path[4096];
-	FILE *file;
-
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	file = fopen(path, "wb");
-	if (file == NULL) {
-		perror(path);
-		exit(3);
-	}
-	return file;
-}
-
-/* .npy version 1.0: the header is padded so that the data starts at a multiple of 64. */
-static void write_npy(const char *folder, const char *name, const char *shape, const float *at, size_t n)
-{
-	char header[118];
-	FILE *file = create(folder, name);
-	int used = snprintf(header, sizeof header, "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", shape);
-
-	memset(header + used, ' ', sizeof header - (size_t)used);
-	header[sizeof header - 1] = '\n';
-	fwrite("\x93NUMPY\x01\x00\x76\x00", 1, 10, file);
-	fwrite(header, 1, sizeof header, file);
-	fwrite(at, sizeof *at, n, file);
-	fclose(file);
 }
 
 static long left_padding(const struct shape *s)
@@ -75,7 +47,7 @@ static void write_table(FILE *file, const char *name, const float *at, size_t n)
 
 static void write_textbook(const char *folder, const struct shape *s, const float *kernel, const float *bias)
 {
-	FILE *file = create(folder, "textbook.c");
+	FILE *file = folder_create(folder, "textbook.c");
 
 	write_table(file, "kernel", kernel, (size_t)(s->taps * s->channels * s->filters));
 	write_table(file, "bias", bias, (size_t)s->filters);
@@ -100,7 +72,7 @@ static void write_textbook(const char *folder, const struct shape *s, const floa
 
 static void write_config(const char *folder, const struct shape *s)
 {
-	FILE *file = create(folder, "layer.json");
+	FILE *file = folder_create(folder, "layer.json");
 
 	fprintf(
 	    file,
@@ -131,9 +103,9 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < n; i++) kernel[i] = uniform();
 	for (long i = 0; i < s.filters; i++) bias[i] = uniform();
 	snprintf(text, sizeof text, "%ld, %ld, %ld", s.taps, s.channels, s.filters);
-	write_npy(argv[1], "0_kernel.npy", text, kernel, n);
+	folder_write_npy(argv[1], "0_kernel.npy", text, kernel, n);
 	snprintf(text, sizeof text, "%ld,", s.filters);
-	write_npy(argv[1], "1_bias.npy", text, bias, (size_t)s.filters);
+	folder_write_npy(argv[1], "1_bias.npy", text, bias, (size_t)s.filters);
 	write_config(argv[1], &s);
 	write_textbook(argv[1], &s, kernel, bias);
 	free(kernel);

@@ -7,9 +7,8 @@ binary=$(realpath "$1")
 work=${2:-build/bench}
 cc=${CC:-gcc}
 mkdir -p "$work"
-for tool in make_layer measure; do
-	$cc -O2 -o "$work/$tool" "tests/bench/textbook/$tool.c"
-done
+$cc -O2 -o "$work/make_layer" tests/bench/textbook/make_layer.c tests/bench/folder.c
+$cc -O2 -o "$work/measure" tests/bench/textbook/measure.c
 
 layer() { # FOLDER STEPS CHANNELS FILTERS TAPS STRIDE DILATION PADDING
 	mkdir -p "$1"
