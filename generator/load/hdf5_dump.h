@@ -34,7 +34,7 @@ enum {
 	HDF5_TEXT_LIMIT = 256 << 20, /* bytes of one attribute: a config, a list of names */
 	HDF5_SECONDS_LIMIT = 5,      /* of processor time, and one more for so many bytes of the file: */
 	HDF5_BYTES_A_SECOND = 32 << 20,
-	HDF5_PATIENCE = 4, /* times as long by the clock: a child that waits takes no processor time */
+	HDF5_PATIENCE = 4,         /* times as long by the clock: a child that waits takes no processor time */
 	HDF5_DEFLATE_RATIO = 1032, /* of deflate at its best; data that claims more was never written */
 	HDF5_FREE_BYTES = 1 << 20  /* of a dataset that were never written */
 };
