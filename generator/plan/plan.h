@@ -5,6 +5,7 @@
 #include "kernels/kernels.h"
 #include "load/load.h"
 #include "passes/passes.h"
+#include "plan/schedule.h"
 
 /* Where a tensor lives while the model runs. */
 enum home { HOME_NONE, HOME_INPUT, HOME_OUTPUT, HOME_CONTEXT };
@@ -40,7 +41,8 @@ struct plan {
 	int64_t context_bytes; /* of the working memory, at least one float */
 	int64_t flash_bytes;   /* constants */
 	int64_t macs;
-	bool keep_all; /* every tensor keeps its own bytes: for finding the first difference */
+	bool keep_all;                   /* every tensor keeps its own bytes: for finding the first difference */
+	const struct schedule *schedule; /* NULL: layer by layer, every tensor whole */
 };
 
 /* Of every buffer and of the context: what every malloc gives. */
