@@ -62,14 +62,14 @@ struct cost simple_cost(int64_t elements, int64_t touches, int64_t constants)
 
 /* One price for unlike goods: an operation of one run counts 1; a byte of flash 8, since it is there in every device; a
  * byte of text 1, for whoever reads it; and statements beyond a block of 250 grow dear with their square, as the time of
- * the C compiler does.  A target with vectors is a host: it runs a layer millions of times and has the memory, so there
+ * the C compiler does.  A host with vectors runs a layer millions of times and has the memory, so there
  * bytes only decide between kernels that take the same time, a kilobyte for an operation. */
 static double price(const struct cost *cost, const struct target *target)
 {
 	double crowd = cost->statements > 250 ? (double)(cost->statements - 250) : 0;
 	double bytes = 8 * (double)cost->flash + (double)cost->text;
 
-	if (target->width[0] > 0) bytes /= 8 * 1024;
+	if (target->width[0] > 0 && !target->board) bytes /= 8 * 1024;
 	return (double)cost->operations + bytes + crowd * crowd;
 }
 

@@ -161,7 +161,6 @@ static void print_targets(struct text *out, struct arena *arena)
 {
 	static const char *const titles[] = { "target",    "multiply-add",   "machine",   "compiler",
 					      "elsewhere", "emulator there", "what it is" };
-	(void)arena;
 	text_add(out, "# Targets\n\n");
 	add_header(out, titles, 7);
 	for (int i = 0; target_row(i); i++) {
@@ -172,9 +171,11 @@ static void print_targets(struct text *out, struct arena *arena)
 			      : target->has_fused    ? "separate; fused on request"
 						     : "separate");
 		add_cell(out, target->machine ? target->machine : "any");
-		add_cell(out, "$CC");
+		add_cell(out, target->board ? "" : "$CC");
 		add_cell(out, target->emulator ? target->compiler : "");
-		add_cell(out, target->emulator ? target->emulator : "");
+		add_cell(out, target->board      ? arena_printf(arena, "%s -M %s", target->emulator, target->board)
+			      : target->emulator ? target->emulator
+						 : "");
 		add_cell(out, target->doc);
 		text_add(out, "\n");
 	}

@@ -10,11 +10,9 @@
 
 static const struct target targets[] = {
 #define TARGET(name, doc, fp, has_fused, flush, registers, lanes, vectors, widths, isa, machine, features, compiler,   \
-	       emulator)                                                                                               \
-	{                                                                                                              \
-		name,    doc,    fp,  has_fused, flush,    registers, lanes,                                           \
-		vectors, widths, isa, machine,   features, compiler,  emulator                                         \
-	},
+	       emulator, board)                                                                                        \
+	{ name,   doc, fp,      has_fused, flush,    registers, lanes, vectors,                                        \
+	  widths, isa, machine, features,  compiler, emulator,  board },
 #include "targets/targets.def"
 #undef TARGET
 };

@@ -19,6 +19,7 @@ struct target {
 	const char *features;   /* of that family that the code needs, as gcc's target() names them */
 	/* Where this is another family: how the code is compiled and run.  NULL: $CC, and directly. */
 	const char *compiler, *emulator;
+	const char *board; /* a machine of the emulator without an operating system; NULL: programs run on hosts */
 };
 const struct target *target_find(const char *name); /* NULL: no such target; "native": the best of this machine's */
 const struct target *target_row(int index);         /* NULL behind the last */

@@ -1,5 +1,9 @@
 -- neon.lua: AArch64: 4 lanes, fused multiply-add.
-local V = { fma_scalar = "__builtin_fmaf", header = "arm_neon.h" }
+local V = {
+  fma_scalar = "__builtin_fmaf",
+  header = "arm_neon.h",
+  elsewhere = "!defined(__aarch64__) || !defined(__GNUC__)",
+}
 
 function V.type(n) return "float32x4_t" end
 function V.load(n, p) return "vld1q_f32(" .. p .. ")" end

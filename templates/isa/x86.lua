@@ -10,7 +10,7 @@ local function lanes(n, k)
 end
 
 return function(isa)
-  local V = { fma_scalar = "__builtin_fmaf" }
+  local V = { fma_scalar = "__builtin_fmaf", elsewhere = "!defined(__x86_64__) || !defined(__GNUC__)" }
   local function op(n, what, ...) return fmt("_mm%s_%s(%s)", bits[n], what, concat({ ... }, ", ")) end
   local function mask(n, k)
     if isa.masks == "avx512" then return fmt("0x%x", (1 << k) - 1) end

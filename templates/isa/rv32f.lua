@@ -1,0 +1,5 @@
+-- rv32f.lua: RISC-V of 32 bits with a float unit.
+return {
+  fma_scalar = "__builtin_fmaf",
+  elsewhere = "!defined(__riscv) || __riscv_xlen != 32 || !defined(__riscv_flen)",
+}

@@ -1,0 +1,4 @@
+-- thumb.lua: Arm without a float unit: plain C.
+return {
+  elsewhere = "!defined(__arm__)",
+}
