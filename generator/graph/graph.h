@@ -110,6 +110,9 @@ struct node {
 	const struct training *training; /* layers/training.h; NULL: nothing is known */
 	bool trainable;
 	int keras; /* the version whose meaning it has: 1, 2, 3; 0: not known, which is 3's */
+	/* The node is one as node_by_rows() makes it, of which a call makes so many rows of the output as a rule; 0: each
+	 * call makes the whole output. */
+	int64_t piece;
 	/* A second node of one layer of the model: softmax behind a Conv1D with activation="softmax". */
 	bool implied;
 	struct place place;

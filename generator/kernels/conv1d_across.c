@@ -20,7 +20,7 @@ static bool ok(const struct node *node, const struct target *target)
 	if (!node_sum(node, &s) || s.partial || s.stride != 1) return false;
 	if (!(s.channels_first || s.channels == 1) || s.filters / s.groups > ACROSS_FILTERS) return false;
 	g = sum_geometry(&s);
-	return span_length(interior_steps(&g)) >= ACROSS_STEPS;
+	return steps_for_tiles(&g) >= ACROSS_STEPS;
 }
 
 static struct cost cost(const struct node *node, const struct target *target)

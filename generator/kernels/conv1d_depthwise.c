@@ -55,7 +55,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	(void)target;
 	CHECK(node_sum(node, &d->sum));
 	g = sum_geometry(s);
-	inside = span_length(interior_steps(&g));
+	inside = steps_for_tiles(&g);
 	multiples = s->filters / s->channels;
 	weights = NEW_ARRAY(arena, s->taps * s->filters, float);
 	bias = NEW_ARRAY(arena, s->filters, float);

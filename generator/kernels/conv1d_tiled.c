@@ -30,7 +30,7 @@ static bool tile(const struct node *node, const struct target *target, struct ti
 
 	if (!node_sum(node, &t->sum) || t->sum.partial) return false;
 	g = sum_geometry(&t->sum);
-	inside = span_length(interior_steps(&g));
+	inside = steps_for_tiles(&g);
 	/* One step alone has as many sums in flight as its filters give. */
 	cut_filters(&t->blocks, t->sum.filters / t->sum.groups, inside > 1 ? TILE_FILTERS : BLOCK_MOST);
 	for (int i = 0; i < t->blocks.bodies; i++)

@@ -93,7 +93,10 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	view_int(arena, view, "terms", s->taps * s->channels);
 	view_int(arena, view, "stride", s->stride);
 	view_int(arena, view, "dilation", s->dilation);
-	view_int(arena, view, "crop", s->crop);
+	if (node->piece > 0)
+		value_set(view, "crop", value_extent(arena, (struct extent){ "crop", 1, 0 }));
+	else
+		view_int(arena, view, "crop", s->crop);
 	view_bool(arena, view, "partial", s->partial);
 	view_size(arena, view, "size", s->steps_out * s->filters, node, out);
 	view_int(arena, view, "x_step", s->channels_first ? 1 : s->channels);

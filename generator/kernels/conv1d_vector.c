@@ -131,8 +131,7 @@ static int64_t block_steps(const struct sum *s, int64_t inside, int64_t blocks)
 /* n blocks of tile.vectors, and a rest. */
 static void cut(struct vector *v, const struct target *target, struct tile tile, int64_t n)
 {
-	int64_t inside = span_length(interior_steps(&v->geometry)), filters = v->sum.filters / v->sum.groups,
-		blocks = 0;
+	int64_t inside = steps_for_tiles(&v->geometry), filters = v->sum.filters / v->sum.groups, blocks = 0;
 
 	/* Narrow vectors beside wide ones gain no time (clang loses some) but where weights are read once. */
 	cut_vectors(&v->blocks, filters, target, v->sum.steps_out == 1, tile.vectors, n);
@@ -202,7 +201,7 @@ static int candidates(const struct node *node, const struct target *target, stru
 	int n = 0;
 
 	CHECK(start(node, target, &v));
-	inside = span_length(interior_steps(&v.geometry));
+	inside = steps_for_tiles(&v.geometry);
 	all = ceiling(v.sum.filters / v.sum.groups, target->width[0]);
 	for (int vectors = 1; vectors <= VECTORS_MOST && vectors <= all; vectors++) {
 		int most = (int)tile_for(target, vectors)->steps;
@@ -300,7 +299,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	view_blocks(arena, view, &v->blocks, sum_terms(&v->sum));
 	value_set(view, "edge", view_ints(arena, v->edge, v->blocks.bodies));
 	value_set(view, "unroll", view_ints(arena, v->unroll, v->blocks.bodies));
-	view_bool(arena, view, "is_blocked", v->block_steps < span_length(interior_steps(&v->geometry)));
+	view_bool(arena, view, "is_blocked", v->block_steps < steps_for_tiles(&v->geometry));
 	view_int(arena, view, "block_steps", v->block_steps);
 	return view;
 }

@@ -13,7 +13,8 @@
 /* Output step t reads the input rows t * stride - pad_left + k * dilation of its taps k that lie in [0, steps_in). */
 struct geometry {
 	int64_t steps_in, steps_out, taps, stride, dilation, pad_left;
-	int padding; /* enum padding, that pad_left follows from */
+	int padding;   /* enum padding, that pad_left follows from */
+	int64_t piece; /* steps wanted of a call, as a rule; 0: all */
 };
 struct geometry sum_geometry(const struct sum *sum);
 /* The input row of tap 0 of step t; negative in the left padding. */
@@ -28,6 +29,8 @@ int64_t span_length(struct span span);
 struct span valid_taps(const struct geometry *g, int64_t t);
 /* The steps whose every tap lies inside; {0, 0} where none has. */
 struct span interior_steps(const struct geometry *g);
+/* The most steps of a tile that a call can fill as a rule: those whose every tap lies inside, but no more than are wanted. */
+int64_t steps_for_tiles(const struct geometry *g);
 
 /* Neighbouring steps with the same valid taps. */
 struct segment {
@@ -55,6 +58,13 @@ struct value *view_ints(struct arena *arena, const int64_t *at, int n);
  * least: where fewer steps are inside, none is (the kernel's tile needs them), and the others handle all; 0: none ever. */
 void view_geometry(struct arena *arena, struct value *map, const struct node *node, const struct geometry *g,
 		   int64_t least);
+
+/* Whether some step has taps before the first row of the input, or behind the last. */
+bool pads_left(const struct geometry *g);
+bool pads_right(const struct geometry *g);
+/* Padding by rows (node->piece): locals "inside_first" (0 where there is no padding before the first step) and "inside_end":
+ * the rows wanted that are the input's. */
+void view_padding(struct arena *arena, struct value *map, const struct node *node, int64_t pad_left);
 
 /* Where the length of rows is known only when the model runs, they are in 16 partial sums or in one by that length: local
  * "last_sum", which p[k & last_sum] is the sum of term k by. */

@@ -73,6 +73,28 @@ bool node_is_open(const struct node *node);
  * length, else "steps_in" ("steps_in0", ... of several inputs) and "steps_out". */
 const char *length_name(struct arena *arena, const struct node *node, const struct tensor *tensor);
 
+/* by_rows.c: nodes of which a call makes some rows (steps) of the output from some rows of the inputs, as depth-first plans
+ * need it. */
+
+/* To make output row n and those behind it a call is given inputs (those that have the output's rows) from row
+ * first = max(0, (times * n + add) / divisor) on, divided towards minus infinity, and, where the layer asks for it, the number
+ * shift_first * first + shift_row * n + shift_add: what of a window lies before row 'first'. */
+struct row_call {
+	bool same; /* row n of the output is made of row n of each input: first is n, no number */
+	int64_t times, add, divisor;
+	const char *shift; /* what its function calls that number: "pad_left"; NULL: it takes none */
+	int64_t shift_first, shift_row, shift_add;
+};
+/* Whether some kernel can compute the node so, and what its calls are given; false: it needs the whole of its inputs. */
+bool node_row_call(const struct node *node, const struct target *target, struct row_call *call);
+/* The node as kernels see it that compute it so: a copy whose tensors have their rows as open axis and, where in and out
+ * are not the same rows, lengths 0 (inputs) and 1 (outputs).  Its function is given the rows that are wanted
+ * (length_name() of the output), for windows those that there are from the first that it is given to the last of the whole
+ * input (that of the input), and the number that row_call speaks of.  piece: rows wanted of a call, as a rule. */
+const struct node *node_by_rows(const struct node *node, int64_t piece, struct arena *arena);
+/* Input k of the node has rows of its own, which come with those of the output; else every call is given all of it. */
+bool input_has_rows(const struct node *node, int k);
+
 /* choice.c: how a node is computed. */
 struct choice {
 	const struct kernel *kernel; /* NULL: nobody has chosen */

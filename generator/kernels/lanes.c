@@ -87,12 +87,11 @@ static int64_t chunk_of(int64_t taps, int64_t most)
 
 struct window_tile window_tile(const struct geometry *g, const struct target *target, bool weighs)
 {
-	struct span inside = interior_steps(g);
 	struct window_tile tile = { .taps = 1 };
 	int64_t sharing = g->dilation == 1 && g->taps > g->stride ? sharing_steps(g, target) : 0;
 
 	tile.shares = sharing > g->stride;
-	tile.steps = even_steps(span_length(inside), tile.shares ? sharing : weighs ? WEIGHING_STEPS : FEW_STEPS);
+	tile.steps = even_steps(steps_for_tiles(g), tile.shares ? sharing : weighs ? WEIGHING_STEPS : FEW_STEPS);
 	if (tile.steps <= 1) tile.shares = false;
 	if (tile.steps > 0 && (tile.shares || tile.steps * g->taps <= STATEMENTS / 2))
 		tile.taps = chunk_of(g->taps, STATEMENTS / tile.steps);

@@ -95,6 +95,7 @@ static struct value *axis_view(const struct node *node, const struct move *m, in
 	}
 	view_size(arena, axis, "size", m->size[i], node, here);
 	view_int(arena, axis, "repeat_", m->repeat[i]);
+	view_int(arena, axis, "phase", 0);
 	view_int(arena, axis, "before", m->before[i]);
 	view_size(arena, axis, "stride", m->stride[i], node, m->open_stride[i] ? in : NULL);
 	view_int(arena, axis, "first", first);
@@ -103,12 +104,38 @@ static struct value *axis_view(const struct node *node, const struct move *m, in
 	return axis;
 }
 
+static struct value *named(const char *name, struct arena *arena)
+{
+	return value_extent(arena, (struct extent){ name, 1, 0 });
+}
+
+/* The first axis where a call wants some of its rows (by_rows.c): "inside_first", "inside_end" are locals. */
+static struct value *rows_view(const struct node *node, const struct move *m, struct arena *arena)
+{
+	int64_t before = m->before[0] > 0 ? m->before[0] : 0;
+	bool pads = before > 0 || m->before[0] + m->limit[0] < m->size[0] / m->repeat[0];
+	struct value *axis = value_map(arena);
+
+	view_size(arena, axis, "size", m->size[0], node, node->out[0]);
+	view_int(arena, axis, "repeat_", m->repeat[0]);
+	value_set(axis, "phase", m->repeat[0] > 1 ? named("phase", arena) : value_int(arena, 0));
+	value_set(axis, "before", before > 0 ? named("pad_left", arena) : value_int(arena, 0));
+	view_int(arena, axis, "stride", m->stride[0]);
+	value_set(axis, "first", before > 0 ? named("inside_first", arena) : value_int(arena, 0));
+	value_set(axis, "end_", named(pads ? "inside_end" : length_name(arena, node, node->out[0]), arena));
+	view_int(arena, axis, "inside", m->rank > 1 ? m->size[1] : 1);
+	return axis;
+}
+
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	const struct move *m = plan;
 	struct value *view = value_map(arena), *axes = value_list(arena);
+	bool by_rows = node->piece > 0 && m->open[0] && !plain(m, 0);
 
-	for (int i = 0; i < m->rank; i++) value_push(axes, axis_view(node, m, i, arena));
+	if (by_rows) view_padding(arena, view, node, m->before[0]);
+	for (int i = 0; i < m->rank; i++)
+		value_push(axes, i == 0 && by_rows ? rows_view(node, m, arena) : axis_view(node, m, i, arena));
 	value_set(view, "axes", axes);
 	view_int(arena, view, "offset", m->offset);
 	return view;

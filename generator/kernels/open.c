@@ -3,6 +3,7 @@
 #include "kernels/kernel.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 bool node_is_open(const struct node *node)
 {
@@ -180,6 +181,79 @@ static void view_open(struct arena *arena, struct value *map, const struct node 
 	}
 }
 
+/* ---- windows, some steps a call (by_rows.c) -------------------------------------------------------------------- */
+
+bool pads_left(const struct geometry *g)
+{
+	return g->pad_left > 0;
+}
+
+bool pads_right(const struct geometry *g)
+{
+	return first_row(g, g->steps_out - 1) + reach_of(g) > g->steps_in;
+}
+
+/* The step behind the last of those wanted whose every tap lies inside. */
+static const char *piece_full_text(struct locals *locals, const struct geometry *g, const char *in, const char *out)
+{
+	if (!pads_right(g)) return out;
+	add_local(locals, "room", "%s%s%s", in, pads_left(g) ? " + pad_left" : "",
+		  signed_text(locals->arena, -reach_of(g)));
+	if (g->stride == 1)
+		add_local(locals, "fitting", "room < 0 ? 0 : room + 1");
+	else
+		add_local(locals, "fitting", "room < 0 ? 0 : room / %" PRId64 " + 1", g->stride);
+	return add_local(locals, "full", "fitting < %s ? fitting : %s", out, out);
+}
+
+/* The steps before all others whose first tap lies in the padding. */
+static const char *piece_padded_text(struct locals *locals, const struct geometry *g, const char *out)
+{
+	const char *padded = "pad_left";
+
+	if (g->stride > 1)
+		padded = add_local(locals, "padded", "(pad_left + %" PRId64 ") / %" PRId64, g->stride - 1, g->stride);
+	return add_local(locals, "inside_first", "%s < %s ? %s : %s", padded, out, padded, out);
+}
+
+/* A name, or the number 0. */
+static void set_name(struct arena *arena, struct value *map, const char *key, const char *name)
+{
+	value_set(map, key, strcmp(name, "0") == 0 ? value_int(arena, 0) : named(arena, name));
+}
+
+static void view_piece(struct arena *arena, struct value *map, const struct node *node, const struct geometry *g,
+		       int64_t least)
+{
+	struct locals locals = locals_new(arena, map);
+	const char *in = length_name(arena, node, node->in[0]), *out = length_name(arena, node, node->out[0]);
+	const char *first = "0", *end = "0", *full;
+
+	if (least > 0 && pads_left(g)) first = piece_padded_text(&locals, g, out);
+	if (least > 0) end = full = piece_full_text(&locals, g, in, out);
+	if (least > 0 && (pads_left(g) || pads_right(g) || least > 1))
+		end = add_local(&locals, "inside_end", "%s%s%s < %" PRId64 " ? %s : %s", full,
+				pads_left(g) ? " - " : "", pads_left(g) ? first : "", least, first, full);
+	set_name(arena, map, "pad_left", pads_left(g) ? "pad_left" : "0");
+	set_name(arena, map, "inside_first", first);
+	set_name(arena, map, "inside_end", end);
+	if (least == 0 || !pads_left(g)) return;
+	add_local(&locals, "inside", "inside_end - inside_first");
+	set_name(arena, map, "inside", "inside");
+}
+
+void view_padding(struct arena *arena, struct value *map, const struct node *node, int64_t pad_left)
+{
+	const char *in = length_name(arena, node, node->in[0]), *out = length_name(arena, node, node->out[0]);
+	struct locals locals = locals_new(arena, map);
+	const char *least = "0";
+
+	if (pad_left > 0) least = add_local(&locals, "inside_first", "pad_left < %s ? pad_left : %s", out, out);
+	add_local(&locals, "left_over", "%s%s", in, pad_left > 0 ? " + pad_left" : "");
+	add_local(&locals, "fitting", "left_over < %s ? left_over : %s", out, out);
+	add_local(&locals, "inside_end", "fitting < %s ? %s : fitting", least, least);
+}
+
 void view_geometry(struct arena *arena, struct value *map, const struct node *node, const struct geometry *g,
 		   int64_t least)
 {
@@ -190,6 +264,10 @@ void view_geometry(struct arena *arena, struct value *map, const struct node *no
 	view_int(arena, map, "taps", g->taps);
 	view_int(arena, map, "stride", g->stride);
 	view_int(arena, map, "dilation", g->dilation);
+	if (node->piece > 0) {
+		view_piece(arena, map, node, g, least);
+		return;
+	}
 	if (node_is_open(node)) {
 		view_open(arena, map, node, g, least);
 		return;

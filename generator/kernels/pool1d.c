@@ -17,7 +17,8 @@ bool pool_geometry(const struct node *node, struct geometry *g)
 				.stride = stride,
 				.dilation = 1,
 				.pad_left = window.pad_left,
-				.padding = c->padding };
+				.padding = c->padding,
+				.piece = node->piece };
 	return true;
 }
 
@@ -54,7 +55,8 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	bool channels_first = c->data_format == CHANNELS_FIRST;
 	int64_t channels = shape_channels(&node->in[0]->shape, c->data_format);
 	const struct tensor *in = node->in[0], *out = node->out[0];
-	bool may_clip = node_is_open(node) && c->padding == PADDING_SAME;
+	bool may_clip = node_is_open(node) && node->piece == 0 && c->padding == PADDING_SAME;
+	bool known = !node_is_open(node) || node->piece > 0;
 	struct value *view = value_map(arena);
 
 	view_geometry(arena, view, node, g, 0);
@@ -64,9 +66,8 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	view_size(arena, view, "x_channel", channels_first ? g->steps_in : 1, node, channels_first ? in : NULL);
 	view_int(arena, view, "y_step", channels_first ? 1 : channels);
 	view_size(arena, view, "y_channel", channels_first ? g->steps_out : 1, node, channels_first ? out : NULL);
-	view_bool(arena, view, "clip_left", may_clip || (!node_is_open(node) && g->pad_left > 0));
-	view_bool(arena, view, "clip_right",
-		  may_clip || (!node_is_open(node) && first_row(g, g->steps_out - 1) + g->taps > g->steps_in));
+	view_bool(arena, view, "clip_left", may_clip || (known && pads_left(g)));
+	view_bool(arena, view, "clip_right", may_clip || (known && pads_right(g)));
 	return view;
 }
 

@@ -9,7 +9,8 @@ struct geometry sum_geometry(const struct sum *sum)
 				  .stride = sum->stride,
 				  .dilation = sum->dilation,
 				  .pad_left = sum->pad_left,
-				  .padding = sum->padding };
+				  .padding = sum->padding,
+				  .piece = sum->piece };
 }
 
 int64_t first_row(const struct geometry *g, int64_t t)
@@ -45,6 +46,13 @@ struct span interior_steps(const struct geometry *g)
 
 	if (steps.end > g->steps_out) steps.end = g->steps_out;
 	return steps.first < steps.end ? steps : (struct span){ 0, 0 };
+}
+
+int64_t steps_for_tiles(const struct geometry *g)
+{
+	int64_t inside = span_length(interior_steps(g));
+
+	return g->piece > 0 && g->piece < inside ? g->piece : inside;
 }
 
 static bool same_taps(struct span a, struct span b)

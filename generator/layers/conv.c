@@ -286,6 +286,7 @@ bool node_sum(const struct node *node, struct sum *sum)
 	*sum = (struct sum){ 0 };
 	if (row == SUMS) return false;
 	sums[row].sum(node, sum);
+	sum->piece = node->piece;
 	in_group = sum->channels / sum->groups;
 	sum->partial = uses_partial_sums(sum->taps * in_group, sum->filters / sum->groups, in_group);
 	sum->kernel = weight_or_null(node, "kernel");

@@ -514,6 +514,7 @@ struct sum {
 	int64_t steps_in, steps_out, channels, filters; /* channels: of the whole input */
 	int64_t taps, stride, dilation, groups, pad_left;
 	int padding;         /* enum padding, that pad_left follows from */
+	int64_t piece;       /* the node's */
 	bool channels_first; /* both tensors: x[c * steps + t] */
 	bool partial;        /* 16 partial sums (docs/arithmetic.md) */
 	const float *kernel; /* [taps][channels / groups][filters] */

@@ -1,0 +1,158 @@
+/* by_rows.c: which nodes can be computed some rows (steps) at a time, and what their functions are given then. */
+#include "kernels/kernel.h"
+
+#include <string.h>
+
+/* ---- tensors ------------------------------------------------------------------------------------------------ */
+
+/* Rows lie behind each other: (steps, channels), one run of it. */
+static bool is_rows(const struct tensor *tensor)
+{
+	return tensor->shape.rank == 2 && tensor->times.rank == 0 && tensor->open_axis < 0 && tensor->type == TYPE_F32;
+}
+
+bool input_has_rows(const struct node *node, int k)
+{
+	const struct tensor *in = node->in[k], *out = node->out[0];
+
+	/* A merge may repeat its only step, or what has no steps. */
+	return is_rows(in) && (in->shape.at[0] != 1 || out->shape.at[0] == 1 || node->layer->rows);
+}
+
+/* One set of scales, slopes, ... serves all steps. */
+static bool weights_are_alike(const struct node *node)
+{
+	int first, last;
+
+	if (layer_is(node, "PReLU")) {
+		const struct shape *alpha = &node_weight(node, "alpha")->shape;
+		return alpha->rank < 2 || alpha->at[0] == 1;
+	}
+	if (!node_is_affine(node) || node_affine_split(node).size == 1) return true;
+	node_affine_axes(node, &first, &last);
+	return first > 0;
+}
+
+/* ---- calls --------------------------------------------------------------------------------------------------- */
+
+static struct row_call same_rows(void)
+{
+	return (struct row_call){ .same = true, .times = 1, .divisor = 1 };
+}
+
+static struct row_call window_call(int64_t taps, int64_t stride, int64_t dilation, int64_t pad_left)
+{
+	struct row_call call = { .times = stride, .add = -pad_left, .divisor = 1 };
+
+	if (stride == 1 && pad_left == 0 && (taps - 1) * dilation == 0) return same_rows();
+	if (pad_left > 0) call.shift = "pad_left";
+	call.shift_first = 1;
+	call.shift_row = -stride;
+	call.shift_add = pad_left;
+	return call;
+}
+
+/* Row n of the output is made of the rows (n + crop - k * dilation) / stride. */
+static struct row_call gather_call(int64_t taps, int64_t stride, int64_t dilation, int64_t crop, const char *shift)
+{
+	return (struct row_call){ .times = 1,
+				  .add = crop - (taps - 1) * dilation + stride - 1,
+				  .divisor = stride,
+				  .shift = shift,
+				  .shift_first = -stride,
+				  .shift_row = 1,
+				  .shift_add = crop };
+}
+
+static bool channels_last_move(const struct node *node, struct row_call *call)
+{
+	struct move m;
+
+	if (!node_move(node, &m)) return false;
+	if (layer_is(node, "UpSampling1D"))
+		*call = gather_call(m.repeat[0], m.repeat[0], 1, 0, "phase");
+	else if (layer_is(node, "Cropping1D") || (layer_is(node, "ZeroPadding1D") && m.before[1] == 0 &&
+						  node->in[0]->shape.at[1] == node->out[0]->shape.at[1]))
+		*call = window_call(1, 1, 1, m.before[0]);
+	else
+		return false;
+	/* As for padding behind the end: */
+	call->same = false;
+	return true;
+}
+
+/* The layer's own way to go over steps; false: it has none. */
+static bool call_of(const struct node *node, struct row_call *call)
+{
+	struct sum s;
+	struct transposed_sum t;
+	struct geometry g;
+	struct reach reach;
+
+	if (node_sum(node, &s)) {
+		*call = window_call(s.taps, s.stride, s.dilation, s.pad_left);
+		return !s.channels_first || s.taps * s.channels == 1;
+	}
+	if (node_transposed_sum(node, &t)) {
+		*call = gather_call(t.taps, t.stride, t.dilation, t.crop, "crop");
+		return !t.channels_first;
+	}
+	if (pool_geometry(node, &g)) {
+		*call = window_call(g.taps, g.stride, 1, g.pad_left);
+		return ((const struct pool1d_config *)node->config)->data_format == CHANNELS_LAST;
+	}
+	if (channels_last_move(node, call)) return true;
+	*call = same_rows();
+	for (int k = 0; node->layer->rows && k < node->n_in; k++)
+		for (int64_t o = 1; o <= 2; o++)
+			if (!node->layer->rows(node, k, 0, o, &reach) || reach.hi != o || reach.lo != o) return false;
+	return node->out[0]->shape.at[0] != 1 || node->in[0]->shape.rank == 2;
+}
+
+static bool has_masks(const struct node *node)
+{
+	for (int k = 0; k < node->n_in; k++)
+		if (mask_of_input(node, k)) return true;
+	return false;
+}
+
+bool node_row_call(const struct node *node, const struct target *target, struct row_call *call)
+{
+	struct arena *arena;
+	bool serves, any = false;
+
+	for (int k = 0; k < node->n_in; k++) any |= input_has_rows(node, k);
+	if (!any || node->n_out != 1 || !is_rows(node->out[0]) || node_times(node) != 1 || has_masks(node))
+		return false;
+	if (!weights_are_alike(node) || !call_of(node, call)) return false;
+	arena = arena_new();
+	serves = choice_of_planner(node_by_rows(node, 1, arena), target).kernel != NULL;
+	arena_free(arena);
+	return serves;
+}
+
+/* ---- the node -------------------------------------------------------------------------------------------------- */
+
+static struct tensor *open_tensor(const struct tensor *tensor, int length, struct arena *arena)
+{
+	struct tensor *copy = arena_copy(arena, tensor, sizeof *tensor);
+
+	copy->open_axis = 0;
+	copy->length = length;
+	return copy;
+}
+
+const struct node *node_by_rows(const struct node *node, int64_t piece, struct arena *arena)
+{
+	struct node *copy = arena_copy(arena, node, sizeof *node);
+	struct row_call call;
+
+	CHECK(call_of(node, &call) && piece > 0);
+	copy->piece = piece;
+	copy->in = NEW_ARRAY(arena, node->n_in, struct tensor *);
+	copy->out = NEW_ARRAY(arena, node->n_out, struct tensor *);
+	for (int k = 0; k < node->n_in; k++)
+		copy->in[k] = input_has_rows(node, k) ? open_tensor(node->in[k], 0, arena) : node->in[k];
+	for (int k = 0; k < node->n_out; k++) copy->out[k] = open_tensor(node->out[k], call.same ? 0 : 1, arena);
+	return copy;
+}
