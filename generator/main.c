@@ -258,7 +258,8 @@ static enum status compile_command(struct session *s)
 	bool same = true;
 
 	if (!options_model(&s->options, s->diag) || !build(&program, s, DEPTH_PLAN)) return STATUS_MODEL;
-	if (emit(&program, &s->options, &outputs, s->arena, s->diag)) {
+	if (emit(&program, &s->options, &outputs, s->arena, s->diag) &&
+	    budgets_keep(&program, &s->options, &outputs, s->arena, s->diag)) {
 		if (s->options.check) {
 			check_outputs(folder, &outputs, s->diag, &same);
 		} else if (write_all(&program, s, &outputs) && s->options.verbose) {
@@ -267,6 +268,20 @@ static enum status compile_command(struct session *s)
 	}
 	outputs_free(&outputs);
 	return same ? STATUS_DONE : STATUS_DIFFERENT;
+}
+
+/* The budgets of a command that writes nothing. */
+static bool keeps_budgets(const struct program *p, struct session *s)
+{
+	const struct budgets *most = &s->options.most;
+	struct outputs outputs;
+	bool kept;
+
+	if (!most->ram && !most->flash && !most->stack) return true;
+	if (!emit(p, &s->options, &outputs, s->arena, s->diag)) return false;
+	kept = budgets_keep(p, &s->options, &outputs, s->arena, s->diag);
+	outputs_free(&outputs);
+	return kept;
 }
 
 static enum status summary_command(struct session *s)
@@ -278,7 +293,7 @@ static enum status summary_command(struct session *s)
 	(s->options.json ? summary_json : summary_print)(&program, &out);
 	fwrite(out.at, 1, out.n, stdout);
 	text_free(&out);
-	return STATUS_DONE;
+	return keeps_budgets(&program, s) ? STATUS_DONE : STATUS_MODEL;
 }
 
 static enum status support_command(struct session *s)

@@ -21,6 +21,7 @@ enum {
 	OPEN = COMPILE | SUMMARY | RUN | VERIFY, /* where a number of steps may stay open */
 	MODELS = OPEN | TUNE | BENCH,
 	PLANS = COMPILE | SUMMARY | VERIFY | BENCH,
+	BUDGETS = COMPILE | SUMMARY,
 	INITS = MODELS | WEIGHTS,
 	READS = MODELS | CONFIG | WEIGHTS,
 	EVERY = READS | TABLES
@@ -157,6 +158,29 @@ static void take_steps(struct reading *r, const struct row *row, const char *sai
 	if (!read_size(value, &end, (int64_t *)member(r, row)) || *end) {
 		diag_usage(r->diag, "%s takes a whole number of 1 or more steps, not '%s'", said, value);
 	}
+}
+
+/* A number of bytes, or of units of 1024 or 1024 * 1024 of them: what a data sheet calls KB and MB. */
+static bool read_bytes(const char *text, int64_t *bytes)
+{
+	static const struct {
+		const char *name;
+		int64_t bytes;
+	} units[] = { { "", 1 },          { "K", 1 << 10 }, { "k", 1 << 10 },  { "KB", 1 << 10 },
+		      { "KiB", 1 << 10 }, { "M", 1 << 20 }, { "MB", 1 << 20 }, { "MiB", 1 << 20 } };
+	const char *end;
+	int64_t number;
+
+	if (!read_size(text, &end, &number)) return false;
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (strcmp(units[i].name, end) == 0) return size_mul(number, units[i].bytes, bytes);
+	return false;
+}
+
+static void take_bytes(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	if (!read_bytes(value, (int64_t *)member(r, row)))
+		diag_usage(r->diag, "%s takes bytes, 1 or more, also as 8K or 1M (of 1024), not '%s'", said, value);
 }
 
 static void take_seconds(struct reading *r, const struct row *row, const char *said, const char *value)
@@ -322,7 +346,7 @@ static const struct row rows[] = {
 	{ "--max-steps", NULL, VALUE, "N", take_steps, AT(max_steps), OPEN, "keeps it variable, up to N" },
 	{ "--keras", NULL, VALUE, "1|2|3", take_keras, 0, READS, "dialect of a config whose keys do not tell it" },
 	{ "--init", NULL, VALUE, "SEED", take_init, 0, INITS, "draw missing weights by the config's initializers" },
-	{ "--losses", NULL, ALONE, NULL, take_flag, AT(losses), RUN, "run: print the losses of regularizers" },
+	{ "--losses", NULL, ALONE, NULL, take_flag, AT(losses), RUN, NULL },
 	{ "--check", NULL, ALONE, NULL, take_flag, AT(check), COMPILE,
 	  "write nothing; status 4 where the files in DIR differ" },
 	{ "--weights", NULL, VALUE, "text|incbin|embed", take_tables, 0, PLANS & ~BENCH,
@@ -335,13 +359,18 @@ static const struct row rows[] = {
 	{ "-MP", NULL, ALONE, NULL, take_flag, AT(depend_phony), COMPILE, NULL },
 	{ "--report", NULL, VALUE, "FILE", take_report, AT(report), COMPILE,
 	  "memory, MACs and error bounds, .txt or .json" },
+	{ "--max-ram", NULL, VALUE, "BYTES", take_bytes, AT(most.ram), BUDGETS,
+	  "a budget, 8192 or 8K; also --max-flash, --max-stack" },
+	{ "--max-flash", NULL, VALUE, "BYTES", take_bytes, AT(most.flash), BUDGETS, NULL },
+	{ "--max-stack", NULL, VALUE, "BYTES", take_bytes, AT(most.stack), BUDGETS, NULL },
 	{ "--plan", NULL, VALUE, "FILE", take_text, AT(plan), PLANS,
 	  "what conv1dc tune chose; tune --seconds N: how long" },
 	{ "--templates", NULL, VALUE, "DIR", take_text, AT(templates), PLANS | TUNE,
 	  "templates there come before the embedded ones" },
 	{ "-d", NULL, VALUE, "NAMES", take_text, AT(dump), MODELS, "print what passes made: load,infer,fold,plan" },
 	{ "--seconds", NULL, VALUE, "N", take_seconds, 0, TUNE, NULL },
-	{ "--json", NULL, ALONE, NULL, take_flag, AT(json), SUMMARY, "summary: as JSON" },
+	{ "--json", NULL, ALONE, NULL, take_flag, AT(json), SUMMARY,
+	  "summary: as JSON; run --losses: those of regularizers" },
 	{ "--emitted", NULL, VALUE, "DIR", take_text, AT(emitted), VERIFY,
 	  "verify: judge the files that stand in DIR" },
 	{ "--input", NULL, VALUE, "X.npy", take_input, 0, VERIFY,
@@ -361,9 +390,6 @@ static const struct row rows[] = {
 	{ "-V", "--version", ALONE, NULL, take_flag, AT(version), EVERY, NULL },
 	{ "--ram", NULL, VALUE, "BYTES", LATER },
 	{ "--block", NULL, VALUE, "N", LATER },
-	{ "--max-ram", NULL, VALUE, "BYTES", LATER },
-	{ "--max-flash", NULL, VALUE, "BYTES", LATER },
-	{ "--max-stack", NULL, VALUE, "BYTES", LATER },
 	{ "--stream", NULL, ALONE, NULL, LATER },
 };
 enum { ROW_COUNT = sizeof rows / sizeof *rows };

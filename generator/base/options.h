@@ -19,6 +19,11 @@ struct option_shape {
 	int64_t at[OPTION_RANK_MAX];
 };
 
+/* --max-ram, --max-flash, --max-stack: bytes; 0: no budget. */
+struct budgets {
+	int64_t ram, flash, stack;
+};
+
 struct options {
 	const char *command; /* "compile", "summary", "run", "verify", ... */
 	const char *model;   /* MODEL as given */
@@ -35,6 +40,7 @@ struct options {
 	enum tables tables;       /* --weights */
 	bool harness, check, json;
 	const char *report;                    /* --report FILE */
+	struct budgets most;                   /* --max-ram, --max-flash, --max-stack */
 	bool depend, depend_phony;             /* -MD, -MP */
 	const char *depend_file;               /* -MF */
 	const char *templates;                 /* --templates DIR */

@@ -85,6 +85,23 @@ void runtime_need(struct runtime_needs *needs, const struct runtime_shape *shape
  * of its vectors.  false: there is no such function. */
 bool runtime_paste(const struct runtime_needs *needs, struct text *out);
 
+/* footprint.c: code (beside constants, which plan->flash_bytes counts wherever they stand) and stack of emitted files, estimated
+ * from above: gcc -O2 for the program's target makes no more of them; NO_ESTIMATE: for that target nothing is known. */
+enum { NO_ESTIMATE = -1 };
+struct function_footprint {
+	const char *name; /* "ecg_conv1_tile" */
+	int64_t code;     /* bytes */
+	int64_t stack;    /* of it and of what it calls */
+};
+struct footprint {
+	int64_t code, stack; /* of the whole file; stack: of NAME_run and all that it calls */
+	LIST(struct function_footprint) functions;
+};
+struct footprint footprint_of(const struct program *program, const struct outputs *outputs, struct arena *arena);
+/* By the plan's steps: what of it belongs to each: functions called NAME_STEP, NAME_STEP_tile, ... */
+struct function_footprint *footprint_of_steps(const struct program *program, const struct footprint *footprint,
+					      struct arena *arena);
+
 /* diff.c: how a text differs from another, as `diff -u` shows it, without the two lines of names. */
 void diff_text(struct text *out, const char *before, size_t before_n, const char *after, size_t after_n);
 

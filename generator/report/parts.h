@@ -46,6 +46,32 @@ struct facts {
 	int64_t flash_bytes, ram_bytes;
 };
 struct facts *facts_of(const struct program *program, struct arena *arena);
+
+/* budget.c */
+struct needs {
+	int64_t ram, constants; /* bytes, exact */
+	int64_t code, stack;    /* estimates from above; NO_ESTIMATE: nothing is known */
+};
+struct needs needs_of(const struct program *program, const struct footprint *footprint);
+int64_t flash_of(const struct needs *needs);
+
+/* map.c: the context over time: what lies where, between which steps */
+
+struct resident {
+	const char *name; /* of the layers whose results these bytes are: "conv1", or "conv1, add" one over the other */
+	int tensor;       /* the first of them; -1: a step's scratch memory */
+	int64_t offset, bytes;
+	int first, last; /* steps */
+	bool scratch;
+};
+struct memory_map {
+	LIST(struct resident) list;
+	int peak;           /* the first step with most bytes alive */
+	int64_t peak_bytes; /* that many; places between them may make the context larger */
+};
+struct memory_map *memory_map_of(const struct plan *plan, struct arena *arena);
+bool is_alive(const struct resident *resident, int step);
+
 /* Model text on one line of a terminal. */
 const char *visible_name(struct arena *arena, const char *name);
 const char *fp_name(enum fp fp);

@@ -8,6 +8,10 @@ void summary_print(const struct program *program, struct text *out);
 void summary_json(const struct program *program, struct text *out);
 /* --report FILE: per layer flash, RAM, MACs and error bound; text for "x.txt", JSON for "x.json".  false: another suffix. */
 bool report_print(const struct program *program, const char *path, struct text *out);
+/* budget.c: whether the program keeps to options->most; each that it exceeds is an error that says by how much, what costs
+ * most, and which options would fit.  outputs: what is emitted of it. */
+bool budgets_keep(const struct program *program, const struct options *options, const struct outputs *outputs,
+		  struct arena *arena, struct diag *diag);
 /* losses.c: regularizers at these weights, one line a loss; of outputs, after the values (NUMBER_MEANING of the unmodified
  * graph) of each of the samples were added, the loss of the whole batch. */
 struct losses;

@@ -48,3 +48,22 @@ const struct tile_row *target_tile(const struct target *target, int vectors)
 		if (strcmp(tiles[i].target, target->name) == 0 && tiles[i].vectors >= vectors) return &tiles[i];
 	return NULL;
 }
+
+static const struct footprint_row footprints[] = {
+#define FOOTPRINT(target, function, statement, access, real, integer, literal, call, loop, branch, vector, assembly,   \
+		  frame, array, local)                                                                                 \
+	{ target,                                                                                                      \
+	  { function, statement, access, real, integer, literal, call, loop, branch, vector, assembly },               \
+	  frame,                                                                                                       \
+	  array,                                                                                                       \
+	  local },
+#include "targets/footprint.def"
+#undef FOOTPRINT
+};
+
+const struct footprint_row *target_footprint(const struct target *target)
+{
+	for (size_t i = 0; i < sizeof footprints / sizeof footprints[0]; i++)
+		if (strcmp(footprints[i].target, target->name) == 0) return &footprints[i];
+	return NULL;
+}

@@ -33,6 +33,29 @@ struct tile_row {
 /* The row of so many vectors, or of the next more; NULL: none, or no vector target. */
 const struct tile_row *target_tile(const struct target *target, int vectors);
 
+/* What the text of emitted code consists of, as emit/count.c counts it. */
+enum code_part {
+	CODE_FUNCTION,  /* a function that is called */
+	CODE_STATEMENT, /* one that ends in a semicolon */
+	CODE_ACCESS,    /* of an array's element */
+	CODE_FLOAT,     /* an operation on floats */
+	CODE_INTEGER,   /* an operation on integers, or a constant that takes more than a byte */
+	CODE_LITERAL,   /* a float constant */
+	CODE_CALL,
+	CODE_LOOP,
+	CODE_BRANCH,
+	CODE_VECTOR, /* an operation on vectors */
+	CODE_ASM,    /* a line of inline assembly */
+	CODE_PARTS
+};
+/* Machine code for a target: bytes of each part, and of stack, in tenths; see footprint.def. */
+struct footprint_row {
+	const char *target;
+	int code[CODE_PARTS];
+	int frame, array, local; /* stack of a function, of a byte of its arrays, of a local variable */
+};
+const struct footprint_row *target_footprint(const struct target *target); /* NULL: nothing was measured */
+
 /* native.c: this machine.  Its code runs here without an emulator, or needs none. */
 bool target_is_of_this_family(const struct target *target);
 /* NULL: this processor has all its features (or an emulator stands in); else the one that it lacks. */

@@ -180,6 +180,13 @@ static void wrong_lines_are_refused(void **state)
 		{ "m --max-steps 9 --steps 9", "--steps fixes what --max-steps keeps variable; give one of them" },
 		{ "weights m -o w.npz --max-steps 9", "--max-steps does not belong to the command weights" },
 		{ "m --report r.html", "--report takes a file that ends in .txt or .json, not 'r.html'" },
+		{ "m --max-ram 0", "--max-ram takes bytes, 1 or more, also as 8K or 1M (of 1024), not '0'" },
+		{ "m --max-flash 8X", "--max-flash takes bytes, 1 or more, also as 8K or 1M (of 1024), not '8X'" },
+		{ "m --max-stack=K", "--max-stack takes bytes, 1 or more, also as 8K or 1M (of 1024), not 'K'" },
+		{ "m --max-stack 1.5K", "--max-stack takes bytes, 1 or more, also as 8K or 1M (of 1024), not '1.5K'" },
+		{ "m --max-ram 99999999999999999999",
+		  "--max-ram takes bytes, 1 or more, also as 8K or 1M (of 1024), not '99999999999999999999'" },
+		{ "run m --max-ram 8K", "--max-ram does not belong to the command run" },
 		{ "m --stream", "--stream is not available in this version" },
 		{ "tune m --max-steps 9", "--max-steps does not belong to the command tune" },
 		{ "tune m --plan p", "--plan does not belong to the command tune" },
@@ -208,6 +215,26 @@ static void wrong_lines_are_refused(void **state)
 		said = parse(cases[i].line);
 		assert_string_equal(said, wanted);
 		assert_int_equal(diag_status(diag), STATUS_USAGE);
+	}
+}
+
+static void budgets_are_bytes(void **state)
+{
+	static const struct {
+		const char *line;
+		int64_t bytes;
+	} cases[] = { { "m --max-ram 1", 1 },          { "m --max-ram=8192", 8192 },
+		      { "m --max-ram 8K", 8192 },      { "m --max-ram 8k", 8192 },
+		      { "m --max-ram 8KB", 8192 },     { "m --max-ram 8KiB", 8192 },
+		      { "m --max-ram 2M", 2097152 },   { "m --max-ram 2MB", 2097152 },
+		      { "m --max-ram 2MiB", 2097152 }, { "m --max-ram 2147483647M", 2251799812636672 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		options = options_default();
+		assert_string_equal(parse(cases[i].line), "");
+		assert_int_equal(options.most.ram, cases[i].bytes);
+		assert_int_equal(options.most.flash, 0);
 	}
 }
 
@@ -240,6 +267,7 @@ int main(void)
 		TEST(help_fits_a_screen),
 		TEST(warnings_are_switched),
 		TEST(wrong_lines_are_refused),
+		TEST(budgets_are_bytes),
 		TEST(all_faults_are_told_at_once),
 		TEST(three_files_are_too_many),
 	};

@@ -1,0 +1,22 @@
+/* footprint.h: what a C text consists of, counted without a compiler.  Private to emit/. */
+#ifndef CONV1DC_FOOTPRINT_H
+#define CONV1DC_FOOTPRINT_H
+
+#include "emit/emit.h"
+
+/* A function of the text.  Parts of small functions that it calls are its own. */
+struct counted {
+	const char *name;
+	int64_t at[CODE_PARTS];
+	int64_t arrays;  /* bytes of local arrays */
+	int64_t locals;  /* scalars and vectors; elements of arrays that only unrolled loops use are in arrays */
+	bool small;      /* vanishes into its callers */
+	LIST(int) calls; /* of functions of the text, as indices, those through small ones too */
+};
+struct counts {
+	LIST(struct counted) functions;
+};
+/* prefix: what all functions of the text begin with, "ecg_". */
+void footprint_count(const char *text, const char *prefix, struct counts *counts, struct arena *arena);
+
+#endif

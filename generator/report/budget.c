@@ -1,0 +1,235 @@
+/* budget.c: --max-ram, --max-flash, --max-stack: what is exceeded, by how much, where it goes, and what would fit. */
+#include "report/parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAMED_MOST = 4 }; /* layers that a message names */
+
+int64_t flash_of(const struct needs *needs)
+{
+	return needs->constants + (needs->code > 0 ? needs->code : 0);
+}
+
+struct needs needs_of(const struct program *program, const struct footprint *footprint)
+{
+	return (struct needs){ program->plan->context_bytes, program->plan->flash_bytes, footprint->code,
+			       footprint->stack };
+}
+
+/* ---- what else could be asked for -------------------------------------------------------------------------------- */
+
+/* Another way to compile the same model, planned and emitted in full. */
+struct alternative {
+	const char *option;
+	const struct target *target;
+	enum fp fp;
+};
+enum { ALTERNATIVES_MOST = 8 };
+
+static bool needs_of_alternative(const struct program *program, const struct options *options,
+				 const struct alternative *other, struct needs *needs, struct arena *arena)
+{
+	struct diag *silent = diag_silent(arena);
+	struct program changed = *program;
+	struct outputs outputs;
+	struct footprint footprint;
+
+	changed.target = other->target;
+	changed.fp = other->fp;
+	changed.file = NULL;
+	changed.choice = NULL;
+	changed.plan = plan_make(program->graph, other->target, other->fp, false, arena, silent);
+	if (!changed.plan || !emit(&changed, options, &outputs, arena, silent)) return false;
+	footprint = footprint_of(&changed, &outputs, arena);
+	*needs = needs_of(&changed, &footprint);
+	outputs_free(&outputs);
+	return true;
+}
+
+/* Those that the same processor can take. */
+static int alternatives_of(const struct program *program, struct alternative *at)
+{
+	const struct target *plain = target_find("c99");
+	const enum fp other = program->fp == FP_FUSED ? FP_SEPARATE : FP_FUSED;
+	int n = 0;
+
+	if (program->target->has_fused)
+		at[n++] =
+		    (struct alternative){ other == FP_FUSED ? "--fp fused" : "--fp separate", program->target, other };
+	if (program->target != plain) at[n++] = (struct alternative){ "--target c99", plain, FP_SEPARATE };
+	return n;
+}
+
+/* ---- messages ---------------------------------------------------------------------------------------------------- */
+
+struct budget {
+	const char *option;
+	int64_t most;
+	int64_t (*of)(const struct needs *needs);
+	const char *(*what)(const struct needs *needs, struct arena *arena); /* "the context takes 8 bytes of RAM" */
+	const char *(*most_of_it)(const struct program *program, const struct footprint *footprint,
+				  struct arena *arena);
+};
+
+static int64_t ram_of(const struct needs *needs)
+{
+	return needs->ram;
+}
+
+static int64_t stack_of(const struct needs *needs)
+{
+	return needs->stack;
+}
+
+static const char *ram_text(const struct needs *needs, struct arena *arena)
+{
+	return arena_printf(arena, "the context takes %s bytes of RAM", count_text(arena, needs->ram));
+}
+
+static const char *flash_text(const struct needs *needs, struct arena *arena)
+{
+	if (needs->code < 0)
+		return arena_printf(arena, "the constants alone take %s bytes of flash",
+				    count_text(arena, needs->constants));
+	return arena_printf(arena, "constants (%s bytes) and code (at most about %s) take %s bytes of flash",
+			    count_text(arena, needs->constants), count_text(arena, needs->code),
+			    count_text(arena, flash_of(needs)));
+}
+
+static const char *stack_text(const struct needs *needs, struct arena *arena)
+{
+	return arena_printf(arena, "calls take at most about %s bytes of stack", count_text(arena, needs->stack));
+}
+
+/* A layer and what it takes. */
+struct share {
+	const char *name;
+	int64_t bytes;
+	const char *text; /* "conv1 1,824 + about 300" */
+};
+
+static int compare_shares(const void *a, const void *b)
+{
+	const struct share *x = a, *y = b;
+
+	if (x->bytes != y->bytes) return x->bytes < y->bytes ? 1 : -1;
+	return strcmp(x->name, y->name);
+}
+
+/* The largest, "a, b, c and 3 more"; sorts them. */
+static const char *largest(struct share *share, int n, struct arena *arena)
+{
+	const char *text = "";
+
+	qsort(share, (size_t)n, sizeof *share, compare_shares);
+	while (n > 0 && share[n - 1].bytes <= 0) n--;
+	for (int i = 0; i < n && i < NAMED_MOST; i++)
+		text = arena_printf(arena, "%s%s%s", text, i ? ", " : "", share[i].text);
+	return n > NAMED_MOST ? arena_printf(arena, "%s and %d more", text, n - NAMED_MOST) : text;
+}
+
+static const char *most_of_ram(const struct program *program, const struct footprint *footprint, struct arena *arena)
+{
+	const struct memory_map *map = memory_map_of(program->plan, arena);
+	struct share *share = NEW_ARRAY(arena, map->list.n, struct share);
+	int n = 0;
+
+	(void)footprint;
+	for (int i = 0; i < map->list.n; i++) {
+		const struct resident *r = &map->list.at[i];
+		if (!is_alive(r, map->peak)) continue;
+		share[n++] = (struct share){ r->name, r->bytes,
+					     arena_printf(arena, "%s %s bytes", r->name, count_text(arena, r->bytes)) };
+	}
+	if (n == 0) return "";
+	return arena_printf(arena, "alive at the peak, while '%s' runs: %s",
+			    program->plan->steps.at[map->peak].node->name, largest(share, n, arena));
+}
+
+static const char *most_of_flash(const struct program *program, const struct footprint *footprint, struct arena *arena)
+{
+	const struct plan *plan = program->plan;
+	const struct function_footprint *code = footprint_of_steps(program, footprint, arena);
+	struct share *share = NEW_ARRAY(arena, plan->steps.n, struct share);
+
+	for (int i = 0; i < plan->steps.n; i++) {
+		const struct step *step = &plan->steps.at[i];
+		const char *constants = count_text(arena, step->constant_bytes);
+		share[i].name = step->node->name;
+		share[i].bytes = step->constant_bytes + code[i].code;
+		share[i].text = footprint->code < 0 ? arena_printf(arena, "%s %s bytes", step->node->name, constants)
+						    : arena_printf(arena, "%s %s + %s", step->node->name, constants,
+								   count_text(arena, code[i].code));
+	}
+	return arena_printf(arena, "the largest layers%s: %s", footprint->code < 0 ? "" : ", constants + code",
+			    largest(share, plan->steps.n, arena));
+}
+
+static const char *most_of_stack(const struct program *program, const struct footprint *footprint, struct arena *arena)
+{
+	const struct plan *plan = program->plan;
+	const struct function_footprint *step = footprint_of_steps(program, footprint, arena);
+	struct share *share = NEW_ARRAY(arena, plan->steps.n, struct share);
+
+	for (int i = 0; i < plan->steps.n; i++) {
+		const char *name = plan->steps.at[i].node->name;
+		share[i] = (struct share){ name, step[i].stack,
+					   arena_printf(arena, "%s %s", name, count_text(arena, step[i].stack)) };
+	}
+	return arena_printf(arena, "the deepest layers: %s", largest(share, plan->steps.n, arena));
+}
+
+/* Whether it keeps to all budgets; what is not known exceeds none. */
+static bool fits(const struct needs *needs, const struct budget *budget, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (budget[i].most > 0 && budget[i].of(needs) > budget[i].most) return false;
+	return true;
+}
+
+static void note_alternatives(const struct program *program, const struct options *options,
+			      const struct budget *exceeded, const struct budget *budget, int n, struct place place,
+			      struct arena *arena, struct diag *diag)
+{
+	struct alternative other[ALTERNATIVES_MOST];
+	struct needs needs;
+	const int others = alternatives_of(program, other);
+	bool found = false;
+
+	for (int i = 0; i < others; i++) {
+		if (!needs_of_alternative(program, options, &other[i], &needs, arena)) continue;
+		if (!fits(&needs, budget, n)) continue;
+		diag_note(diag, place, "%s would fit: %s bytes", other[i].option,
+			  count_text(arena, exceeded->of(&needs)));
+		found = true;
+	}
+	if (!found) diag_note(diag, place, "no other option of this model and target fits");
+}
+
+bool budgets_keep(const struct program *program, const struct options *options, const struct outputs *outputs,
+		  struct arena *arena, struct diag *diag)
+{
+	const struct budget budget[] = {
+		{ "--max-ram", options->most.ram, ram_of, ram_text, most_of_ram },
+		{ "--max-flash", options->most.flash, flash_of, flash_text, most_of_flash },
+		{ "--max-stack", options->most.stack, stack_of, stack_text, most_of_stack },
+	};
+	enum { BUDGETS = sizeof budget / sizeof budget[0] };
+	const struct source source = { .name = program->loaded->model.path };
+	const struct place place = { .source = &source };
+	const struct footprint footprint = footprint_of(program, outputs, arena);
+	const struct needs needs = needs_of(program, &footprint);
+	bool kept = true;
+
+	for (int i = 0; i < BUDGETS; i++) {
+		const struct budget *b = &budget[i];
+		if (b->most == 0 || b->of(&needs) <= b->most) continue;
+		kept = false;
+		diag_error(diag, place, "%s, %s more than %s %lld; %s", b->what(&needs, arena),
+			   count_text(arena, b->of(&needs) - b->most), b->option, (long long)b->most,
+			   b->most_of_it(program, &footprint, arena));
+		note_alternatives(program, options, b, budget, BUDGETS, place, arena, diag);
+	}
+	return kept;
+}
