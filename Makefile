@@ -10,7 +10,7 @@ VERSION := $(shell sed -n 's/.*CONV1DC_VERSION "\(.*\)"/\1/p' generator/base/bas
 # The interpreter's arithmetic is the definition: the same guards as the emitted code.
 STRICT  := -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror \
            -ffp-contract=off -fno-fast-math
-INCLUDE := -Igenerator -I.
+INCLUDE  = -Igenerator -I. -I$(BUILD)
 PACKAGES := libcjson lua5.4 hdf5 libzip libmd
 PACKAGE_CFLAGS = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PACKAGE_LIBS   = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
@@ -37,6 +37,17 @@ $(BUILD)/%.o: %.c | $(BUILD)/.packages
 	@mkdir -p $(@D)
 	@echo '  CC  $<'
 	@$(CC) $(STRICT) $(CFLAGS) $(INCLUDE) $(PACKAGE_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The activations where subnormals are flushed: made of the same text.
+$(BUILD)/flush: tools/flush.c
+	@mkdir -p $(@D)
+	@echo '  CC  $<'
+	@$(CC) $(STRICT) $(CFLAGS) -o $@ $<
+$(BUILD)/activations_flushed.h: $(BUILD)/flush runtime/activations.h
+	@echo '  FLUSH  runtime/activations.h'
+	@$(BUILD)/flush < runtime/activations.h > $@.new
+	@mv $@.new $@
+$(BUILD)/generator/layers/activation.o: $(BUILD)/activations_flushed.h
 
 $(BUILD)/embedded.o: $(BUILD)/embedded.c
 	@$(CC) $(STRICT) $(CFLAGS) $(INCLUDE) -c -o $@ $<

@@ -130,6 +130,7 @@ static bool choose_target(struct program *p, const struct options *o, struct are
 	if (p->file) check_plan(p, o, d);
 	if (diag_failed(d)) return false;
 	p->fp = given != FP_DEFAULT ? given : interpreter ? FP_SEPARATE : p->target->fp;
+	p->flush = o->subnormals == SUBNORMALS_DEFAULT ? p->target->flush : o->subnormals == SUBNORMALS_FLUSH;
 	if (p->fp == FP_FUSED && !interpreter && !p->target->has_fused) {
 		diag_usage(d, "--fp fused: the target %s has no fused multiply-add in hardware; --fp separate is right",
 			   p->target->name);

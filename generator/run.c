@@ -226,7 +226,7 @@ enum status run_command(struct session *s)
 	if (!read_inputs(s, p.graph, &in)) return STATUS_USAGE;
 	out.samples = in.samples;
 	if (!make_outputs(s, p.graph, &out)) return STATUS_USAGE;
-	number = p.fp == FP_FUSED ? NUMBER_FUSED : NUMBER_SEPARATE;
+	number = number_of(p.fp, p.flush);
 	if (s->options.losses) losses = begin_losses(s, &p, in.samples);
 	progress = progress_start(s->arena, "running", in.samples, s->options.quiet);
 	for (i = 0; i < in.samples; i++) {

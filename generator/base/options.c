@@ -283,10 +283,10 @@ static void take_tables(struct reading *r, const struct row *row, const char *sa
 
 static void take_subnormals(struct reading *r, const struct row *row, const char *said, const char *value)
 {
-	if (choose(r, row, said, value) == 1) {
-		diag_usage(r->diag, "%s flush is not available in this version: none of its targets flushes subnormals",
-			   said);
-	}
+	static const enum subnormals ways[] = { SUBNORMALS_KEEP, SUBNORMALS_FLUSH };
+	int choice = choose(r, row, said, value);
+
+	if (choice >= 0) r->options->subnormals = ways[choice];
 }
 
 static void take_color(struct reading *r, const struct row *row, const char *said, const char *value)

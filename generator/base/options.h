@@ -7,6 +7,8 @@
 enum { OPTION_INPUTS_MAX = 64, OPTION_RANK_MAX = 6 };
 
 enum fp { FP_DEFAULT, FP_SEPARATE, FP_FUSED };
+/* run --subnormals; default: as the target does. */
+enum subnormals { SUBNORMALS_DEFAULT, SUBNORMALS_KEEP, SUBNORMALS_FLUSH };
 /* --weights: where large weight tables stand: in NAME.c, in an assembler file, or in a binary one that #embed reads. */
 enum tables { TABLES_TEXT, TABLES_INCBIN, TABLES_EMBED };
 
@@ -52,8 +54,8 @@ struct options {
 	int n_inputs;
 	const char *outputs[OPTION_INPUTS_MAX]; /* run -o, verify --expect */
 	int n_outputs;
-	double atol, rtol;     /* verify; 1e-6 and 1e-5 by default */
-	bool flush_subnormals; /* run --subnormals flush */
+	double atol, rtol;          /* verify; 1e-6 and 1e-5 by default */
+	enum subnormals subnormals; /* run --subnormals */
 	bool quiet, verbose;
 	bool help, version;
 	bool init, losses; /* --init SEED, --losses */

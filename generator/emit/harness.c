@@ -117,8 +117,8 @@ static struct value *vector_view(const struct program *program, int vector, cons
 	enum kind kind = kind_of(vector);
 	uint32_t seed = 12345u + 7919u * (uint32_t)vector;
 	struct arena *scratch = arena_new();
-	struct values values = eval_graph(graph, program->fp == FP_FUSED ? NUMBER_FUSED : NUMBER_SEPARATE,
-					  inputs_of(graph, kind, seed, scratch), scratch);
+	struct values values =
+	    eval_graph(graph, number_of(program->fp, program->flush), inputs_of(graph, kind, seed, scratch), scratch);
 	struct value *view = value_map(arena), *expected = value_list(arena);
 
 	for (int k = 0; k < graph->outputs.n; k++)

@@ -21,6 +21,9 @@ static void activate(const struct node *node, enum number number, void *const *o
 	if (number == NUMBER_MEANING) {
 		double *y = out[0];
 		for (int64_t i = 0; i < n; i++) y[i] = activation_meaning(&node->activation, y[i]);
+	} else if (number_is_flushed(number)) {
+		float *y = out[0];
+		for (int64_t i = 0; i < n; i++) y[i] = activation_flushed(&node->activation, y[i]);
 	} else if (!is_double(number)) {
 		float *y = out[0];
 		for (int64_t i = 0; i < n; i++) y[i] = activation_exact(&node->activation, y[i]);

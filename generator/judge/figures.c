@@ -33,7 +33,7 @@ static void add_sample(const struct program *program, struct figures *figures, c
 	const struct graph *graph = program->graph;
 	struct arena *arena = arena_new();
 	sample_fill(samples, index, in, arena);
-	const enum number number = program->fp == FP_FUSED ? NUMBER_FUSED : NUMBER_SEPARATE;
+	const enum number number = number_of(program->fp, program->flush);
 	const struct values values = eval_graph(graph, number, (const float *const *)in, arena);
 	const double *const *composed = composed_bounds(graph, &values, arena);
 	for (int i = 0; i < graph->nodes.n; i++) {

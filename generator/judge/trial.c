@@ -46,7 +46,7 @@ void trial_says(const char *format, ...)
 
 enum number trial_number(const struct trial *trial)
 {
-	return trial->program->fp == FP_FUSED ? NUMBER_FUSED : NUMBER_SEPARATE;
+	return number_of(trial->program->fp, trial->program->flush);
 }
 
 int64_t trial_budget(const struct trial *trial, int64_t budget)

@@ -1,11 +1,17 @@
 /* activation.c: the table of activations; the float32 forms are runtime/activations.h. */
 #include "layers/family.h"
 #include "layers/activation_meaning.h"
+#include "layers/flushing.h"
 #include "runtime/activations.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The same functions, subnormals flushed by every operation. */
+#undef ACT
+#define ACT(name) flushed_##name
+#include "activations_flushed.h"
 
 /* ---- parameters as constants ----------------------------------------------------------------------------- */
 
@@ -99,28 +105,31 @@ CONSTANTS(clamp)
 	return one(parameter[0], constant) + one(parameter[1], constant + 1);
 }
 
-#define EXACT(symbol, call)                                                                                            \
-	static float exact_##symbol(float x, const double *parameter)                                                  \
+#define OF_CONSTANTS(way, symbol, call)                                                                                \
+	static float way##_##symbol(float x, const double *parameter)                                                  \
 	{                                                                                                              \
 		float c[MAX_ACTIVATION_CONSTANTS];                                                                     \
                                                                                                                        \
 		constants_##symbol(parameter, c);                                                                      \
 		return call;                                                                                           \
 	}
-EXACT(relu_max, runtime_relu_max(x, c[0]))
-EXACT(relu_clipped, runtime_relu_clipped(x, c[0], c[1]))
-EXACT(leaky_relu, runtime_leaky_relu(x, c[0], c[1]))
-EXACT(leaky_relu_threshold, runtime_leaky_relu_threshold(x, c[0], c[1], c[2]))
-EXACT(leaky_relu_clipped, runtime_leaky_relu_clipped(x, c[0], c[1], c[2], c[3]))
-EXACT(elu_a, runtime_elu_a(x, c[0], c[1]))
-EXACT(celu, runtime_celu(x, c[0], c[1], c[2], c[3]))
-EXACT(squareplus, runtime_squareplus(x, c[0]))
-EXACT(soft_shrink, runtime_soft_shrink(x, c[0]))
-EXACT(hard_shrink, runtime_hard_shrink(x, c[0]))
-EXACT(threshold, runtime_threshold(x, c[0], c[1]))
-EXACT(at_least, runtime_at_least(x, c[0]))
-EXACT(at_most, runtime_at_most(x, c[0]))
-EXACT(clamp, runtime_clamp(x, c[0], c[1]))
+#define EXACT(symbol, ...)                                                                                             \
+	OF_CONSTANTS(exact, symbol, runtime_##symbol(x, __VA_ARGS__))                                                  \
+	OF_CONSTANTS(flushes, symbol, flushed_##symbol(x, __VA_ARGS__))
+EXACT(relu_max, c[0])
+EXACT(relu_clipped, c[0], c[1])
+EXACT(leaky_relu, c[0], c[1])
+EXACT(leaky_relu_threshold, c[0], c[1], c[2])
+EXACT(leaky_relu_clipped, c[0], c[1], c[2], c[3])
+EXACT(elu_a, c[0], c[1])
+EXACT(celu, c[0], c[1], c[2], c[3])
+EXACT(squareplus, c[0])
+EXACT(soft_shrink, c[0])
+EXACT(hard_shrink, c[0])
+EXACT(threshold, c[0], c[1])
+EXACT(at_least, c[0])
+EXACT(at_most, c[0])
+EXACT(clamp, c[0], c[1])
 
 static float exact_identity(float x, const double *parameter)
 {
@@ -133,6 +142,11 @@ static float exact_identity(float x, const double *parameter)
 	{                                                                                                              \
 		(void)parameter;                                                                                       \
 		return runtime_##symbol(x);                                                                            \
+	}                                                                                                              \
+	static float flushes_##symbol(float x, const double *parameter)                                                \
+	{                                                                                                              \
+		(void)parameter;                                                                                       \
+		return flushed_##symbol(x);                                                                            \
 	}
 #define PLAIN(name, ulp, slope, monotone, doc) NAMED(name, #name, false, ulp, slope, monotone, doc)
 #define PARAMETRIC(symbol, name, internal, ulp, slope, monotone, names, defaults, growth, doc)
@@ -149,6 +163,21 @@ static float exact_identity(float x, const double *parameter)
 float log_exact(float v)
 {
 	return runtime_log(v);
+}
+
+float exponential_flushed(float v)
+{
+	return flushed_exponential(v);
+}
+
+float log_flushed(float v)
+{
+	return flushed_log(v);
+}
+
+float square_root_flushed(float v)
+{
+	return flushed_square_root(v);
 }
 
 /* ---- what depends on parameters -------------------------------------------------------------------------- */
@@ -199,6 +228,7 @@ static const double default_slope[] = { 0.2 }; /* of the string; the layer Leaky
 	  .doc = doc_,                                                                                                 \
 	  .meaning = meaning_##symbol_,                                                                                \
 	  .exact = exact_##symbol_,                                                                                    \
+	  .flushed = flushes_##symbol_,                                                                                \
 	  .ulp = ulp_,                                                                                                 \
 	  .slope = slope_,                                                                                             \
 	  .monotone = monotone_,                                                                                       \
@@ -209,6 +239,7 @@ static const double default_slope[] = { 0.2 }; /* of the string; the layer Leaky
 	  .doc = doc_,                                                                                                 \
 	  .meaning = meaning_##symbol_,                                                                                \
 	  .exact = exact_##symbol_,                                                                                    \
+	  .flushed = flushes_##symbol_,                                                                                \
 	  .ulp = ulp_,                                                                                                 \
 	  .slope = slope_,                                                                                             \
 	  .monotone = monotone_,                                                                                       \
@@ -224,6 +255,7 @@ static const double default_slope[] = { 0.2 }; /* of the string; the layer Leaky
 	  .doc = doc_,                                                                                                 \
 	  .meaning = meaning_identity,                                                                                 \
 	  .exact = exact_identity,                                                                                     \
+	  .flushed = exact_identity,                                                                                   \
 	  .slope = 1,                                                                                                  \
 	  .monotone = true },
 #define ALIAS(alias, name)
@@ -350,6 +382,11 @@ double activation_meaning(const struct activation *activation, double x)
 float activation_exact(const struct activation *activation, float x)
 {
 	return activation->kind ? activation->kind->exact(x, activation->parameter) : x;
+}
+
+float activation_flushed(const struct activation *activation, float x)
+{
+	return activation->kind ? activation->kind->flushed(x, activation->parameter) : x;
 }
 
 static void growth(const struct activation *activation, double *slope, bool *monotone)

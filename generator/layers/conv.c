@@ -545,7 +545,7 @@ static real EACH(partial_sums)(const struct sum *s, const real *x, int64_t t, in
 		}
 	}
 	for (int half = PARTIAL_SUMS / 2; half >= 1; half /= 2)
-		for (int j = 0; j < half; j++) p[j] += p[j + half];
+		for (int j = 0; j < half; j++) p[j] = ADD(p[j], p[j + half]);
 	return p[0];
 }
 

@@ -186,7 +186,7 @@ static real EACH(gather)(const struct transposed_sum *s, const real *x, int64_t 
 		}
 	}
 	for (int half = PARTIAL_SUMS / 2; s->partial && half >= 1; half /= 2)
-		for (int j = 0; j < half; j++) p[j] += p[j + half];
+		for (int j = 0; j < half; j++) p[j] = ADD(p[j], p[j + half]);
 	return p[0];
 }
 

@@ -150,7 +150,7 @@ static real EACH(dot_one)(const real *x, const real *y, int64_t n, int64_t x_str
 		p[j] = MADD(p[j], X(x[k * x_stride]), X(y[k * y_stride]));
 	}
 	for (int half = PARTIAL_SUMS / 2; partial && half >= 1; half /= 2)
-		for (int j = 0; j < half; j++) p[j] += p[j + half];
+		for (int j = 0; j < half; j++) p[j] = ADD(p[j], p[j + half]);
 	return p[0];
 }
 

@@ -1,13 +1,16 @@
 /* each_real.h: instantiates the arithmetic of a family file for every kind of number.
  *
- * A family file defines FAMILY to its own name and includes this; it is then read four more times with REAL defined,
+ * A family file defines FAMILY to its own name and includes this; it is then read six more times with REAL defined,
  * and writes functions EACH(name)(...) over
  *	real             the type of elements: double or float
  *	X(v), W(v)       an element of an input, of a weight
  *	MADD(sum, x, w)  sum + x * w in this number's rounding
+ *	ADD(a, b), SUBTRACT, MULTIPLY, DIVIDE, GREATER (a > b), EQUAL: where a float may flush, they do, operators do not
  *	EXP(v), LOG(v), ACTIVATE(activation, v), SQRT(v) (correctly rounded)
  *	MAGNITUDE        true where the sum of |terms| is wanted
  * See docs/arithmetic.md.  No include guard: each family includes it. */
+#include "layers/flushing.h"
+
 #ifdef __FAST_MATH__
 #error "value-changing optimisations must be off"
 #endif
@@ -25,6 +28,13 @@
 #define EACH_PASTED(name, number) name##_##number
 #define EACH_NAME(name, number)   EACH_PASTED(name, number)
 #define EACH(name)                EACH_NAME(name, NUMBER_SUFFIX)
+
+#define ADD(a, b)      ((a) + (b))
+#define SUBTRACT(a, b) ((a) - (b))
+#define MULTIPLY(a, b) ((a) * (b))
+#define DIVIDE(a, b)   ((a) / (b))
+#define GREATER(a, b)  ((a) > (b))
+#define EQUAL(a, b)    ((a) == (b))
 
 #define real                    double
 #define EXP(v)                  exp(v)
@@ -83,12 +93,52 @@
 #undef NUMBER_SUFFIX
 #undef MADD
 
+#undef EXP
+#undef LOG
+#undef SQRT
+#undef ACTIVATE
+#undef ADD
+#undef SUBTRACT
+#undef MULTIPLY
+#undef DIVIDE
+#undef GREATER
+#undef EQUAL
+
+#define EXP(v)                  exponential_flushed(v)
+#define LOG(v)                  log_flushed(v)
+#define SQRT(v)                 square_root_flushed(v)
+#define ACTIVATE(activation, v) activation_flushed((activation), (v))
+#define ADD(a, b)               flush_add((a), (b))
+#define SUBTRACT(a, b)          flush_subtract((a), (b))
+#define MULTIPLY(a, b)          flush_multiply((a), (b))
+#define DIVIDE(a, b)            flush_divide((a), (b))
+#define GREATER(a, b)           flush_less((b), (a))
+#define EQUAL(a, b)             flush_equal((a), (b))
+
+#define NUMBER_SUFFIX   separate_flushed
+#define MADD(sum, x, w) flush_add((sum), flush_multiply((x), (w)))
+#include FAMILY
+#undef NUMBER_SUFFIX
+#undef MADD
+
+#define NUMBER_SUFFIX   fused_flushed
+#define MADD(sum, x, w) flush_fma((x), (w), (sum))
+#include FAMILY
+#undef NUMBER_SUFFIX
+#undef MADD
+
 #undef MAGNITUDE
 #undef real
 #undef EXP
 #undef LOG
 #undef SQRT
 #undef ACTIVATE
+#undef ADD
+#undef SUBTRACT
+#undef MULTIPLY
+#undef DIVIDE
+#undef GREATER
+#undef EQUAL
 #undef X
 #undef W
 #undef EACH

@@ -207,12 +207,17 @@ double weight_at(const struct weight *weight, int64_t i);
 #define EVALS(f)                                                                                                       \
 	{                                                                                                              \
 		[NUMBER_MEANING] = f##_meaning, [NUMBER_SEPARATE] = f##_separate, [NUMBER_FUSED] = f##_fused,          \
+		[NUMBER_SEPARATE_FLUSHED] = f##_separate_flushed, [NUMBER_FUSED_FLUSHED] = f##_fused_flushed,          \
 		[NUMBER_MAGNITUDE] = f##_magnitude                                                                     \
 	}
 
 /* runtime/activations.h's exponential and log. */
 float exponential_exact(float v);
 float log_exact(float v);
+/* The same, subnormals flushed. */
+float exponential_flushed(float v);
+float log_flushed(float v);
+float square_root_flushed(float v);
 
 /* Half the distance of floats around 1, and half the smallest float: the largest error of one rounding (docs/arithmetic.md). */
 #define UNIT 0x1p-24

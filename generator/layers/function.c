@@ -408,7 +408,7 @@ static void EACH(reciprocal)(const struct node *node, const void *const *in, voi
 	real *y = out[0];
 
 	(void)scratch;
-	for (int64_t i = 0; i < n; i++) y[i] = X(numerator / x[i]);
+	for (int64_t i = 0; i < n; i++) y[i] = X(DIVIDE(numerator, x[i]));
 }
 
 static void EACH(prelu)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
@@ -422,7 +422,8 @@ static void EACH(prelu)(const struct node *node, const void *const *in, void *co
 	(void)scratch;
 	for (int64_t i = 0; i < n; i++) {
 		real v = X(x[i]);
-		y[i] = v > 0 && !MAGNITUDE ? v : v * W(alpha->f32[broadcast_index(shape, &alpha->shape, i)]);
+		real slope = W(alpha->f32[broadcast_index(shape, &alpha->shape, i)]);
+		y[i] = GREATER(v, 0) && !MAGNITUDE ? v : MULTIPLY(v, slope);
 	}
 }
 

@@ -67,7 +67,7 @@ static void EACH(glu)(const struct node *node, const void *const *in, void *cons
 	(void)scratch;
 	for (int64_t i = 0; i < split.outer * split.size; i++) {
 		const real *a = (const real *)in[0] + i / split.size * 2 * split.size + i % split.size;
-		y[i] = X(*a) * ACTIVATE(gate(), X(a[split.size]));
+		y[i] = MULTIPLY(X(*a), ACTIVATE(gate(), X(a[split.size])));
 	}
 }
 

@@ -24,6 +24,7 @@ struct activation_kind {
 	/* One element.  The float32 form is runtime/activations.h's text. */
 	double (*meaning)(double x, const double *parameter);
 	float (*exact)(float x, const double *parameter);
+	float (*flushed)(float x, const double *parameter); /* the same text, every operation as in flushing.h */
 	/* The result's error: at most ulp units in the last place; input errors grow at most by slope.  monotone: the
 	 * image of an interval is spanned by its ends.  Both may depend on parameters: ask activation_slope(),
 	 * activation_monotone(). */
@@ -50,6 +51,7 @@ bool activation_is_linear(const struct activation *activation);
 const char *activation_text(struct arena *arena, const struct activation *activation);
 double activation_meaning(const struct activation *activation, double x);
 float activation_exact(const struct activation *activation, float x);
+float activation_flushed(const struct activation *activation, float x);
 double activation_slope(const struct activation *activation);
 bool activation_monotone(const struct activation *activation);
 
@@ -117,12 +119,26 @@ struct field {
 
 /* Which arithmetic an eval function does. */
 enum number {
-	NUMBER_MEANING,   /* double, libm: the layer's exact meaning up to 2^-50 or so */
-	NUMBER_SEPARATE,  /* float32, each product rounded, then each sum: docs/arithmetic.md */
-	NUMBER_FUSED,     /* float32, fma in sums */
+	NUMBER_MEANING,          /* double, libm: the layer's exact meaning up to 2^-50 or so */
+	NUMBER_SEPARATE,         /* float32, each product rounded, then each sum: docs/arithmetic.md */
+	NUMBER_FUSED,            /* float32, fma in sums */
+	NUMBER_SEPARATE_FLUSHED, /* as these two, subnormal operands and results of all operations flushed: flushing.h */
+	NUMBER_FUSED_FLUSHED,
 	NUMBER_MAGNITUDE, /* double over absolute values of inputs and weights: the sum of |terms|, for error bounds */
 	NUMBER_COUNT
 };
+/* Of emitted code and of the interpreter. */
+static inline enum number number_of(enum fp fp, bool flush)
+{
+	if (flush) return fp == FP_FUSED ? NUMBER_FUSED_FLUSHED : NUMBER_SEPARATE_FLUSHED;
+	return fp == FP_FUSED ? NUMBER_FUSED : NUMBER_SEPARATE;
+}
+
+static inline bool number_is_flushed(enum number number)
+{
+	return number == NUMBER_SEPARATE_FLUSHED || number == NUMBER_FUSED_FLUSHED;
+}
+
 /* One sample: dense arrays in the tensors' own order of axes; double for MEANING and MAGNITUDE, else float.  Without
  * the activation: whoever calls applies node->activation.  Scratch comes from scratch. */
 typedef void eval_function(const struct node *node, const void *const *in, void *const *out, struct arena *scratch);

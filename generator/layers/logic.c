@@ -173,7 +173,8 @@ static void EACH(not_equal)(const struct node *node, const void *const *in, void
 	real *y = out[0];
 
 	(void)scratch;
-	for (int64_t i = 0; i < shape_elements(&node->out[0]->shape); i++) y[i] = x[i] != (real)(float)c->value ? 1 : 0;
+	for (int64_t i = 0; i < shape_elements(&node->out[0]->shape); i++)
+		y[i] = EQUAL(x[i], (real)(float)c->value) ? 0 : 1;
 }
 
 static void EACH(any)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
@@ -186,7 +187,7 @@ static void EACH(any)(const struct node *node, const void *const *in, void *cons
 	for (int64_t r = 0; r < rows.count; r++) {
 		const real *row = x + row_first(&rows, r);
 		bool set = false;
-		for (int64_t i = 0; i < rows.length; i++) set |= row[row_element(&rows, i)] != 0;
+		for (int64_t i = 0; i < rows.length; i++) set |= !EQUAL(row[row_element(&rows, i)], 0);
 		y[r] = set ? 1 : 0;
 	}
 }
@@ -196,8 +197,8 @@ static void EACH(logical)(const struct node *node, const void *const *in, real *
 	const struct shape *shape = &node->out[0]->shape;
 
 	for (int64_t i = 0; i < shape_elements(shape); i++) {
-		bool a = ((const real *)in[0])[broadcast_index(shape, &node->in[0]->shape, i)] != 0;
-		bool b = ((const real *)in[1])[broadcast_index(shape, &node->in[1]->shape, i)] != 0;
+		bool a = !EQUAL(((const real *)in[0])[broadcast_index(shape, &node->in[0]->shape, i)], 0);
+		bool b = !EQUAL(((const real *)in[1])[broadcast_index(shape, &node->in[1]->shape, i)], 0);
 		y[i] = (both ? a && b : a || b) ? 1 : 0;
 	}
 }

@@ -129,8 +129,9 @@ static void EACH(mask_step)(const struct node *node, const real *x, real *y, rea
 	const struct masking_config *c = node->config;
 	bool counts = false;
 
-	for (int64_t i = 0; i < n; i++) counts |= x[i] != (real)(float)c->mask_value;
-	for (int64_t i = 0; i < n; i++) y[i] = counts || MAGNITUDE ? X(x[i]) : node_is_old(node) ? x[i] * 0 : 0;
+	for (int64_t i = 0; i < n; i++) counts |= !EQUAL(x[i], (real)(float)c->mask_value);
+	for (int64_t i = 0; i < n; i++)
+		y[i] = counts || MAGNITUDE ? X(x[i]) : node_is_old(node) ? MULTIPLY(x[i], 0) : 0;
 	if (mask) *mask = counts ? 1 : 0;
 }
 
@@ -157,9 +158,9 @@ static void EACH(select)(const struct node *node, const void *const *in, void *c
 		real v = X(x[broadcast_index(shape, &node->in[0]->shape, i)]), u = (real)c->otherwise;
 		if (other) u = X(other[broadcast_index(shape, &node->in[2]->shape, i)]);
 		if (MAGNITUDE)
-			y[i] = v + u;
+			y[i] = ADD(v, u);
 		else
-			y[i] = ((const real *)in[1])[broadcast_index(shape, &mask, i)] != 0 ? v : u;
+			y[i] = EQUAL(((const real *)in[1])[broadcast_index(shape, &mask, i)], 0) ? u : v;
 	}
 }
 

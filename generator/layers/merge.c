@@ -297,35 +297,35 @@ const struct layer layer_concatenate = {
 
 static real EACH(sum)(real a, real b)
 {
-	return a + b;
+	return ADD(a, b);
 }
 
 static real EACH(difference)(real a, real b)
 {
-	return MAGNITUDE ? a + b : a - b;
+	return MAGNITUDE ? ADD(a, b) : SUBTRACT(a, b);
 }
 
 static real EACH(product)(real a, real b)
 {
-	return a * b;
+	return MULTIPLY(a, b);
 }
 
 static real EACH(quotient)(real a, real b)
 {
-	return a / b;
+	return DIVIDE(a, b);
 }
 
 /* Of two equal values the first stays; a NaN stays. */
 static real EACH(larger)(real a, real b)
 {
-	return b > a || b != b ? b : a;
+	return GREATER(b, a) || b != b ? b : a;
 }
 
 /* What a magnitude bounds is either of the two. */
 static real EACH(smaller)(real a, real b)
 {
 	if (MAGNITUDE) return EACH(larger)(a, b);
-	return b < a || b != b ? b : a;
+	return GREATER(a, b) || b != b ? b : a;
 }
 
 /* One function from input to input, in their order. */
@@ -376,7 +376,7 @@ static void EACH(average)(const struct node *node, const void *const *in, void *
 
 	(void)scratch;
 	EACH(merge)(node, in, y, EACH(sum));
-	for (int64_t i = 0; i < n; i++) y[i] /= (real)node->n_in;
+	for (int64_t i = 0; i < n; i++) y[i] = DIVIDE(y[i], (real)node->n_in);
 }
 
 static void EACH(maximum)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)

@@ -213,7 +213,7 @@ const struct layer layer_global_average_pooling1d = {
 /* Of two equal values (+0 and -0) the earlier stays; a NaN stays whatever follows. */
 static real EACH(larger)(real most, real v)
 {
-	return v > most || v != v ? v : most;
+	return GREATER(v, most) || v != v ? v : most;
 }
 
 /* The largest, or the mean, of every window's real steps, taken in order of time. */
@@ -229,8 +229,8 @@ static void EACH(windows)(const struct pool *p, const real *x, real *y, bool mea
 			const real *v = x + (p->channels_first ? c * p->steps_in : c);
 			real r = mean ? 0 : X(v[a * along]);
 			for (int64_t i = a; i < b; i++)
-				r = mean ? r + X(v[i * along]) : EACH(larger)(r, X(v[i * along]));
-			if (mean) r /= (real)(b - a);
+				r = mean ? ADD(r, X(v[i * along])) : EACH(larger)(r, X(v[i * along]));
+			if (mean) r = DIVIDE(r, (real)(b - a));
 			y[p->channels_first ? c * p->steps_out + t : t * p->channels + c] = r;
 		}
 	}
@@ -274,12 +274,12 @@ static void EACH(masked_mean)(const struct node *node, const real *x, const real
 		real sum = 0, count = 0;
 		for (int64_t t = 0; t < p.steps_in; t++) {
 			if (weighs)
-				sum += X(v[t * along]) * X(mask[t]);
-			else if (mask[t] != 0)
-				sum += X(v[t * along]);
-			count += weighs ? mask[t] : mask[t] != 0 ? 1 : 0;
+				sum = ADD(sum, MULTIPLY(X(v[t * along]), X(mask[t])));
+			else if (!EQUAL(mask[t], 0))
+				sum = ADD(sum, X(v[t * along]));
+			count = ADD(count, weighs ? mask[t] : EQUAL(mask[t], 0) ? 0 : 1);
 		}
-		y[c] = sum / count;
+		y[c] = DIVIDE(sum, count);
 	}
 }
 

@@ -124,10 +124,13 @@ static real EACH(sum_along)(const struct reduction *r, const real *x)
 {
 	real p[PARTIAL_SUMS] = { 0 };
 
-	for (int64_t i = 0; i < r->size; i++) p[r->partial ? i % PARTIAL_SUMS : 0] += X(x[i * r->inner]);
+	for (int64_t i = 0; i < r->size; i++) {
+		int64_t j = r->partial ? i % PARTIAL_SUMS : 0;
+		p[j] = ADD(p[j], X(x[i * r->inner]));
+	}
 	for (int half = PARTIAL_SUMS / 2; r->partial && half >= 1; half /= 2)
-		for (int j = 0; j < half; j++) p[j] += p[j + half];
-	return r->mean ? p[0] / (real)r->size : p[0];
+		for (int j = 0; j < half; j++) p[j] = ADD(p[j], p[j + half]);
+	return r->mean ? DIVIDE(p[0], (real)r->size) : p[0];
 }
 
 static void EACH(sum)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
@@ -149,7 +152,7 @@ static real EACH(extreme_along)(const struct reduction *r, const real *x)
 
 	for (int64_t i = 1; i < r->size; i++) {
 		real u = X(x[i * r->inner]);
-		bool better = r->smallest && !MAGNITUDE ? u < v : u > v;
+		bool better = r->smallest && !MAGNITUDE ? GREATER(v, u) : GREATER(u, v);
 		if (better || u != u) v = u;
 	}
 	return v;

@@ -357,10 +357,10 @@ static real EACH(row_sum)(const real *x, int64_t n, bool squares, bool partial)
 
 	for (int64_t i = 0; i < n; i++) {
 		int64_t j = partial ? i % PARTIAL_SUMS : 0;
-		p[j] = squares ? MADD(p[j], x[i], x[i]) : p[j] + x[i];
+		p[j] = squares ? MADD(p[j], x[i], x[i]) : ADD(p[j], x[i]);
 	}
 	for (int half = PARTIAL_SUMS / 2; partial && half >= 1; half /= 2)
-		for (int j = 0; j < half; j++) p[j] += p[j + half];
+		for (int j = 0; j < half; j++) p[j] = ADD(p[j], p[j + half]);
 	return p[0];
 }
 
@@ -369,25 +369,26 @@ static real EACH(root_of)(const struct row_norm *norm, const real *d, int64_t n,
 {
 	real total = EACH(row_sum)(d, n, true, partial), least = (real)(float)norm->least, root;
 
-	if (norm->mean) total /= (real)n;
-	if (norm->epsilon != 0) total += (real)(float)norm->epsilon;
+	if (norm->mean) total = DIVIDE(total, (real)n);
+	if (norm->epsilon != 0) total = ADD(total, (real)(float)norm->epsilon);
 	root = SQRT(total);
-	return root < least ? least : root;
+	return GREATER(least, root) ? least : root;
 }
 
 /* x holds a row; it is replaced by the result.  d: room for a row; at: its elements' weights. */
 static void EACH(norm_row)(const struct row_norm *norm, real *x, real *d, const int64_t *at, int64_t n, bool partial)
 {
-	real mean = norm->centred ? EACH(row_sum)(x, n, false, partial) / (real)n : 0, root;
+	real mean = norm->centred ? DIVIDE(EACH(row_sum)(x, n, false, partial), (real)n) : 0, root;
 
-	for (int64_t i = 0; i < n; i++) d[i] = !norm->centred ? x[i] : MAGNITUDE ? x[i] + mean : x[i] - mean;
+	for (int64_t i = 0; i < n; i++)
+		d[i] = !norm->centred ? x[i] : MAGNITUDE ? ADD(x[i], mean) : SUBTRACT(x[i], mean);
 	root = EACH(root_of)(norm, d, n, partial);
 	for (int64_t i = 0; i < n; i++) {
-		real scale = (norm->scale ? W(norm->scale->f32[at[i]]) : 1) / root;
+		real scale = DIVIDE(norm->scale ? W(norm->scale->f32[at[i]]) : 1, root);
 		if (norm->shifted)
 			x[i] = MADD(norm->offset ? W(norm->offset->f32[at[i]]) : 0, d[i], scale);
 		else
-			x[i] *= scale;
+			x[i] = MULTIPLY(x[i], scale);
 	}
 }
 

@@ -182,17 +182,21 @@ static real EACH(sum_of)(const real *x, int64_t n, bool partial)
 {
 	real p[PARTIAL_SUMS] = { 0 };
 
-	for (int64_t i = 0; i < n; i++) p[partial ? i % PARTIAL_SUMS : 0] += x[i];
+	for (int64_t i = 0; i < n; i++) {
+		int64_t j = partial ? i % PARTIAL_SUMS : 0;
+		p[j] = ADD(p[j], x[i]);
+	}
 	for (int half = PARTIAL_SUMS / 2; partial && half >= 1; half /= 2)
-		for (int j = 0; j < half; j++) p[j] += p[j + half];
+		for (int j = 0; j < half; j++) p[j] = ADD(p[j], p[j + half]);
 	return p[0];
 }
 
 /* What an element of that mask counts as.  The large number takes the digits of a float, in the meaning, too. */
 static real EACH(masked)(enum softmax_masking masking, real x, real mask)
 {
-	if (masking == SOFTMAX_ADDS) return mask == 1 ? x : (real)(float)(x + (1 - mask) * (real)-1e9f);
-	return mask > (real)0.5f ? x : (real)-1e9f;
+	if (masking == SOFTMAX_ADDS)
+		return EQUAL(mask, 1) ? x : (real)(float)ADD(x, MULTIPLY(SUBTRACT(1, mask), (real)-1e9f));
+	return GREATER(mask, (real)0.5f) ? x : (real)-1e9f;
 }
 
 /* x holds a row; it is replaced by the result.  e: room for a row. */
@@ -201,11 +205,11 @@ static void EACH(softmax_row)(real *x, real *e, int64_t n, bool partial, bool lo
 	real most = x[0], sum;
 
 	for (int64_t k = 1; k < n; k++)
-		if (x[k] > most || x[k] != x[k]) most = x[k];
-	for (int64_t k = 0; k < n; k++) e[k] = EXP(x[k] - most);
+		if (GREATER(x[k], most) || x[k] != x[k]) most = x[k];
+	for (int64_t k = 0; k < n; k++) e[k] = EXP(SUBTRACT(x[k], most));
 	sum = EACH(sum_of)(e, n, partial);
 	if (logarithm) sum = LOG(sum);
-	for (int64_t k = 0; k < n; k++) x[k] = logarithm ? x[k] - most - sum : e[k] / sum;
+	for (int64_t k = 0; k < n; k++) x[k] = logarithm ? SUBTRACT(SUBTRACT(x[k], most), sum) : DIVIDE(e[k], sum);
 }
 
 static void EACH(rows_of)(const struct node *node, const void *const *in, real *y, bool logarithm,
@@ -223,8 +227,8 @@ static void EACH(rows_of)(const struct node *node, const void *const *in, real *
 			row[i] = EACH(masked)(masking, row[i], mask[weight + row_element_weight(&rows, i)]);
 		EACH(softmax_row)(row, e, rows.length, rows.partial, logarithm);
 		for (int64_t i = 0; i < rows.length; i++) {
-			bool counts =
-			    masking != SOFTMAX_CLEARS || mask[weight + row_element_weight(&rows, i)] > (real)0.5f;
+			bool counts = masking != SOFTMAX_CLEARS ||
+				      GREATER(mask[weight + row_element_weight(&rows, i)], (real)0.5f);
 			y[first + row_element(&rows, i)] = counts ? row[i] : 0;
 		}
 	}

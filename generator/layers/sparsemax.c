@@ -88,7 +88,7 @@ static void EACH(sort)(const real *x, real *sorted, int64_t n)
 	for (int64_t i = 0; i < n; i++) {
 		real v = X(x[i]);
 		int64_t k = i;
-		for (; k > 0 && (sorted[k - 1] < v || (sorted[k - 1] != sorted[k - 1] && v == v)); k--)
+		for (; k > 0 && (GREATER(v, sorted[k - 1]) || (sorted[k - 1] != sorted[k - 1] && v == v)); k--)
 			sorted[k] = sorted[k - 1];
 		sorted[k] = v;
 	}
@@ -99,12 +99,13 @@ static real EACH(tau)(const real *sorted, int64_t n)
 	real sum = 0, total = 0, count = 0;
 
 	for (int64_t r = 1; r <= n; r++) {
-		sum += sorted[r - 1];
-		if (!((sorted[r - 1] - sum / (real)r) + 1 / (real)r > 0)) continue;
-		total += sum;
+		sum = ADD(sum, sorted[r - 1]);
+		real gap = SUBTRACT(sorted[r - 1], DIVIDE(sum, (real)r));
+		if (!GREATER(ADD(gap, DIVIDE(1, (real)r)), 0)) continue;
+		total = ADD(total, sum);
 		count += 1;
 	}
-	return (total - 1) / count;
+	return DIVIDE(SUBTRACT(total, 1), count);
 }
 
 static void EACH(sparsemax)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
@@ -118,8 +119,8 @@ static void EACH(sparsemax)(const struct node *node, const void *const *in, void
 		EACH(sort)(x, sorted, split.size);
 		tau = EACH(tau)(sorted, split.size);
 		for (int64_t k = 0; k < split.size; k++) {
-			real v = X(x[k]) - tau;
-			y[k] = v < 0 ? 0 : v;
+			real v = SUBTRACT(X(x[k]), tau);
+			y[k] = GREATER(0, v) ? 0 : v;
 		}
 	}
 }

@@ -66,6 +66,7 @@ struct program {
 	struct plan *plan;
 	const struct target *target;
 	enum fp fp;
+	bool flush;                 /* subnormals are flushed: the target's way, or run --subnormals flush */
 	const char *prefix, *macro; /* "ecg", "ECG" */
 	/* --plan: what the file says, NULL: none is given; and by id of the folded graph's nodes. */
 	struct plan_file *file;
