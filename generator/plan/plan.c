@@ -122,6 +122,16 @@ static const struct choice *with_room(const struct choice *choice, int chosen, i
 	return all;
 }
 
+/* The target with the output's way to round, which tiles depend on. */
+static const struct target *target_rounding(const struct target *target, enum fp fp, struct arena *arena)
+{
+	struct target *own = NEW(arena, struct target);
+
+	*own = *target;
+	own->fp = fp;
+	return own;
+}
+
 struct plan *plan_make_chosen(const struct graph *graph, const struct target *target, enum fp fp, bool keep_all,
 			      const struct choice *choice, struct arena *arena, struct diag *diag)
 {
@@ -137,8 +147,8 @@ struct plan *plan_make_chosen(const struct graph *graph, const struct target *ta
 	plan->graph = own;
 	for (int i = 0; i < own->nodes.n; i++)
 		if (add_of[i]) passes[add_of[i]->id] = true;
-	plan->target = target;
 	plan->fp = fp == FP_DEFAULT ? target->fp : fp;
+	plan->target = target_rounding(target, plan->fp, arena);
 	plan->keep_all = keep_all;
 	order = order_nodes(plan->graph, arena);
 	for (int i = 0; i < plan->graph->nodes.n; i++) {

@@ -67,3 +67,20 @@ const struct footprint_row *target_footprint(const struct target *target)
 		if (strcmp(footprints[i].target, target->name) == 0) return &footprints[i];
 	return NULL;
 }
+
+static const struct register_tile register_tiles[] = {
+#define REGISTER_TILE(isa, fp, filters, steps, terms) { isa, fp, filters, steps, terms },
+#include "targets/register_tiles.def"
+#undef REGISTER_TILE
+};
+
+const struct register_tile *target_register_tile(const struct target *target, int filters)
+{
+	for (size_t i = 0; i < sizeof register_tiles / sizeof register_tiles[0]; i++) {
+		const struct register_tile *tile = &register_tiles[i];
+		bool fits = tile->fp == target->fp && tile->filters == filters;
+
+		if (fits && strcmp(tile->isa, target->isa) == 0) return tile;
+	}
+	return NULL;
+}

@@ -56,6 +56,16 @@ struct footprint_row {
 };
 const struct footprint_row *target_footprint(const struct target *target); /* NULL: nothing was measured */
 
+/* Of a tile of sums in scalar float registers, for a block of 1 to REGISTER_FILTERS filters; see register_tiles.def. */
+enum { REGISTER_FILTERS = 4 };
+struct register_tile {
+	const char *isa;
+	enum fp fp;
+	int filters, steps, terms;
+};
+/* NULL: the target has vectors, too few float registers, or none. */
+const struct register_tile *target_register_tile(const struct target *target, int filters);
+
 /* native.c: this machine.  Its code runs here without an emulator, or needs none. */
 bool target_is_of_this_family(const struct target *target);
 /* NULL: this processor has all its features (or an emulator stands in); else the one that it lacks. */
