@@ -22,15 +22,18 @@
 #error "GNU as or clang is needed; remake without --weights incbin"
 #endif
 
-/* Can be defined on the command line: the section in which the tables are kept. */
-#if !defined(APART_WEIGHTS_SECTION)
-#if defined(__APPLE__)
-#define APART_WEIGHTS_SECTION .section __TEXT,__const
+/* Can be defined on the command line: the section in which all tables are kept.  Where it
+ * is not, ELF has a section for each, so that a linker's --gc-sections can drop it. */
+#if defined(APART_WEIGHTS_SECTION)
+#define APART_SECTION(name) APART_WEIGHTS_SECTION
+#elif defined(__ELF__)
+#define APART_SECTION(name) .section .rodata.name,"a",%progbits
+#elif defined(__APPLE__)
+#define APART_SECTION(name) .section __TEXT,__const
 #elif defined(_WIN32) || defined(__CYGWIN__)
-#define APART_WEIGHTS_SECTION .section .rdata,"dr"
+#define APART_SECTION(name) .section .rdata,"dr"
 #else
-#define APART_WEIGHTS_SECTION .section .rodata
-#endif
+#define APART_SECTION(name) .section .rodata
 #endif
 
 /* How the compiler of C spells a name for the linker, and what the linker is told. */
@@ -53,11 +56,11 @@
 #define APART_BYTES(name, n)
 #endif
 
-    APART_WEIGHTS_SECTION
 
 /* apart_1large_weights: Weights [block][tap][channel][filter]: 1 taps, 8 channels,
  * 39 filters by 8.
  * 320 values, float */
+    APART_SECTION(apart_1large_weights)
     .balign 64
     .globl APART_SYMBOL(apart_1large_weights)
     APART_HIDE(apart_1large_weights)
@@ -110,6 +113,7 @@ APART_SYMBOL(apart_1large_weights):
 
 /* apart_slopes_slopes: Slopes below 0.
  * 273 values, float */
+    APART_SECTION(apart_slopes_slopes)
     .balign 64
     .globl APART_SYMBOL(apart_slopes_slopes)
     APART_HIDE(apart_slopes_slopes)
