@@ -9,6 +9,8 @@ enum { OPTION_INPUTS_MAX = 64, OPTION_RANK_MAX = 6 };
 enum fp { FP_DEFAULT, FP_SEPARATE, FP_FUSED };
 /* run --subnormals; default: as the target does. */
 enum subnormals { SUBNORMALS_DEFAULT, SUBNORMALS_KEEP, SUBNORMALS_FLUSH };
+/* --ram: by what a plan is chosen: bytes of context; these at little cost in time; time alone. */
+enum ram { RAM_DEFAULT, RAM_LEAST, RAM_BALANCED, RAM_FASTEST };
 /* --weights: where large weight tables stand: in NAME.c, in an assembler file, or in a binary one that #embed reads. */
 enum tables { TABLES_TEXT, TABLES_INCBIN, TABLES_EMBED };
 
@@ -40,6 +42,8 @@ struct options {
 	int keras;                /* --keras 1, 2, 3, or 0 */
 	enum fp fp;               /* --fp */
 	enum tables tables;       /* --weights */
+	enum ram ram;             /* --ram */
+	int64_t block;            /* --block, or 0 */
 	bool harness, check, json;
 	const char *report;                    /* --report FILE */
 	struct budgets most;                   /* --max-ram, --max-flash, --max-stack */

@@ -1,5 +1,5 @@
 /* plan.c: decides which kernel runs when, on which memory. */
-#include "plan/plan.h"
+#include "plan/draft.h"
 
 /* The tensor whose bytes a chain of views shows. */
 static const struct tensor *seen_through(const struct tensor *tensor)
@@ -88,8 +88,8 @@ static void choose(struct step *step, const struct plan *plan, const struct choi
 	if (chosen.kernel) step->plan = choice_plan(&chosen, node, plan->target, plan->arena);
 }
 
-static void add_step(struct plan *plan, const struct node *node, const struct node *add, const struct choice *choice,
-		     struct diag *diag)
+void plan_add_step(struct plan *plan, const struct node *node, const struct node *add, const struct choice *choice,
+		   struct diag *diag)
 {
 	struct step step = { .node = node, .add = add };
 	struct place place = node->place;
@@ -132,30 +132,47 @@ static const struct target *target_rounding(const struct target *target, enum fp
 	return own;
 }
 
+struct draft plan_draft(const struct graph *graph, const struct target *target, enum fp fp, bool fuse,
+			const struct choice *choice, struct arena *arena)
+{
+	struct graph *own = with_copies(graph, arena);
+	struct draft draft = { .graph = own, .arena = arena };
+
+	draft.fp = fp == FP_DEFAULT ? target->fp : fp;
+	draft.target = target_rounding(target, draft.fp, arena);
+	draft.choice = with_room(choice, graph->nodes.n, own->nodes.n, arena);
+	draft.add_of =
+	    fuse ? fuse_adds(own, draft.choice, draft.target) : NEW_ARRAY(arena, own->nodes.n, const struct node *);
+	draft.passes = NEW_ARRAY(arena, own->nodes.n, bool);
+	for (int i = 0; i < own->nodes.n; i++)
+		if (draft.add_of[i]) draft.passes[draft.add_of[i]->id] = true;
+	return draft;
+}
+
+struct plan *plan_begin(const struct draft *draft, struct arena *arena)
+{
+	struct plan *plan = NEW(arena, struct plan);
+
+	plan->arena = arena;
+	plan->graph = draft->graph;
+	plan->target = draft->target;
+	plan->fp = draft->fp;
+	return plan;
+}
+
 struct plan *plan_make_chosen(const struct graph *graph, const struct target *target, enum fp fp, bool keep_all,
 			      const struct choice *choice, struct arena *arena, struct diag *diag)
 {
-	struct plan *plan = NEW(arena, struct plan);
-	struct graph *own = with_copies(graph, arena);
-	const struct choice *chosen = with_room(choice, graph->nodes.n, own->nodes.n, arena);
-	const struct node **add_of =
-	    keep_all ? NEW_ARRAY(arena, own->nodes.n, const struct node *) : fuse_adds(own, chosen, target);
-	bool *passes = NEW_ARRAY(arena, own->nodes.n, bool);
-	const int *order;
+	struct draft draft = plan_draft(graph, target, fp, !keep_all, choice, arena);
+	struct plan *plan = plan_begin(&draft, arena);
+	const int *order = order_nodes(plan->graph, arena);
 
-	plan->arena = arena;
-	plan->graph = own;
-	for (int i = 0; i < own->nodes.n; i++)
-		if (add_of[i]) passes[add_of[i]->id] = true;
-	plan->fp = fp == FP_DEFAULT ? target->fp : fp;
-	plan->target = target_rounding(target, plan->fp, arena);
 	plan->keep_all = keep_all;
-	order = order_nodes(plan->graph, arena);
 	for (int i = 0; i < plan->graph->nodes.n; i++) {
 		const struct node *node = plan->graph->nodes.at[order[i]];
 
-		if (!layer_is_view(node) && !passes[node->id])
-			add_step(plan, node, add_of[node->id], &chosen[node->id], diag);
+		if (!layer_is_view(node) && !draft.passes[node->id])
+			plan_add_step(plan, node, draft.add_of[node->id], &draft.choice[node->id], diag);
 	}
 	if (diag_failed(diag)) return NULL;
 	names_assign(plan);

@@ -30,6 +30,14 @@ struct step {
 	int64_t scratch_offset, scratch_bytes;
 };
 
+/* A plan that was considered: with so many rows a tick of the fastest tensor. */
+struct plan_trial {
+	int64_t block;     /* 0: layer by layer */
+	bool late;         /* rows are made when they are asked for; else at an even pace */
+	int linear, split; /* buffers of kept rows */
+	int64_t context_bytes, operations;
+};
+
 struct plan {
 	struct arena *arena;
 	const struct graph
@@ -43,6 +51,7 @@ struct plan {
 	int64_t macs;
 	bool keep_all;                   /* every tensor keeps its own bytes: for finding the first difference */
 	const struct schedule *schedule; /* NULL: layer by layer, every tensor whole */
+	LIST(struct plan_trial) trials;  /* the best of each block, and layer by layer where this is not */
 };
 
 /* Of every buffer and of the context: what every malloc gives. */
@@ -54,9 +63,19 @@ struct plan *plan_make(const struct graph *graph, const struct target *target, e
 /* choice: by id of the graph's nodes; where its kernel is NULL, and NULL: the planner's. */
 struct plan *plan_make_chosen(const struct graph *graph, const struct target *target, enum fp fp, bool keep_all,
 			      const struct choice *choice, struct arena *arena, struct diag *diag);
+/* schedule.c: the plan for a wish.  ram: not RAM_DEFAULT; block: rows a tick, 0: the planner's. */
+struct wish {
+	enum ram ram;
+	int64_t block;
+};
+struct plan *plan_make_for(const struct graph *graph, const struct target *target, enum fp fp,
+			   const struct choice *choice, struct wish wish, struct arena *arena, struct diag *diag);
 /* A second opinion without shared code: no two live buffers overlap, every read is of written bytes, all is in bounds,
  * inputs are never written, each output is written once.  die() on a violation. */
 void plan_check(const struct plan *plan);
+/* check_rows.c: the same of a plan with a schedule: every row that is read is where it is expected, written and not yet
+ * overwritten. */
+void plan_check_rows(const struct plan *plan);
 
 /* What every command starts with. */
 struct program {

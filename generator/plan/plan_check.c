@@ -147,9 +147,15 @@ static void check_end(const struct simulation *simulation)
 
 void plan_check(const struct plan *plan)
 {
-	struct arena *arena = arena_new();
-	struct simulation simulation = { plan, NEW_ARRAY(arena, plan->graph->tensors.n, bool) };
+	struct arena *arena;
+	struct simulation simulation = { .plan = plan };
 
+	if (plan->schedule) {
+		plan_check_rows(plan);
+		return;
+	}
+	arena = arena_new();
+	simulation.whole = NEW_ARRAY(arena, plan->graph->tensors.n, bool);
 	if (plan->context_bytes < (int64_t)sizeof(float)) die("plan: the context is empty");
 	for (int i = 0; i < plan->graph->inputs.n; i++) {
 		check_home(&simulation, plan->graph->inputs.at[i], HOME_INPUT, i);

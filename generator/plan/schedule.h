@@ -43,6 +43,7 @@ struct tensor_rows {
 	int64_t keep;       /* LINEAR, SPLIT: rows that live between ticks; others: 0 */
 	int64_t saved;      /* SPLIT: where these lie between ticks: bytes from the start of the context */
 	int writer, reader; /* steps: the first that writes to the buffer, the last that reads from it (or writes) */
+	int64_t moved;      /* rows that moves copy in a run */
 };
 
 /* What happens to a buffer, whose kept rows are n = min(keep, made - base) of the step that writes the root. */
@@ -71,6 +72,7 @@ struct step_rows {
 		       * behind Flatten: terms); else 1 */
 	struct watermark rows;
 	const struct row_call *call; /* by_rows: where its inputs begin */
+	int64_t calls;               /* in a run */
 };
 
 struct stage {
@@ -84,6 +86,7 @@ struct schedule {
 	struct step_rows *step;      /* by index in plan->steps */
 	struct tensor_rows *tensor;  /* by id */
 	LIST(struct row_move) moves; /* in the order in which they happen; of one step: MOVE_RESTORE first */
+	int64_t rounds;              /* steps x ticks of stages that run by rows */
 };
 
 #endif

@@ -1,0 +1,323 @@
+/* schedule.c: which schedule: blocks, paces, buffers and orders are tried, and the one that serves the wish is planned. */
+#include "plan/flow.h"
+
+#include <string.h>
+
+/* What a plan by rows costs beside its steps, in the operations that kernels count in: a call with what it is told, a move,
+ * and a number that is moved. */
+enum { CALL_OPERATIONS = 24, MOVE_OPERATIONS = 16, MOVED_NUMBER_OPERATIONS = 2 };
+/* --ram balanced: as many percent of the fastest plan's operations. */
+enum { BALANCED_PERCENT = 103 };
+/* Steps x ticks that a search goes through before it is content with what it has. */
+#define SEARCH_ROUNDS ((int64_t)150000000)
+
+/* A schedule to be tried. */
+struct trial {
+	struct schedule_request request;
+	bool *early, *cut; /* by node, by tensor; NULL: none */
+	bool model_order;
+	int64_t bytes, operations;
+	int linear, split;
+	bool by_rows; /* some stage has ticks */
+};
+
+struct search {
+	struct arena *arena;
+	struct draft draft;
+	struct wish wish;
+	const int *order[2];      /* for little memory, the model's */
+	struct flow *flow[2];     /* without cuts */
+	const struct plan *whole; /* layer by layer */
+	int64_t *scratch;         /* by node id, of that */
+	int64_t operations;       /* of that */
+	int64_t rounds;
+};
+
+/* ---- a trial ------------------------------------------------------------------------------------------------------ */
+
+static int64_t piece_of(const struct step_rows *rows)
+{
+	return rows->calls > 0 && rows->rows.most > 0 ? (rows->rows.most + rows->calls - 1) / rows->calls : 1;
+}
+
+/* The node as its kernel sees it. */
+static const struct node *seen_by_kernel(const struct schedule *schedule, int step, const struct node *node,
+					 struct arena *arena)
+{
+	return schedule->step[step].by_rows ? node_by_rows(node, piece_of(&schedule->step[step]), arena) : node;
+}
+
+static int64_t operations_of(const struct search *search, const struct flow *flow, const struct schedule *schedule,
+			     struct arena *arena)
+{
+	int64_t operations = 0;
+
+	for (int s = 0; s < flow->n; s++) {
+		const struct node *node = flow->graph->nodes.at[flow->order[s]];
+		struct cost cost = { 0 };
+
+		kernel_choose(seen_by_kernel(schedule, s, node, arena), search->draft.target, &cost);
+		operations += cost.operations;
+		if (schedule->step[s].by_rows) operations += schedule->step[s].calls * CALL_OPERATIONS;
+	}
+	for (int i = 0; i < flow->graph->tensors.n; i++) {
+		const struct tensor_rows *tensor = &schedule->tensor[i];
+
+		if (tensor->root != i || tensor->moved == 0) continue;
+		operations += tensor->moved * (tensor->row_bytes / (int64_t)sizeof(float)) * MOVED_NUMBER_OPERATIONS;
+		operations += tensor->moved / tensor->keep * MOVE_OPERATIONS;
+	}
+	return operations;
+}
+
+/* Steps without kernels: their memory is known. */
+static struct plan *bare_plan(const struct search *search, const struct flow *flow, struct arena *arena)
+{
+	struct plan *plan = plan_begin(&search->draft, arena);
+
+	for (int s = 0; s < flow->n; s++) {
+		struct step step = { .node = flow->graph->nodes.at[flow->order[s]],
+				     .scratch_bytes = search->scratch[flow->order[s]] };
+
+		list_push(arena, &plan->steps, step);
+	}
+	return plan;
+}
+
+static void count_kinds(struct trial *trial, const struct schedule *schedule, const struct graph *graph)
+{
+	trial->linear = trial->split = 0;
+	for (int i = 0; i < graph->tensors.n; i++) {
+		if (schedule->tensor[i].root != i) continue;
+		trial->linear += schedule->tensor[i].kind == ROWS_LINEAR;
+		trial->split += schedule->tensor[i].kind == ROWS_SPLIT;
+	}
+	trial->by_rows = false;
+	for (int i = 0; i < schedule->stages.n; i++) trial->by_rows |= schedule->stages.at[i].ticks > 1;
+}
+
+static const struct flow *flow_of(const struct search *search, const struct trial *trial, struct arena *arena)
+{
+	if (!trial->cut) return search->flow[trial->model_order];
+	return flow_new(search->draft.graph, search->draft.passes, search->order[trial->model_order],
+			search->draft.target, trial->cut, arena);
+}
+
+static void try(struct search *search, struct trial *trial)
+{
+	struct arena *arena = arena_new();
+	const struct flow *flow = flow_of(search, trial, arena);
+	struct plan *plan = bare_plan(search, flow, arena);
+	struct schedule *schedule;
+
+	trial->request.pacing.early = trial->early;
+	schedule = schedule_new(flow, &trial->request, arena);
+	schedule_place(plan, schedule);
+	trial->bytes = plan->context_bytes;
+	trial->operations = operations_of(search, flow, schedule, arena);
+	count_kinds(trial, schedule, flow->graph);
+	search->rounds += schedule->rounds;
+	arena_free(arena);
+}
+
+/* ---- which is better ------------------------------------------------------------------------------------------------ */
+
+static bool is_cheap(const struct search *search, int64_t operations)
+{
+	return operations <= search->operations / 100 * BALANCED_PERCENT;
+}
+
+static bool is_better(const struct search *search, const struct trial *a, const struct trial *b)
+{
+	bool by_bytes = search->wish.ram != RAM_FASTEST;
+
+	if (search->wish.ram == RAM_BALANCED) {
+		bool cheap = is_cheap(search, a->operations);
+
+		if (cheap != is_cheap(search, b->operations)) return cheap;
+		by_bytes = cheap;
+	}
+	if (by_bytes && a->bytes != b->bytes) return a->bytes < b->bytes;
+	if (a->operations != b->operations) return a->operations < b->operations;
+	return a->bytes < b->bytes;
+}
+
+/* ---- what is tried --------------------------------------------------------------------------------------------------- */
+
+static const struct split splits[] = { { 0, 1 }, { 1, 4 }, { 1, 2 }, { 1, 1 }, { 2, 1 }, { 1000000, 1 } };
+
+static void try_kinds(struct search *search, struct trial trial, struct trial *best)
+{
+	for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
+		trial.request.split = splits[i];
+		try(search, &trial);
+		if (trial.by_rows && (best->bytes == 0 || is_better(search, &trial, best))) *best = trial;
+	}
+}
+
+static void try_block(struct search *search, int64_t block, struct trial *best)
+{
+	for (int order = 0; order < 2; order++)
+		for (int late = 0; late < 2; late++) {
+			struct trial trial = { .model_order = order == 1 };
+
+			if (order == 1 && search->flow[1] == search->flow[0]) continue;
+			trial.request.pacing.mode = late ? PACE_LATE : PACE_EVEN;
+			trial.request.pacing.block = block;
+			try_kinds(search, trial, best);
+		}
+}
+
+static void add_trial(struct plan *plan, const struct trial *trial, struct arena *arena)
+{
+	struct plan_trial a = { .block = trial->request.pacing.block,
+				.late = trial->request.pacing.mode == PACE_LATE,
+				.linear = trial->linear,
+				.split = trial->split,
+				.context_bytes = trial->bytes,
+				.operations = trial->operations };
+
+	list_push(arena, &plan->trials, a);
+}
+
+/* Narrow tensors that run early drop the wide ones that they are made of. */
+static void improve_early(struct search *search, struct trial *best)
+{
+	int nodes = search->draft.graph->nodes.n;
+
+	for (int i = 0; i < nodes && search->rounds < SEARCH_ROUNDS; i++) {
+		struct trial trial = *best;
+
+		if (search->flow[best->model_order]->node[i].way != WAY_ROWS) continue;
+		trial.early = NEW_ARRAY(search->arena, nodes, bool);
+		if (best->early) memcpy(trial.early, best->early, (size_t)nodes * sizeof(bool));
+		trial.early[i] = !trial.early[i];
+		try(search, &trial);
+		if (trial.by_rows && is_better(search, &trial, best)) *best = trial;
+	}
+}
+
+/* A tensor that is whole anyway may part two stages: what is before it is forgotten then. */
+static void improve_cuts(struct search *search, struct trial *best)
+{
+	int tensors = search->draft.graph->tensors.n;
+
+	for (int i = 0; i < tensors && search->rounds < SEARCH_ROUNDS; i++) {
+		struct trial trial = *best;
+
+		if (!flow_is_tracked(search->flow[best->model_order], i)) continue;
+		trial.cut = NEW_ARRAY(search->arena, tensors, bool);
+		if (best->cut) memcpy(trial.cut, best->cut, (size_t)tensors * sizeof(bool));
+		trial.cut[i] = !trial.cut[i];
+		try(search, &trial);
+		if (trial.by_rows && is_better(search, &trial, best)) *best = trial;
+	}
+}
+
+static int64_t longest(const struct flow *flow)
+{
+	int64_t rows = 1;
+
+	for (int i = 0; i < flow->graph->tensors.n; i++)
+		if (flow->tensor[i].rows > rows) rows = flow->tensor[i].rows;
+	return rows;
+}
+
+/* The best of all; bytes 0: nothing runs by rows. */
+static struct trial find_best(struct search *search, struct plan *whole)
+{
+	struct trial best = { .bytes = 0 };
+	int64_t most = longest(search->flow[0]), first = search->wish.block ? search->wish.block : 1;
+
+	for (int64_t block = first; block < most; block *= 2) {
+		struct trial of_block = { .bytes = 0 };
+
+		try_block(search, block, &of_block);
+		if (of_block.bytes != 0) {
+			add_trial(whole, &of_block, search->arena);
+			if (best.bytes == 0 || is_better(search, &of_block, &best)) best = of_block;
+		}
+		if (search->wish.block) break;
+	}
+	if (best.bytes != 0 && search->wish.ram != RAM_FASTEST) {
+		improve_early(search, &best);
+		improve_cuts(search, &best);
+	}
+	return best;
+}
+
+/* ---- the plan --------------------------------------------------------------------------------------------------------- */
+
+static struct plan *make(struct search *search, const struct trial *trial, struct diag *diag)
+{
+	struct arena *arena = search->arena;
+	const struct flow *flow = flow_of(search, trial, arena);
+	struct schedule *schedule;
+	struct plan *plan = plan_begin(&search->draft, arena);
+
+	schedule = schedule_new(flow, &trial->request, arena);
+	for (int s = 0; s < flow->n; s++) {
+		const struct node *node = flow->graph->nodes.at[flow->order[s]];
+		const struct node *seen = seen_by_kernel(schedule, s, node, arena);
+		struct choice choice = search->draft.choice[node->id];
+
+		if (choice.kernel && !kernel_serves(choice.kernel, seen, search->draft.target))
+			choice = (struct choice){ .kernel = NULL };
+		plan_add_step(plan, seen, search->draft.add_of[node->id], &choice, diag);
+	}
+	if (diag_failed(diag)) return NULL;
+	names_assign(plan);
+	schedule_place(plan, schedule);
+	return plan;
+}
+
+static struct search begin(const struct plan *whole, struct draft draft, struct wish wish, struct arena *arena)
+{
+	struct search search = { .arena = arena, .draft = draft, .wish = wish, .whole = whole };
+	int *model = NEW_ARRAY(arena, draft.graph->nodes.n, int);
+	bool same = true;
+
+	for (int i = 0; i < draft.graph->nodes.n; i++) model[i] = i;
+	search.order[0] = order_nodes(draft.graph, arena);
+	search.order[1] = model;
+	for (int i = 0; i < draft.graph->nodes.n; i++) same &= search.order[0][i] == i;
+	for (int i = 0; i < 2; i++)
+		search.flow[i] = i == 1 && same
+				     ? search.flow[0]
+				     : flow_new(draft.graph, draft.passes, search.order[i], draft.target, NULL, arena);
+	search.scratch = NEW_ARRAY(arena, draft.graph->nodes.n, int64_t);
+	for (int s = 0; s < whole->steps.n; s++) {
+		search.scratch[whole->steps.at[s].node->id] = whole->steps.at[s].scratch_bytes;
+		search.operations += whole->steps.at[s].cost.operations;
+	}
+	return search;
+}
+
+/* Layer by layer, as a trial. */
+static struct trial as_trial(const struct search *search)
+{
+	return (struct trial){ .bytes = search->whole->context_bytes, .operations = search->operations };
+}
+
+struct plan *plan_make_for(const struct graph *graph, const struct target *target, enum fp fp,
+			   const struct choice *choice, struct wish wish, struct arena *arena, struct diag *diag)
+{
+	struct plan *whole = plan_make_chosen(graph, target, fp, false, choice, arena, diag), *plan = whole;
+	struct search search;
+	struct trial best, layers;
+
+	if (!whole || graph->lengths.n > 0 || (wish.ram == RAM_FASTEST && wish.block == 0)) return whole;
+	search = begin(whole, plan_draft(graph, target, fp, false, choice, arena), wish, arena);
+	layers = as_trial(&search);
+	best = find_best(&search, whole);
+	if (best.bytes != 0 && (wish.block != 0 || is_better(&search, &best, &layers)))
+		plan = make(&search, &best, diag);
+	if (!plan) return NULL;
+	if (plan != whole) {
+		add_trial(whole, &layers, arena);
+		plan->trials.at = whole->trials.at;
+		plan->trials.n = whole->trials.n;
+		plan->trials.capacity = whole->trials.capacity;
+	}
+	return plan;
+}
