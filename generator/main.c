@@ -222,7 +222,7 @@ static bool write_all(const struct program *p, struct session *s, const struct o
 	struct text depend = { 0 }, report = { 0 };
 	struct file_text beside[2];
 	int n = 0;
-	bool ok;
+	bool ok = true;
 
 	if (!flush_stdout(s->diag)) return false;
 	if (o->depend) {
@@ -232,10 +232,10 @@ static bool write_all(const struct program *p, struct session *s, const struct o
 		    (struct file_text){ o->depend_file ? o->depend_file : path_join(s->arena, folder, name), &depend };
 	}
 	if (o->report) {
-		CHECK(report_print(p, o->report, &report));
+		ok = report_print(p, o, outputs, &report, s->arena, s->diag);
 		beside[n++] = (struct file_text){ o->report, &report };
 	}
-	ok = write_outputs(folder, outputs, beside, n, s->diag);
+	ok = ok && write_outputs(folder, outputs, beside, n, s->diag);
 	text_free(&depend);
 	text_free(&report);
 	return ok;

@@ -96,12 +96,15 @@ static void take_text(struct reading *r, const struct row *row, const char *said
 /* The suffix says the form. */
 static void take_report(struct reading *r, const struct row *row, const char *said, const char *value)
 {
+	static const char *const forms[] = { ".txt", ".json", ".html" };
 	const char *suffix = strrchr(path_base(value), '.');
 
-	if (suffix && (strcmp(suffix, ".txt") == 0 || strcmp(suffix, ".json") == 0))
+	for (size_t i = 0; suffix && i < sizeof forms / sizeof forms[0]; i++) {
+		if (strcmp(suffix, forms[i]) != 0) continue;
 		take_text(r, row, said, value);
-	else
-		diag_usage(r->diag, "%s takes a file that ends in .txt or .json, not '%s'", said, value);
+		return;
+	}
+	diag_usage(r->diag, "%s takes a file that ends in .txt, .json or .html, not '%s'", said, value);
 }
 
 static void take_target(struct reading *r, const struct row *row, const char *said, const char *value)
@@ -358,7 +361,7 @@ static const struct row rows[] = {
 	{ "-MF", NULL, VALUE, "FILE", take_text, AT(depend_file), COMPILE, NULL },
 	{ "-MP", NULL, ALONE, NULL, take_flag, AT(depend_phony), COMPILE, NULL },
 	{ "--report", NULL, VALUE, "FILE", take_report, AT(report), COMPILE,
-	  "memory, MACs and error bounds, .txt or .json" },
+	  "memory, MACs, error bounds: .txt, .json or .html" },
 	{ "--max-ram", NULL, VALUE, "BYTES", take_bytes, AT(most.ram), BUDGETS,
 	  "a budget, 8192 or 8K; also --max-flash, --max-stack" },
 	{ "--max-flash", NULL, VALUE, "BYTES", take_bytes, AT(most.flash), BUDGETS, NULL },

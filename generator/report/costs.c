@@ -1,4 +1,4 @@
-/* costs.c: --report: what every step of the plan costs, and how far it may be from the float64 meaning. */
+/* costs.c: --report: what every step of the plan costs, and how far it may be from the float64 meaning, in text and JSON. */
 #include "report/parts.h"
 
 #include <math.h>
@@ -15,40 +15,40 @@ static int64_t ram_of(const struct plan *plan, const struct step *step)
 	return bytes;
 }
 
-/* A layer's line: the step's own, or the Add that the step does on its way, which costs nothing beside it. */
-struct line {
-	const struct step *step;
-	const struct node *node;
-};
-
-/* Lines in the order of the steps. */
-static struct line *lines_of(const struct plan *plan, int *n, struct arena *arena)
-{
-	struct line *line = NEW_ARRAY(arena, 2 * plan->steps.n + 1, struct line);
-
-	*n = 0;
-	for (int i = 0; i < plan->steps.n; i++) {
-		const struct step *step = &plan->steps.at[i];
-		line[(*n)++] = (struct line){ step, step->node };
-		if (step->add) line[(*n)++] = (struct line){ step, step->add };
-	}
-	return line;
-}
-
-static int64_t if_own(const struct line *line, int64_t cost)
-{
-	return line->node == line->step->node ? cost : 0;
-}
-
-/* The figures of a line's node; NULL where the plan added it (a copy, which is exact). */
+/* The figures of a node; NULL where the plan added it (a copy, which is exact). */
 static const struct layer_figures *figures_of(const struct program *program, const struct figures *figures,
-					      const struct line *line)
+					      const struct node *wanted)
 {
 	for (int i = 0; i < program->graph->nodes.n; i++) {
 		const struct node *node = program->graph->nodes.at[i];
-		if (node->out[0]->id == line->node->out[0]->id) return &figures->at[i];
+		if (node->out[0]->id == wanted->out[0]->id) return &figures->at[i];
 	}
 	return NULL;
+}
+
+struct cost_lines cost_lines_of(const struct program *program, struct arena *arena)
+{
+	const struct plan *plan = program->plan;
+	const struct figures figures = error_figures(program, arena);
+	struct cost_lines lines = { .at = NEW_ARRAY(arena, 2 * plan->steps.n + 1, struct cost_line),
+				    .samples = figures.samples };
+
+	for (int i = 0; i < plan->steps.n; i++) {
+		const struct step *step = &plan->steps.at[i];
+		lines.at[lines.n++] = (struct cost_line){ step,
+							  step->node,
+							  i,
+							  true,
+							  step->constant_bytes,
+							  ram_of(plan, step),
+							  step->macs,
+							  figures_of(program, &figures, step->node) };
+		if (step->add)
+			lines.at[lines.n++] =
+			    (struct cost_line){ step, step->add, i, false,
+						0,    0,         0, figures_of(program, &figures, step->add) };
+	}
+	return lines;
 }
 
 /* ---- text ---------------------------------------------------------------------------------------------------------- */
@@ -58,45 +58,73 @@ static const char *bound_text(struct arena *arena, double bound)
 	return isfinite(bound) ? arena_printf(arena, "%.2g", bound) : "none";
 }
 
-static void add_line(struct grid *grid, const struct program *program, const struct line *line,
-		     const struct layer_figures *figures, struct arena *arena)
+/* "1,824", or "1,824 + 300" with code. */
+static const char *flash_text(struct arena *arena, int64_t constants, int64_t code)
 {
-	const struct step *step = line->step;
+	if (code < 0) return count_text(arena, constants);
+	return arena_printf(arena, "%s + %s", count_text(arena, constants), count_text(arena, code));
+}
+
+static void add_line(struct grid *grid, const struct cost_line *line, int64_t code, struct arena *arena)
+{
+	const struct layer_figures *figures = line->figures;
 	const char **cell = grid_row(grid);
 	*cell++ = arena_printf(arena, "%s (%s)", visible_name(arena, line->node->name), line->node->layer->name);
-	*cell++ = step->kernel->name;
-	*cell++ = count_text(arena, if_own(line, step->constant_bytes));
-	*cell++ = count_text(arena, if_own(line, ram_of(program->plan, step)));
-	*cell++ = count_text(arena, if_own(line, step->macs));
+	*cell++ = line->step->kernel->name;
+	*cell++ = flash_text(arena, line->constants, code);
+	*cell++ = count_text(arena, line->ram);
+	*cell++ = count_text(arena, line->macs);
 	*cell++ = figures ? bound_text(arena, figures->bound) : "0";
 	*cell++ = figures ? bound_text(arena, figures->observed) : "0";
 	*cell = figures ? bound_text(arena, figures->composed) : "-";
 }
 
-static void report_text(const struct program *program, const struct figures *figures, struct text *out,
-			struct arena *arena)
+/* A line's code: its step's; of an Add on the way, none of its own; NO_ESTIMATE: not known. */
+static int64_t code_of(const struct cost_line *line, const struct footprint *footprint,
+		       const struct function_footprint *code)
 {
-	static const char *const titles[] = { "Flash", "RAM", "MACs", "Error bound", "Observed", "Composed" };
-	const struct plan *plan = program->plan;
+	return footprint->code < 0 ? NO_ESTIMATE : line->own ? code[line->index].code : 0;
+}
+
+static void add_totals(const struct program *program, const struct options *options, const struct needs *needs,
+		       struct text *out, struct arena *arena)
+{
+	const struct budgets *most = &options->most;
+
+	text_printf(out, " Flash: %s bytes of constants", count_text(arena, needs->constants));
+	if (needs->code >= 0) text_printf(out, ", at most about %s of code", count_text(arena, needs->code));
+	text_printf(out, "; RAM: %s bytes of context", count_text(arena, needs->ram));
+	if (needs->stack >= 0) text_printf(out, ", at most about %s of stack", count_text(arena, needs->stack));
+	text_printf(out, "; MACs: %s\n", count_text(arena, program->plan->macs));
+	if (most->flash) text_printf(out, " Budget of flash: %s bytes\n", count_text(arena, most->flash));
+	if (most->ram) text_printf(out, " Budget of RAM: %s bytes\n", count_text(arena, most->ram));
+	if (most->stack) text_printf(out, " Budget of stack: %s bytes\n", count_text(arena, most->stack));
+}
+
+static void report_text(const struct program *program, const struct options *options, const struct footprint *footprint,
+			const struct cost_lines *lines, struct text *out, struct arena *arena)
+{
+	static const char *const titles[] = { "RAM", "MACs", "Error bound", "Observed", "Composed" };
+	const struct function_footprint *code = footprint_of_steps(program, footprint, arena);
+	const struct needs needs = needs_of(program, footprint);
 	struct grid *grid = grid_new(arena);
-	int n;
-	const struct line *line = lines_of(plan, &n, arena);
 	grid_column(grid, "Layer", false);
 	grid_column(grid, "Kernel", false);
-	for (int i = 0; i < 6; i++) grid_column(grid, titles[i], true);
-	for (int i = 0; i < n; i++) add_line(grid, program, &line[i], figures_of(program, figures, &line[i]), arena);
+	grid_column(grid, footprint->code < 0 ? "Flash" : "Flash + code", true);
+	for (int i = 0; i < 5; i++) grid_column(grid, titles[i], true);
+	for (int i = 0; i < lines->n; i++)
+		add_line(grid, &lines->at[i], code_of(&lines->at[i], footprint, code), arena);
 	text_printf(out, "Model: \"%s\", target %s, fp %s\n", visible_name(arena, program->meaning->name),
 		    program->target->name, fp_name(program->fp));
 	grid_print(grid, out);
-	text_printf(out, " Flash: %s bytes of constants; RAM: %s bytes of context; MACs: %s\n",
-		    count_text(arena, plan->flash_bytes), count_text(arena, plan->context_bytes),
-		    count_text(arena, plan->macs));
+	add_totals(program, options, &needs, out, arena);
+	text_printf(out, " %s\n", fp_meaning(program->target, program->fp));
 	text_printf(
 	    out,
 	    " Error bound: largest of a layer on its own inputs, from the float64 meaning; observed: the largest\n"
 	    " difference; composed: the bound from the model's inputs on.  Over %lld seeded samples of ordinary "
 	    "size.\n",
-	    (long long)figures->samples);
+	    (long long)lines->samples);
 }
 
 /* ---- JSON ---------------------------------------------------------------------------------------------------------- */
@@ -106,55 +134,104 @@ static struct value *bound_value(struct arena *arena, double bound)
 	return isfinite(bound) ? value_real(arena, bound) : NEW(arena, struct value);
 }
 
-static struct value *line_value(const struct program *program, const struct line *line,
-				const struct layer_figures *figures, struct arena *arena)
+static struct value *estimate_value(struct arena *arena, int64_t bytes)
+{
+	return bytes >= 0 ? value_int(arena, bytes) : NEW(arena, struct value);
+}
+
+static struct value *line_value(const struct cost_line *line, int64_t code, struct arena *arena)
 {
 	static const struct layer_figures exact = { 0, 0, INFINITY };
-	const struct step *step = line->step;
+	const struct layer_figures *figures = line->figures ? line->figures : &exact;
 	struct value *map = value_map(arena);
-	if (!figures) figures = &exact;
 	value_set(map, "name", value_string(arena, line->node->name));
 	value_set(map, "class", value_string(arena, line->node->layer->name));
-	value_set(map, "function", value_string(arena, step->function));
-	value_set(map, "kernel", value_string(arena, step->kernel->name));
-	value_set(map, "flash_bytes", value_int(arena, if_own(line, step->constant_bytes)));
-	value_set(map, "ram_bytes", value_int(arena, if_own(line, ram_of(program->plan, step))));
-	value_set(map, "macs", value_int(arena, if_own(line, step->macs)));
+	value_set(map, "function", value_string(arena, line->step->function));
+	value_set(map, "kernel", value_string(arena, line->step->kernel->name));
+	value_set(map, "flash_bytes", value_int(arena, line->constants));
+	value_set(map, "code_bytes_estimate", estimate_value(arena, code));
+	value_set(map, "ram_bytes", value_int(arena, line->ram));
+	value_set(map, "macs", value_int(arena, line->macs));
 	value_set(map, "error_bound", bound_value(arena, figures->bound));
 	value_set(map, "error_observed", bound_value(arena, figures->observed));
 	value_set(map, "error_composed", bound_value(arena, figures->composed));
 	return map;
 }
 
-static void report_json(const struct program *program, const struct figures *figures, struct text *out,
-			struct arena *arena)
+static struct value *memory_value(const struct plan *plan, struct arena *arena)
 {
-	const struct plan *plan = program->plan;
-	struct value *map = value_map(arena), *layers = value_list(arena), *totals = value_map(arena);
-	int n;
-	const struct line *line = lines_of(plan, &n, arena);
-	for (int i = 0; i < n; i++)
-		value_push(layers, line_value(program, &line[i], figures_of(program, figures, &line[i]), arena));
-	value_set(totals, "flash_bytes", value_int(arena, plan->flash_bytes));
-	value_set(totals, "ram_bytes", value_int(arena, plan->context_bytes));
-	value_set(totals, "macs", value_int(arena, plan->macs));
+	const struct memory_map *memory = memory_map_of(plan, arena);
+	struct value *list = value_list(arena);
+
+	for (int i = 0; i < memory->list.n; i++) {
+		const struct resident *r = &memory->list.at[i];
+		struct value *map = value_map(arena);
+		value_set(map, "name", value_string(arena, r->name));
+		value_set(map, "offset", value_int(arena, r->offset));
+		value_set(map, "bytes", value_int(arena, r->bytes));
+		value_set(map, "first_step", value_int(arena, r->first));
+		value_set(map, "last_step", value_int(arena, r->last));
+		value_push(list, map);
+	}
+	return list;
+}
+
+static struct value *budget_value(const struct options *options, struct arena *arena)
+{
+	const struct budgets *most = &options->most;
+	struct value *map = value_map(arena);
+
+	if (most->ram) value_set(map, "ram_bytes", value_int(arena, most->ram));
+	if (most->flash) value_set(map, "flash_bytes", value_int(arena, most->flash));
+	if (most->stack) value_set(map, "stack_bytes", value_int(arena, most->stack));
+	return map;
+}
+
+static struct value *totals_value(const struct program *program, const struct needs *needs, struct arena *arena)
+{
+	struct value *map = value_map(arena);
+
+	value_set(map, "flash_bytes", value_int(arena, needs->constants));
+	value_set(map, "code_bytes_estimate", estimate_value(arena, needs->code));
+	value_set(map, "ram_bytes", value_int(arena, needs->ram));
+	value_set(map, "stack_bytes_estimate", estimate_value(arena, needs->stack));
+	value_set(map, "macs", value_int(arena, program->plan->macs));
+	return map;
+}
+
+static void report_json(const struct program *program, const struct options *options, const struct footprint *footprint,
+			const struct cost_lines *lines, struct text *out, struct arena *arena)
+{
+	const struct function_footprint *code = footprint_of_steps(program, footprint, arena);
+	const struct needs needs = needs_of(program, footprint);
+	struct value *map = value_map(arena), *layers = value_list(arena);
+	for (int i = 0; i < lines->n; i++)
+		value_push(layers, line_value(&lines->at[i], code_of(&lines->at[i], footprint, code), arena));
 	value_set(map, "model", value_string(arena, program->meaning->name));
 	value_set(map, "target", value_string(arena, program->target->name));
 	value_set(map, "fp", value_string(arena, fp_name(program->fp)));
-	value_set(map, "samples", value_int(arena, figures->samples));
+	value_set(map, "fp_meaning", value_string(arena, fp_meaning(program->target, program->fp)));
+	value_set(map, "samples", value_int(arena, lines->samples));
 	value_set(map, "layers", layers);
-	value_set(map, "totals", totals);
+	value_set(map, "memory", memory_value(program->plan, arena));
+	value_set(map, "totals", totals_value(program, &needs, arena));
+	value_set(map, "budgets", budget_value(options, arena));
 	value_json(out, map);
 }
 
-bool report_print(const struct program *program, const char *path, struct text *out)
+/* ---- by suffix ------------------------------------------------------------------------------------------------------ */
+
+bool report_print(const struct program *program, const struct options *options, const struct outputs *outputs,
+		  struct text *out, struct arena *arena, struct diag *diag)
 {
-	const char *suffix = strrchr(path_base(path), '.');
-	const bool is_text = suffix && strcmp(suffix, ".txt") == 0;
-	if (!is_text && !(suffix && strcmp(suffix, ".json") == 0)) return false;
-	struct arena *arena = arena_new();
-	const struct figures figures = error_figures(program, arena);
-	(is_text ? report_text : report_json)(program, &figures, out, arena);
-	arena_free(arena);
+	const char *suffix = strrchr(path_base(options->report), '.');
+	const struct footprint footprint = footprint_of(program, outputs, arena);
+	const struct cost_lines lines = cost_lines_of(program, arena);
+
+	CHECK(suffix);
+	if (strcmp(suffix, ".html") == 0)
+		return render("report.html.ct", page_view(program, options, &footprint, &lines, arena),
+			      options->templates, out, diag);
+	(strcmp(suffix, ".txt") == 0 ? report_text : report_json)(program, options, &footprint, &lines, out, arena);
 	return true;
 }

@@ -1,8 +1,6 @@
 /* map.c: what lies where in the context, and between which steps. */
 #include "report/parts.h"
 
-#include <string.h>
-
 static bool is_same(const struct resident *resident, const struct buffer *buffer)
 {
 	return !resident->scratch && resident->offset == buffer->offset && resident->first == buffer->first &&
@@ -15,16 +13,22 @@ static void add_tensor(struct memory_map *map, const struct plan *plan, const st
 {
 	const struct buffer *buffer = &plan->buffer[tensor->id];
 	const char *name = maker_name(tensor);
-	struct resident resident = {
-		name, tensor->id, buffer->offset, buffer->bytes, buffer->first, buffer->last, false
-	};
+	const struct resident resident = { .name = name,
+					   .first_name = name,
+					   .names = 1,
+					   .tensor = tensor->id,
+					   .offset = buffer->offset,
+					   .bytes = buffer->bytes,
+					   .first = buffer->first,
+					   .last = buffer->last };
 
 	if (buffer->home != HOME_CONTEXT || buffer->first < 0) return;
 	for (int i = 0; i < map->list.n; i++) {
 		struct resident *other = &map->list.at[i];
 		if (!is_same(other, buffer)) continue;
-		if (tensor->from && !layer_is_view(tensor->from) && !strstr(other->name, name))
-			other->name = arena_printf(arena, "%s, %s", other->name, name);
+		if (!tensor->from || layer_is_view(tensor->from)) return;
+		other->name = arena_printf(arena, "%s, %s", other->name, name);
+		other->names++;
 		return;
 	}
 	list_push(arena, &map->list, resident);
@@ -54,13 +58,16 @@ struct memory_map *memory_map_of(const struct plan *plan, struct arena *arena)
 	for (int i = 0; i < plan->graph->tensors.n; i++) add_tensor(map, plan, plan->graph->tensors.at[i], arena);
 	for (int s = 0; s < plan->steps.n; s++) {
 		const struct step *step = &plan->steps.at[s];
-		const struct resident scratch = { arena_printf(arena, "%s (scratch)", step->node->name),
-						  -1,
-						  step->scratch_offset,
-						  step->scratch_bytes,
-						  s,
-						  s,
-						  true };
+		const char *name = arena_printf(arena, "%s (scratch)", step->node->name);
+		const struct resident scratch = { .name = name,
+						  .first_name = name,
+						  .names = 1,
+						  .tensor = -1,
+						  .offset = step->scratch_offset,
+						  .bytes = step->scratch_bytes,
+						  .first = s,
+						  .last = s,
+						  .scratch = true };
 		if (step->scratch_bytes > 0) list_push(arena, &map->list, scratch);
 	}
 	find_peak(map, plan->steps.n);

@@ -47,6 +47,30 @@ struct facts {
 };
 struct facts *facts_of(const struct program *program, struct arena *arena);
 
+/* costs.c: a layer's line: the step's own, or the Add that the step does on its way, which costs nothing beside it; in the
+ * order of the steps */
+struct cost_line {
+	const struct step *step;
+	const struct node *node;
+	int index; /* of the step */
+	bool own;
+	int64_t constants, ram, macs;        /* bytes of tables or literals, of context for results and scratch */
+	const struct layer_figures *figures; /* NULL: exact */
+};
+struct cost_lines {
+	struct cost_line *at;
+	int n;
+	int64_t samples; /* that figures are over */
+};
+struct cost_lines cost_lines_of(const struct program *program, struct arena *arena);
+
+/* page.c: all that templates/report.html.ct shows */
+struct value *page_view(const struct program *program, const struct options *options, const struct footprint *footprint,
+			const struct cost_lines *lines, struct arena *arena);
+
+/* rounding.c: what --fp means on a target, in a sentence */
+const char *fp_meaning(const struct target *target, enum fp fp);
+
 /* budget.c */
 struct needs {
 	int64_t ram, constants; /* bytes, exact */
@@ -59,7 +83,9 @@ int64_t flash_of(const struct needs *needs);
 
 struct resident {
 	const char *name; /* of the layers whose results these bytes are: "conv1", or "conv1, add" one over the other */
-	int tensor;       /* the first of them; -1: a step's scratch memory */
+	const char *first_name;
+	int names;
+	int tensor; /* the first of them; -1: a step's scratch memory */
 	int64_t offset, bytes;
 	int first, last; /* steps */
 	bool scratch;
@@ -71,6 +97,25 @@ struct memory_map {
 };
 struct memory_map *memory_map_of(const struct plan *plan, struct arena *arena);
 bool is_alive(const struct resident *resident, int step);
+
+/* layout.c: the graph as boxes and curves, in pixels */
+
+struct drawn_box {
+	const char *name;
+	const struct node *node; /* NULL: an input or output of the model */
+	const struct tensor *tensor;
+	int64_t x, y, width, height;
+};
+struct drawn_edge {
+	int from, to;     /* boxes */
+	const char *path; /* of an SVG path */
+};
+struct drawing {
+	LIST(struct drawn_box) boxes;
+	LIST(struct drawn_edge) edges;
+	int64_t width, height;
+};
+struct drawing *draw_graph(const struct graph *graph, struct arena *arena);
 
 /* Model text on one line of a terminal. */
 const char *visible_name(struct arena *arena, const char *name);

@@ -6,8 +6,10 @@
 
 void summary_print(const struct program *program, struct text *out);
 void summary_json(const struct program *program, struct text *out);
-/* --report FILE: per layer flash, RAM, MACs and error bound; text for "x.txt", JSON for "x.json".  false: another suffix. */
-bool report_print(const struct program *program, const char *path, struct text *out);
+/* --report FILE, options->report: per layer flash, RAM, MACs and error bound; as text for "x.txt", JSON for "x.json", a page for
+ * "x.html".  outputs: what is emitted.  false after an error in a template of the user's. */
+bool report_print(const struct program *program, const struct options *options, const struct outputs *outputs,
+		  struct text *out, struct arena *arena, struct diag *diag);
 /* budget.c: whether the program keeps to options->most; each that it exceeds is an error that says by how much, what costs
  * most, and which options would fit.  outputs: what is emitted of it. */
 bool budgets_keep(const struct program *program, const struct options *options, const struct outputs *outputs,

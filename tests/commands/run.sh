@@ -97,6 +97,25 @@ same "-MD without -MF" "plain/fixed.h plain/fixed.c: fixed.json" "$(cat plain/fi
 "$binary" fixed.json -MD -o plain --weights incbin >log 2>&1
 same "-MD of three files" "plain/fixed.h plain/fixed.c plain/fixed_weights.S: fixed.json" "$(cat plain/fixed.d)"
 
+# ---- reports --------------------------------------------------------------------------------------------------------
+"$binary" "$here/page.json" --init 1 --max-ram 4K --max-flash 64K --report page.html -o made >log 2>&1
+same "--report x.html (UPDATE=1 renews it)" "0 " "$? $(cat log)"
+[ -n "${UPDATE:-}" ] && cp page.html "$here/page.html"
+same "the page" "" "$(diff "$here/page.html" page.html | head -n 20)"
+"$binary" "$here/page.json" --init 1 --report page.json -o made >log 2>&1
+same "--report x.json" "0 1" "$? $(grep -c '"stack_bytes_estimate": [1-9]' page.json)"
+rm -r made
+
+# ---- budgets: status 1, nothing is written, and what is met is met exactly -----------------------------------------------
+for way in "--max-ram 2047" "--max-flash 1K" "--max-stack 8"; do
+	"$binary" "$here/page.json" --init 1 $way -o over --report over.html >log 2>&1
+	same "$way" "1 1 no" "$? $(grep -c "more than ${way% *} " log) $(ls over over.html >/dev/null 2>&1 && echo yes || echo no)"
+done
+"$binary" "$here/page.json" --init 1 --max-ram 1K -o over --check >log 2>&1
+same "--check --max-ram" "1 1" "$? $(grep -c 'error: the context takes' log)"
+"$binary" summary "$here/page.json" --init 1 --max-ram 1K >out 2>log
+same "summary --max-ram" "1 1 1" "$? $(grep -c 'error: the context takes' log) $(grep -c 'Total params' out)"
+
 # ---- large tables in a file of their own --------------------------------------------------------------------------
 large=$here/../golden/apart
 apart() { # FORM: writes to the folder of that name

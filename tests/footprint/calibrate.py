@@ -6,6 +6,7 @@ BINARY is conv1dc, PARTS is built from parts.c beside this file, MODELS are file
 that never estimate too little and together the least too much.  Needs numpy and scipy; no test runs it.
 """
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -38,6 +39,7 @@ TARGETS = {
     "c99/aarch64": ("c99", "aarch64-linux-gnu-gcc", 16),
 }
 PARTS = 11
+SMALL = 200
 MARGIN = 1.06  # for models that are not in the corpus
 
 
@@ -89,11 +91,11 @@ def code_features(functions):
 
 
 def envelope(features, measured):
-    """Weights >= 0 with features @ weights >= measured, and the sum of the ratios least."""
+    """Weights >= 0 with features @ weights >= measured, and the sum of the ratios least; what is small counts little."""
     a, b = numpy.array(features, float), numpy.array(measured, float)
     b = numpy.maximum(b, 1)
-    scaled = a / b[:, None]
-    done = scipy.optimize.linprog(scaled.sum(axis=0), A_ub=-scaled, b_ub=-numpy.ones(len(b)), bounds=(0, None))
+    done = scipy.optimize.linprog((a / (b + SMALL)[:, None]).sum(axis=0), A_ub=-a / b[:, None], b_ub=-numpy.ones(len(b)),
+                                  bounds=(0, None))
     return done.x if done.success else None
 
 
@@ -137,7 +139,9 @@ def main():
     rows = {}
     with ThreadPoolExecutor(2) as pool:
         for row in wanted:
-            found = pool.map(lambda model: measure(binary, parts, model, row), models)
+            found = list(pool.map(lambda model: measure(binary, parts, model, row), models))
+            if os.environ.get("KEEP"):
+                pickle.dump(found, open(os.environ["KEEP"] + "/" + row.replace("/", "_"), "wb"))
             rows.setdefault(row.split("/")[0], []).extend(s for s in found if s and s[1] > 0)
     for row, samples in rows.items():
         if not samples:

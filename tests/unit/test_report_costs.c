@@ -37,13 +37,27 @@ static void start(struct reported *r)
 	assert_non_null(r->program.plan);
 }
 
+/* What --report NAME prints. */
+static bool print(struct reported *r, const char *name, struct text *out)
+{
+	struct options options = options_default();
+	struct outputs outputs;
+	options.report = name;
+	r->loaded.model =
+	    (struct input_file){ .path = "some/handmade.json", .name = "handmade.json", .sha256 = "12ab" };
+	assert_true(emit(&r->program, &options, &outputs, r->h.arena, r->h.diag));
+	const bool printed = report_print(&r->program, &options, &outputs, out, r->h.arena, r->h.diag);
+	outputs_free(&outputs);
+	return printed;
+}
+
 static void as_text(void **state)
 {
 	(void)state;
 	struct reported r;
 	struct text out = { 0 };
 	start(&r);
-	assert_true(report_print(&r.program, "some/report.txt", &out));
+	assert_true(print(&r, "some/report.txt", &out));
 	assert_non_null(strstr(out.at, "Model: \"handmade\", target c99, fp separate\n"));
 	assert_non_null(strstr(out.at, "│ Conv1D_0 (Conv1D)"));
 	assert_non_null(strstr(out.at, "MACs: 256\n"));
@@ -59,7 +73,7 @@ static void as_json(void **state)
 	struct reported r;
 	struct text out = { 0 };
 	start(&r);
-	assert_true(report_print(&r.program, "report.json", &out));
+	assert_true(print(&r, "report.json", &out));
 	const struct source source = { "report", out.at, out.n };
 	struct json *json = json_parse(r.h.arena, r.h.diag, &source);
 	assert_non_null(json);
@@ -78,16 +92,24 @@ static void as_json(void **state)
 	handmade_free(&r.h);
 }
 
-static void the_suffix_decides(void **state)
+/* Self-contained: nothing is fetched, nothing runs, and what the model says stays text. */
+static void as_page(void **state)
 {
+	static const char *const never[] = { "<script", "http:", "https:", "url(http", "@import", "src=", "<b>bold" };
 	(void)state;
 	struct reported r;
-	struct text out = { 0 };
+	struct text out = { 0 }, again = { 0 };
 	start(&r);
-	assert_false(report_print(&r.program, "report.pdf", &out));
-	assert_false(report_print(&r.program, "report", &out));
-	assert_false(report_print(&r.program, "dir.txt/report", &out));
-	assert_int_equal(out.n, 0);
+	r.program.meaning->name = "<script>alert('1')</script> & \"<b>bold\"";
+	assert_true(print(&r, "report.html", &out));
+	for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) assert_null(strstr(out.at, never[i]));
+	assert_non_null(strstr(out.at, "<h1>&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; &amp; "
+				       "&quot;&lt;b&gt;bold&quot;</h1>"));
+	assert_non_null(strstr(out.at, "<title>Conv1D_0: 128 bytes at 0, from Conv1D_0 to "));
+	assert_true(print(&r, "other.html", &again));
+	assert_string_equal(out.at, again.at);
+	text_free(&out);
+	text_free(&again);
 	handmade_free(&r.h);
 }
 
@@ -96,7 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_text),
 		cmocka_unit_test(as_json),
-		cmocka_unit_test(the_suffix_decides),
+		cmocka_unit_test(as_page),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,354 @@
+/* page.c: --report x.html: what templates/report.html.ct shows: places and sizes in pixels, texts made safe for HTML. */
+#include "report/parts.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+	MAP_WIDTH = 940,
+	MAP_HEIGHT = 340,
+	STEP_LEAST = 15, /* pixels of a step in the memory map */
+	LETTER = 7,      /* pixels of a letter of a label, at most */
+	LINE = 15,
+	AXIS_LETTERS = 20,
+	HEAD_LEAST = 9,
+	NAME_LETTERS = 6,   /* room that a name takes, cut, */
+	NUMBER_LETTERS = 3, /* or a number */
+	BOX_LETTERS = 22,
+	COLORS = 8,
+	MARKS_MOST = 6, /* of an axis */
+	WHOLE = 1000    /* widths of bars are in thousandths */
+};
+
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
+
+/* Text of a model on one line of HTML, also between quotation marks. */
+static const char *html(struct arena *arena, const char *text)
+{
+	static const struct {
+		char c;
+		const char *escaped;
+	} escapes[] = { { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&#39;" } };
+	struct text out = { 0 };
+	const char *copy;
+
+	text_add(&out, "");
+	for (const char *c = visible_name(arena, text); *c; c++) {
+		size_t i = 0;
+		while (i < sizeof escapes / sizeof escapes[0] && escapes[i].c != *c) i++;
+		if (i < sizeof escapes / sizeof escapes[0])
+			text_add(&out, escapes[i].escaped);
+		else
+			text_add_n(&out, c, 1);
+	}
+	copy = arena_string(arena, out.at);
+	text_free(&out);
+	return copy;
+}
+
+/* Letters [first, end) of UTF-8 text. */
+static const char *letters_of(struct arena *arena, const char *text, int64_t first, int64_t end)
+{
+	const char *from = text, *at = text;
+	uint32_t code;
+
+	for (int64_t n = 0; *at && n < end; n++) {
+		const int bytes = utf8_at(at, strlen(at), &code);
+		if (n == first) from = at;
+		at += bytes > 0 ? bytes : 1;
+	}
+	return arena_string_n(arena, from, (size_t)(at - from));
+}
+
+static int64_t count_letters(const char *text)
+{
+	uint32_t code;
+	int64_t n = 0;
+
+	for (; *text; n++) {
+		const int bytes = utf8_at(text, strlen(text), &code);
+		text += bytes > 0 ? bytes : 1;
+	}
+	return n;
+}
+
+/* At most that many letters; where it is cut, an ellipsis stands for the middle, or for the beginning of very short ones: names
+ * of layers differ at their ends. */
+static const char *cut(struct arena *arena, const char *text, int64_t most)
+{
+	const char *visible = visible_name(arena, text);
+	const int64_t n = count_letters(visible), head = most < HEAD_LEAST ? 0 : (most - 1) / 2;
+
+	if (n <= most) return html(arena, visible);
+	return html(arena, arena_printf(arena, "%s\xe2\x80\xa6%s", head > 0 ? letters_of(arena, visible, 0, head) : "",
+					letters_of(arena, visible, n - (most - 1 - head), n)));
+}
+
+static void put(struct value *map, const char *key, const char *text, struct arena *arena)
+{
+	value_set(map, key, value_string(arena, text));
+}
+
+static void put_int(struct value *map, const char *key, int64_t n, struct arena *arena)
+{
+	value_set(map, key, value_int(arena, n));
+}
+
+/* "37.5" of a width in percent. */
+static void put_width(struct value *map, const char *key, int64_t part, int64_t most, struct arena *arena)
+{
+	const int64_t width = most > 0 ? part * WHOLE / most : 0;
+
+	put(map, key, arena_printf(arena, "%lld.%lld", (long long)(width / 10), (long long)(width % 10)), arena);
+}
+
+static const char *bound_shown(struct arena *arena, double bound)
+{
+	return isfinite(bound) ? arena_printf(arena, "%.2g", bound) : "none";
+}
+
+/* ---- totals ------------------------------------------------------------------------------------------------------ */
+
+static void add_total(struct value *list, const char *name, int64_t n, int64_t most, const char *says,
+		      struct arena *arena)
+{
+	struct value *map = value_map(arena);
+
+	put(map, "name", name, arena);
+	put(map, "n", count_text(arena, n), arena);
+	put(map, "says", says, arena);
+	if (most > 0) {
+		put(map, "most", count_text(arena, most), arena);
+		put_width(map, "width", n < most ? n : most, most, arena);
+		put(map, "left",
+		    n <= most ? arena_printf(arena, "%s left", count_text(arena, most - n))
+			      : arena_printf(arena, "%s too many", count_text(arena, n - most)),
+		    arena);
+	}
+	value_push(list, map);
+}
+
+static struct value *totals_view(const struct program *program, const struct options *options,
+				 const struct needs *needs, struct arena *arena)
+{
+	struct value *list = value_list(arena);
+	const char *code = needs->code < 0
+			       ? "constants; code is not estimated for this target"
+			       : arena_printf(arena, "%s of constants, at most about %s of code",
+					      count_text(arena, needs->constants), count_text(arena, needs->code));
+
+	add_total(list, "RAM", needs->ram, options->most.ram, "context, exactly", arena);
+	add_total(list, "Flash", flash_of(needs), options->most.flash, code, arena);
+	if (needs->stack >= 0)
+		add_total(list, "Stack", needs->stack, options->most.stack, "at most about, gcc -O2", arena);
+	add_total(list, "Multiply-adds", program->plan->macs, 0, "of a call", arena);
+	return list;
+}
+
+/* ---- layers ------------------------------------------------------------------------------------------------------ */
+
+static struct value *layers_view(const struct program *program, const struct footprint *footprint,
+				 const struct cost_lines *lines, struct arena *arena)
+{
+	const struct function_footprint *code = footprint_of_steps(program, footprint, arena);
+	struct value *list = value_list(arena);
+	int64_t flash = 1, ram = 1, macs = 1;
+
+	for (int i = 0; i < lines->n; i++) {
+		const struct cost_line *line = &lines->at[i];
+		const int64_t bytes = line->constants + (line->own ? code[line->index].code : 0);
+		flash = bytes > flash ? bytes : flash;
+		ram = line->ram > ram ? line->ram : ram;
+		macs = line->macs > macs ? line->macs : macs;
+	}
+	for (int i = 0; i < lines->n; i++) {
+		const struct cost_line *line = &lines->at[i];
+		const int64_t bytes = line->own ? code[line->index].code : 0;
+		struct value *map = value_map(arena);
+		put(map, "name", cut(arena, line->node->name, 40), arena);
+		put(map, "class", html(arena, line->node->layer->name), arena);
+		put(map, "shapes", html(arena, node_shapes_text(arena, line->node)), arena);
+		put(map, "kernel", line->step->kernel->name, arena);
+		put(map, "constants", count_text(arena, line->constants), arena);
+		put(map, "code", footprint->code < 0 ? "" : count_text(arena, bytes), arena);
+		put(map, "ram", count_text(arena, line->ram), arena);
+		put(map, "macs", count_text(arena, line->macs), arena);
+		put_width(map, "constants_width", line->constants, flash, arena);
+		put_width(map, "code_width", bytes, flash, arena);
+		put_width(map, "ram_width", line->ram, ram, arena);
+		put_width(map, "macs_width", line->macs, macs, arena);
+		put(map, "bound", line->figures ? bound_shown(arena, line->figures->bound) : "0", arena);
+		put(map, "observed", line->figures ? bound_shown(arena, line->figures->observed) : "0", arena);
+		put(map, "composed", line->figures ? bound_shown(arena, line->figures->composed) : "-", arena);
+		value_push(list, map);
+	}
+	return list;
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+/* A round number of bytes, so that at most MARKS_MOST marks are on the axis. */
+static int64_t mark_distance(int64_t bytes)
+{
+	static const int64_t rounds[] = { 1, 2, 5 };
+
+	for (int64_t ten = 1;; ten *= 10)
+		for (int i = 0; i < 3; i++)
+			if (bytes / (ten * rounds[i]) <= MARKS_MOST) return ten * rounds[i];
+}
+
+static struct value *marks_view(int64_t bytes, struct arena *arena)
+{
+	const int64_t distance = mark_distance(bytes);
+	struct value *list = value_list(arena);
+
+	for (int64_t at = 0; at <= bytes; at += distance) {
+		struct value *map = value_map(arena);
+		put_int(map, "y", MAP_HEIGHT - at * MAP_HEIGHT / bytes, arena);
+		put(map, "text", count_text(arena, at), arena);
+		value_push(list, map);
+	}
+	return list;
+}
+
+/* The names of a buffer, or the first of them and how many more, or its number in the list, in so many letters; "": there is no
+ * room. */
+static const char *resident_label(struct arena *arena, const struct resident *r, int index, int64_t letters)
+{
+	if (letters < NUMBER_LETTERS) return "";
+	if (letters < NAME_LETTERS && count_letters(visible_name(arena, r->name)) > letters)
+		return arena_printf(arena, "#%d", index + 1);
+	if (r->names == 1 || count_letters(visible_name(arena, r->name)) <= letters)
+		return cut(arena, r->name, letters);
+	return arena_printf(arena, "%s +%d", cut(arena, r->first_name, letters - NUMBER_LETTERS), r->names - 1);
+}
+
+/* A buffer's rectangle; its name stands in it where there is room, along or upright. */
+static struct value *resident_view(const struct plan *plan, const struct resident *r, int index, int64_t step,
+				   struct arena *arena)
+{
+	const int64_t bytes = plan->context_bytes;
+	const int64_t top = MAP_HEIGHT - (r->offset + r->bytes) * MAP_HEIGHT / bytes;
+	const int64_t width = (r->last - r->first + 1) * step - 2;
+	const int64_t height = MAP_HEIGHT - r->offset * MAP_HEIGHT / bytes - top - 1;
+	const int64_t along = height >= LINE ? (width - LETTER) / LETTER : 0, upright = (height - LETTER) / LETTER;
+	const bool stands = along < NAME_LETTERS && upright > along && width >= LINE - 2;
+	struct value *map = value_map(arena);
+
+	put_int(map, "number", index + 1, arena);
+	put_int(map, "x", r->first * step + 1, arena);
+	put_int(map, "y", top, arena);
+	put_int(map, "w", width, arena);
+	put_int(map, "h", height > 0 ? height : 1, arena);
+	put_int(map, "color", index % COLORS, arena);
+	put_int(map, "middle_x", r->first * step + 1 + width / 2, arena);
+	put_int(map, "middle_y", top + height / 2, arena);
+	put(map, "label", resident_label(arena, r, index, stands ? upright : along), arena);
+	value_set(map, "upright", value_bool(arena, stands));
+	put(map, "second", along >= NAME_LETTERS && height >= 3 * LINE ? count_text(arena, r->bytes) : "", arena);
+	put(map, "name", html(arena, r->name), arena);
+	put(map, "offset", count_text(arena, r->offset), arena);
+	put(map, "bytes", count_text(arena, r->bytes), arena);
+	put(map, "from", html(arena, plan->steps.at[r->first].node->name), arena);
+	put(map, "to", html(arena, plan->steps.at[r->last].node->name), arena);
+	return map;
+}
+
+static struct value *map_view(const struct plan *plan, struct arena *arena)
+{
+	const struct memory_map *memory = memory_map_of(plan, arena);
+	struct value *map = value_map(arena), *residents = value_list(arena), *steps = value_list(arena);
+	const int n = plan->steps.n;
+	int64_t step = MAP_WIDTH / (n > 0 ? n : 1), longest = 0;
+
+	if (step < STEP_LEAST) step = STEP_LEAST;
+	if (step > MAP_WIDTH / 4) step = MAP_WIDTH / 4;
+	for (int i = 0; i < memory->list.n; i++)
+		value_push(residents, resident_view(plan, &memory->list.at[i], i, step, arena));
+	for (int i = 0; i < n; i++) {
+		struct value *item = value_map(arena);
+		const char *name = plan->steps.at[i].node->name;
+		const int64_t letters = count_letters(visible_name(arena, name));
+		if (letters > longest) longest = letters < AXIS_LETTERS ? letters : AXIS_LETTERS;
+		put(item, "name", cut(arena, name, AXIS_LETTERS), arena);
+		put_int(item, "x", i * step + step / 2, arena);
+		value_push(steps, item);
+	}
+	put_int(map, "width", n * step, arena);
+	put_int(map, "height", MAP_HEIGHT, arena);
+	put_int(map, "below", 2 * LINE + longest * LETTER, arena);
+	put_int(map, "step", step, arena);
+	put_int(map, "peak_x", memory->peak * step, arena);
+	put(map, "peak_bytes", count_text(arena, memory->peak_bytes), arena);
+	put(map, "peak_name", n > 0 ? html(arena, plan->steps.at[memory->peak].node->name) : "", arena);
+	value_set(map, "residents", residents);
+	value_set(map, "steps", steps);
+	value_set(map, "marks", marks_view(plan->context_bytes, arena));
+	return map;
+}
+
+/* ---- the graph --------------------------------------------------------------------------------------------------- */
+
+static struct value *box_view(const struct program *program, const struct drawn_box *box, struct arena *arena)
+{
+	struct value *map = value_map(arena);
+	const char *shape = tensor_shape_text(arena, box->tensor);
+	const char *below = box->node ? arena_printf(arena, "%s %s", box->node->layer->name, shape) : shape;
+
+	(void)program;
+	put_int(map, "x", box->x, arena);
+	put_int(map, "y", box->y, arena);
+	put_int(map, "w", box->width, arena);
+	put_int(map, "h", box->height, arena);
+	put_int(map, "middle", box->x + box->width / 2, arena);
+	put(map, "label", cut(arena, box->name, BOX_LETTERS), arena);
+	put(map, "below", cut(arena, below, BOX_LETTERS + 4), arena);
+	put(map, "says",
+	    html(arena, box->node ? arena_printf(arena, "%s: %s %s", box->name, box->node->layer->name,
+						 node_shapes_text(arena, box->node))
+				  : arena_printf(arena, "%s %s", box->name, shape)),
+	    arena);
+	put(map, "kind", !box->node ? "end" : layer_is_view(box->node) ? "view" : "layer", arena);
+	return map;
+}
+
+static struct value *graph_view(const struct program *program, struct arena *arena)
+{
+	const struct drawing *drawing = draw_graph(program->plan->graph, arena);
+	struct value *map = value_map(arena), *boxes = value_list(arena), *edges = value_list(arena);
+
+	for (int i = 0; i < drawing->boxes.n; i++) value_push(boxes, box_view(program, &drawing->boxes.at[i], arena));
+	for (int i = 0; i < drawing->edges.n; i++) value_push(edges, value_string(arena, drawing->edges.at[i].path));
+	put_int(map, "width", drawing->width, arena);
+	put_int(map, "height", drawing->height, arena);
+	value_set(map, "boxes", boxes);
+	value_set(map, "edges", edges);
+	return map;
+}
+
+/* ---- the page ---------------------------------------------------------------------------------------------------- */
+
+struct value *page_view(const struct program *program, const struct options *options, const struct footprint *footprint,
+			const struct cost_lines *lines, struct arena *arena)
+{
+	const struct needs needs = needs_of(program, footprint);
+	struct value *view = value_map(arena), *page = value_map(arena);
+
+	put(page, "name", html(arena, program->meaning->name), arena);
+	put(page, "prefix", program->prefix, arena);
+	put(page, "target", program->target->name, arena);
+	put(page, "target_doc", html(arena, program->target->doc), arena);
+	put(page, "fp", fp_name(program->fp), arena);
+	put(page, "fp_says", html(arena, fp_meaning(program->target, program->fp)), arena);
+	put(page, "version", CONV1DC_VERSION, arena);
+	put(page, "remake", html(arena, remake_command(program, options, arena)), arena);
+	put(page, "file", html(arena, program->loaded->model.name), arena);
+	put(page, "sha256", program->loaded->model.sha256, arena);
+	put_int(page, "samples", lines->samples, arena);
+	value_set(page, "totals", totals_view(program, options, &needs, arena));
+	value_set(page, "layers", layers_view(program, footprint, lines, arena));
+	value_set(page, "memory", map_view(program->plan, arena));
+	value_set(page, "graph", graph_view(program, arena));
+	value_set(view, "page", page);
+	return view;
+}
