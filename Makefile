@@ -132,7 +132,8 @@ bench-textbook: packages-test
 	@$(MAKE) --no-print-directory all
 	sh tests/bench/textbook/run.sh $(BUILD)/conv1dc $(BUILD)/bench-textbook
 
-# N random models of a seed, from number FIRST on: emitted code for TARGET (--fp FP) against the interpreter, bit for bit.
+# N random models of a seed, from number FIRST on: emitted code for TARGET (--fp FP) against the interpreter, bit for bit;
+# PIECE > 0: layers by so many rows a call.
 N ?= 20000
 SEED ?= 1
 FIRST ?= 0
@@ -140,7 +141,7 @@ TARGET ?= c99
 .PHONY: fuzz-models
 fuzz-models: packages-test
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/models/models
-	@sh tests/models/run.sh $(BUILD)/conv1dc $(N) $(SEED) $(FIRST) $(TARGET) $(FP)
+	@sh tests/models/run.sh $(BUILD)/conv1dc $(N) $(SEED) $(FIRST) $(TARGET) "$(FP)" $(PIECE)
 # A corpus of models compiled in every way for every target: one hash each, the interpreter's.  SEED, SHAPES, ... as in its run.sh.
 .PHONY: same-bits
 same-bits: packages-test

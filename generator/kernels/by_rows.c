@@ -8,7 +8,7 @@
 /* Rows lie behind each other: (steps, channels), one run of it. */
 static bool is_rows(const struct tensor *tensor)
 {
-	return tensor->shape.rank == 2 && tensor->times.rank == 0 && tensor->open_axis < 0 && tensor->type == TYPE_F32;
+	return tensor->shape.rank == 2 && tensor->times.rank == 0 && tensor->type == TYPE_F32;
 }
 
 bool input_has_rows(const struct node *node, int k)
@@ -19,11 +19,24 @@ bool input_has_rows(const struct node *node, int k)
 	return is_rows(in) && (in->shape.at[0] != 1 || out->shape.at[0] == 1 || node->layer->rows);
 }
 
+/* Normalised rows that lie in different steps have the same weights. */
+static bool norm_weights_are_alike(const struct node *node)
+{
+	struct rows_along rows = node_rows(node);
+	int64_t step = node->in[0]->shape.at[1];
+
+	for (int i = 0; i < rows.rows; i++)
+		if (rows.over_rows[i].x >= step && rows.over_rows[i].w != 0 && rows.over_rows[i].size > 1) return false;
+	return true;
+}
+
 /* One set of scales, slopes, ... serves all steps. */
 static bool weights_are_alike(const struct node *node)
 {
+	struct row_norm norm;
 	int first, last;
 
+	if (node_row_norm(node, &norm)) return norm_weights_are_alike(node);
 	if (layer_is(node, "PReLU")) {
 		const struct shape *alpha = &node_weight(node, "alpha")->shape;
 		return alpha->rank < 2 || alpha->at[0] == 1;
@@ -91,7 +104,7 @@ static bool call_of(const struct node *node, struct row_call *call)
 
 	if (node_sum(node, &s)) {
 		*call = window_call(s.taps, s.stride, s.dilation, s.pad_left);
-		return !s.channels_first || s.taps * s.channels == 1;
+		return !s.channels_first;
 	}
 	if (node_transposed_sum(node, &t)) {
 		*call = gather_call(t.taps, t.stride, t.dilation, t.crop, "crop");
@@ -122,7 +135,8 @@ bool node_row_call(const struct node *node, const struct target *target, struct 
 	bool serves, any = false;
 
 	for (int k = 0; k < node->n_in; k++) any |= input_has_rows(node, k);
-	if (!any || node->n_out != 1 || !is_rows(node->out[0]) || node_times(node) != 1 || has_masks(node))
+	if (!any || node_is_open(node) || node->n_out != 1 || !is_rows(node->out[0]) || node_times(node) != 1 ||
+	    has_masks(node))
 		return false;
 	if (!weights_are_alike(node) || !call_of(node, call)) return false;
 	arena = arena_new();

@@ -248,7 +248,11 @@ void view_padding(struct arena *arena, struct value *map, const struct node *nod
 	struct locals locals = locals_new(arena, map);
 	const char *least = "0";
 
-	if (pad_left > 0) least = add_local(&locals, "inside_first", "pad_left < %s ? pad_left : %s", out, out);
+	if (pad_left > 0) {
+		/* Behind the input's last row it is below 0. */
+		add_local(&locals, "padded", "pad_left < %s ? pad_left : %s", out, out);
+		least = add_local(&locals, "inside_first", "padded < 0 ? 0 : padded");
+	}
 	add_local(&locals, "left_over", "%s%s", in, pad_left > 0 ? " + pad_left" : "");
 	add_local(&locals, "fitting", "left_over < %s ? left_over : %s", out, out);
 	add_local(&locals, "inside_end", "fitting < %s ? %s : fitting", least, least);

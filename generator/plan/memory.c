@@ -37,7 +37,7 @@ static struct group *group_of(const struct memory *memory, const struct tensor *
 static bool has_step(const struct plan *plan, const struct node *node)
 {
 	for (int i = 0; i < plan->steps.n; i++)
-		if (plan->steps.at[i].node == node) return true;
+		if (plan->steps.at[i].node->id == node->id) return true;
 	return false;
 }
 

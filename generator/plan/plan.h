@@ -183,6 +183,12 @@ void apart_bytes(const struct plan *plan, struct text *out);
 /* The values as they lie in memory of a little-endian machine. */
 void table_bytes(const struct table *table, struct text *out);
 
+/* view_rows.c: depth-first plans, as templates/blocks.ct writes them: the model's "schedule", and a step's "rows". */
+struct value *schedule_view(const struct plan *plan, struct arena *arena);
+struct value *step_rows_view(const struct plan *plan, int index, struct arena *arena);
+
+/* view.c: where a tensor's buffer begins, as C writes it in NAME_run: "input", "memory + 384". */
+const char *tensor_address(struct arena *arena, const struct plan *plan, const struct tensor *tensor);
 /* view.c: the plan as one read-only tree of integers, strings, lists, exact constants: all that templates see. */
 struct value *plan_view(const struct program *program, const struct options *options, struct arena *arena);
 

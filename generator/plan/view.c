@@ -77,6 +77,7 @@ static struct value *model_view(const struct program *program, const struct opti
 	set_int(arena, view, "constant_bytes", plan->flash_bytes);
 	set_int(arena, view, "macs", plan->macs);
 	if (options->tables != TABLES_TEXT) value_set(view, "apart", apart_view(program, options->tables, arena));
+	if (plan->schedule) value_set(view, "schedule", schedule_view(plan, arena));
 	if (plan->graph->lengths.n > 0) {
 		value_set(view, "lengths", lengths_view(plan->graph, arena));
 		value_set(view, "conditions", length_conditions_view(plan->graph, arena));
@@ -165,8 +166,7 @@ static struct value *arrays_view(struct tensor *const *tensor, int n, const char
 
 /* ---- steps ---------------------------------------------------------------------------------------------------------- */
 
-/* Where a tensor lies, as C writes it in NAME_run: "input", "memory + 384". */
-static const char *address(struct arena *arena, const struct plan *plan, const struct tensor *tensor)
+const char *tensor_address(struct arena *arena, const struct plan *plan, const struct tensor *tensor)
 {
 	const struct buffer *buffer = &plan->buffer[tensor->id];
 
@@ -198,7 +198,7 @@ static const char *address_in_round(struct arena *arena, const struct plan *plan
 				    const struct tensor *tensor)
 {
 	int64_t times = node_times(step->node), elements;
-	const char *first = address(arena, plan, tensor);
+	const char *first = tensor_address(arena, plan, tensor);
 
 	if (times == 1) return first;
 	elements = shape_elements(&tensor->shape);
@@ -242,6 +242,29 @@ static void set_activation(struct value *view, const char *key, const struct act
 	value_set(view, arena_printf(arena, "%s_constants", key), activation_constants(activation, arena));
 }
 
+static void add_length(struct value *list, const char *name, const char *argument, struct arena *arena)
+{
+	struct value *view = value_map(arena);
+
+	set_text(arena, view, "name", name);
+	set_text(arena, view, "argument", argument);
+	value_push(list, view);
+}
+
+/* What the function of a node is given that makes some rows a call, and what that is: see templates/blocks.ct. */
+static struct value *row_lengths_view(const struct node *node, const struct row_call *call, struct arena *arena)
+{
+	const struct tensor *first = node->in[0];
+	struct value *list = value_list(arena);
+
+	add_length(list, length_name(arena, node, node->out[0]), "wanted", arena);
+	for (int k = node->n_in - 1; k >= 0; k--)
+		if (node->in[k]->open_axis >= 0) first = node->in[k];
+	if (!call->same) add_length(list, length_name(arena, node, first), "there", arena);
+	if (call->shift) add_length(list, call->shift, "shift", arena);
+	return list;
+}
+
 /* The lengths of the node's tensors: their names in its function, and in NAME_run. */
 static struct value *node_lengths_view(const struct graph *graph, const struct node *node, struct arena *arena)
 {
@@ -251,32 +274,31 @@ static struct value *node_lengths_view(const struct graph *graph, const struct n
 
 	for (int k = 0; k < node->n_in + node->n_out; k++) {
 		const struct tensor *tensor = k < node->n_in ? node->in[k] : node->out[k - node->n_in];
-		struct value *view = value_map(arena);
 
 		if (tensor->length < 0 || seen[tensor->length]) continue;
 		seen[tensor->length] = true;
-		set_text(arena, view, "name", length_name(arena, node, tensor));
-		set_text(arena, view, "argument", names[tensor->length]);
-		value_push(list, view);
+		add_length(list, length_name(arena, node, tensor), names[tensor->length], arena);
 	}
 	return list;
 }
 
 /* The step as every kernel's template sees it: L. */
-static struct value *layer_view(const struct program *program, const struct step *step, struct arena *arena)
+static struct value *layer_view(const struct program *program, int index, struct arena *arena)
 {
+	const struct step *step = &program->plan->steps.at[index];
 	const struct node *node = step->node;
 	const struct activation *activation = &node->activation;
+	const struct node *whole = program->plan->graph->nodes.at[node->id];
 	bool in_place = is_in_place(program->plan, node);
 	struct value *view = value_map(arena);
 
 	set_text(arena, view, "name", arena_printf(arena, "%s_%s", program->prefix, step->function));
 	set_text(arena, view, "layer", node->name);
 	set_text(arena, view, "class", node->id < program->graph->nodes.n ? node->layer->name : "copy");
-	set_text(arena, view, "shapes", node_shapes_text(arena, node));
+	set_text(arena, view, "shapes", node_shapes_text(arena, whole));
 	set_text(arena, view, "config", node_config_text(arena, node));
 	set_text(arena, view, "doc",
-		 arena_printf(arena, "%s%s%s", node_shapes_text(arena, node),
+		 arena_printf(arena, "%s%s%s", node_shapes_text(arena, whole),
 			      *node_config_text(arena, node) ? "; " : "", node_config_text(arena, node)));
 	set_text(arena, view, "prefix", program->prefix);
 	set_text(arena, view, "macro", program->macro);
@@ -291,7 +313,10 @@ static struct value *layer_view(const struct program *program, const struct step
 	set_int(arena, view, "macs", step->macs);
 	set_int(arena, view, "constant_bytes", step->constant_bytes);
 	set_int(arena, view, "scratch_bytes", step->scratch_bytes);
-	if (node_is_open(node)) value_set(view, "lengths", node_lengths_view(program->plan->graph, node, arena));
+	if (node->piece > 0)
+		value_set(view, "lengths", row_lengths_view(node, program->plan->schedule->step[index].call, arena));
+	else if (node_is_open(node))
+		value_set(view, "lengths", node_lengths_view(program->plan->graph, node, arena));
 	return view;
 }
 
@@ -306,15 +331,17 @@ static struct value *times_view(const struct graph *graph, const struct node *no
 						    times / out->times.at[out->open_time], 0 });
 }
 
-static struct value *step_view(const struct program *program, const struct step *step, struct arena *arena)
+static struct value *step_view(const struct program *program, int index, struct arena *arena)
 {
+	const struct step *step = &program->plan->steps.at[index];
 	struct value *view = value_map(arena);
 
 	set_text(arena, view, "template", arena_printf(arena, "kernels/%s.ct", step->kernel->template));
-	value_set(view, "L", layer_view(program, step, arena));
+	value_set(view, "L", layer_view(program, index, arena));
 	value_set(view, "K", kernel_view(step->kernel, step->node, step->plan, arena));
 	value_set(view, "arguments", arguments_view(program->plan, step, arena));
 	value_set(view, "times", times_view(program->plan->graph, step->node, arena));
+	if (program->plan->schedule) value_set(view, "rows", step_rows_view(program->plan, index, arena));
 	return view;
 }
 
@@ -327,7 +354,7 @@ struct value *plan_view(const struct program *program, const struct options *opt
 	value_set(view, "model", model_view(program, options, arena));
 	value_set(view, "inputs", arrays_view(graph->inputs.at, graph->inputs.n, "input", program, arena));
 	value_set(view, "outputs", arrays_view(graph->outputs.at, graph->outputs.n, "output", program, arena));
-	for (int s = 0; s < plan->steps.n; s++) value_push(steps, step_view(program, &plan->steps.at[s], arena));
+	for (int s = 0; s < plan->steps.n; s++) value_push(steps, step_view(program, s, arena));
 	value_set(view, "steps", steps);
 	return view;
 }

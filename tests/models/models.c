@@ -1,4 +1,4 @@
-/* models.c N SEED FOLDER [FIRST [TARGET [FP]]]: N random models of a seed, from number FIRST on, in batches; keeps what
+/* models.c N SEED FOLDER [FIRST [TARGET [FP [PIECE]]]]: N random models of a seed, from number FIRST on, in batches; keeps what
  * fails. */
 #include "tests/models/models.h"
 
@@ -167,7 +167,7 @@ int main(int argc, char **argv)
 	struct shelf shelf;
 
 	if (total < 1) {
-		fputs("usage: models N SEED FOLDER [FIRST [TARGET [FP]]]\n", stderr);
+		fputs("usage: models N SEED FOLDER [FIRST [TARGET [FP [PIECE]]]]\n", stderr);
 		return STATUS_USAGE;
 	}
 	target = choose_target(argc > 5 ? argv[5] : "c99", argc > 6 ? argv[6] : NULL, &fp);
@@ -185,6 +185,7 @@ int main(int argc, char **argv)
 		batch.folder = argv[3];
 		batch.target = target;
 		batch.fp = fp;
+		batch.piece = argc > 7 ? atoll(argv[7]) : 0;
 		batch_try(&batch, verdicts);
 		for (int i = 0; i < batch.n && failures.n < FAILURES_MOST; i++) {
 			if (verdicts[i].stage == STAGE_PASSED) continue;

@@ -147,9 +147,14 @@ int rows_missing(void);
 /* Model number 'number' of the seed; a layer that does not take its inputs is an error: rows draw what is right. */
 struct draft *draft_draw(uint64_t seed, uint64_t number, struct arena *arena, struct diag *diag);
 
+/* ---- pieces.c ---------------------------------------------------------------------------------------------------- */
+
+/* Each step that can makes 'piece' rows a call, of whole tensors, before the next step runs. */
+void plan_in_pieces(struct plan *plan, int64_t piece);
+
 /* ---- trial.c: from drafts to verdicts ------------------------------------------------------------------------------- */
 
-enum stage {
+enum trial_stage {
 	STAGE_START,
 	STAGE_DRAW,
 	STAGE_LOAD,
@@ -163,7 +168,7 @@ enum stage {
 };
 enum { SAID_MOST = 400 };
 struct verdict_of {
-	enum stage stage; /* where it failed; STAGE_PASSED */
+	enum trial_stage stage; /* where it failed; STAGE_PASSED */
 	char said[SAID_MOST];
 };
 
@@ -185,7 +190,8 @@ struct batch {
 	const struct target *target;
 	enum fp fp;
 	const char *folder;
-	bool archive; /* through a .keras file */
+	bool archive;  /* through a .keras file */
+	int64_t piece; /* > 0: plan_in_pieces() */
 };
 /* Fills verdicts; whatever the models do, they cannot harm the caller. */
 void batch_try(const struct batch *batch, struct verdict_of *verdicts);

@@ -1,10 +1,10 @@
 #!/bin/sh
-# run.sh BINARY [N SEED FIRST TARGET FP]: random models beside the binary's build; in make test a first thousand for c99 and
+# run.sh BINARY [N SEED FIRST TARGET FP PIECE]: random models beside the binary's build; in make test a first thousand for c99 and
 # some for this machine's own target, in make fuzz-models as many as are asked for.
 set -u
 build=$(cd "$(dirname "$1")" && pwd)
 cd "$(dirname "$0")/../.."
-n=${2:-1000} seed=${3:-1} first=${4:-0} target=${5:-c99} fp=${6:-}
+n=${2:-1000} seed=${3:-1} first=${4:-0} target=${5:-c99} fp=${6:-} piece=${7:-0}
 unset CFLAGS
 if [ "$target" = c99 ] && ! command -v tcc >/dev/null 2>&1; then
 	echo "skipped: random models: tcc is not installed"
@@ -16,13 +16,16 @@ work=$(TMPDIR=${TMPDIR:-$(test -w /dev/shm && echo /dev/shm || echo /tmp)} mktem
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 if [ $# -gt 1 ]; then
-	"$build/tests/models/models" "$n" "$seed" "$work" "$first" "$target" "$fp"
+	"$build/tests/models/models" "$n" "$seed" "$work" "$first" "$target" "$fp" "$piece"
 	exit
 fi
 {
 	"$build/tests/models/models" "$n" "$seed" "$work"
 	"$build/tests/models/models" 60 "$seed" "$work" 5000 native
+	# Layers that are computed some steps at a time.
+	"$build/tests/models/models" 250 "$seed" "$work" 6000 c99 "" 3
+	"$build/tests/models/models" 60 "$seed" "$work" 7000 native "" 5
 } | awk '
 	/^[0-9]+ passed, [0-9]+ failed/ { passed += $1; failed += $3; skipped += $5; ended++; next }
 	{ print }
-	END { print passed " passed, " failed + 2 - ended " failed, " skipped + 0 " skipped"; exit (failed + 2 - ended > 0) }'
+	END { print passed " passed, " failed + 4 - ended " failed, " skipped + 0 " skipped"; exit (failed + 4 - ended > 0) }'

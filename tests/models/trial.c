@@ -78,7 +78,7 @@ struct work {
 	struct arena *arena;
 };
 
-static void tell(struct work *work, int i, enum stage stage, const char *text)
+static void tell(struct work *work, int i, enum trial_stage stage, const char *text)
 {
 	struct verdict_of *verdict = &work->board->verdict[i];
 
@@ -144,6 +144,7 @@ static bool make_program(struct work *work, struct program *p, int i, const stru
 	p->plan = plan_make(p->graph, p->target, p->fp, false, arena, diag);
 	if (!p->plan || diag_failed(diag)) return false;
 	plan_check(p->plan);
+	if (work->batch->piece > 0) plan_in_pieces(p->plan, work->batch->piece);
 	return true;
 }
 

@@ -1,0 +1,221 @@
+/* view_rows.c: a depth-first plan as templates/blocks.ct writes it: stages, what each step is called with, and what happens to
+ * kept rows between. */
+#include "plan/plan.h"
+
+static void set_text(struct arena *arena, struct value *map, const char *key, const char *text)
+{
+	value_set(map, key, value_string(arena, text ? text : ""));
+}
+
+static void set_int(struct arena *arena, struct value *map, const char *key, int64_t v)
+{
+	value_set(map, key, value_int(arena, v));
+}
+
+static void set_bool(struct arena *arena, struct value *map, const char *key, bool v)
+{
+	value_set(map, key, value_bool(arena, v));
+}
+
+/* The step that makes a tensor; -1: none. */
+static int maker_of(const struct plan *plan, int tensor)
+{
+	for (int s = 0; s < plan->steps.n; s++)
+		for (int k = 0; k < plan->steps.at[s].node->n_out; k++)
+			if (plan->steps.at[s].node->out[k]->id == tensor) return s;
+	return -1;
+}
+
+/* "made_conv1": rows that the step has made. */
+static const char *made_name(const struct plan *plan, int step, struct arena *arena)
+{
+	return arena_printf(arena, "made_%s", plan->steps.at[step].function);
+}
+
+static bool has_base(const struct tensor_rows *rows)
+{
+	return rows->kind == ROWS_LOCAL || rows->kind == ROWS_LINEAR || rows->kind == ROWS_SPLIT;
+}
+
+/* "base_conv1": the row at the front of a tensor's buffer; "" where that is 0. */
+static const char *base_name(const struct plan *plan, int tensor, struct arena *arena)
+{
+	int root = plan->schedule->tensor[tensor].root, maker = maker_of(plan, root);
+
+	if (!has_base(&plan->schedule->tensor[root]) || maker < 0) return "";
+	return arena_printf(arena, "base_%s", plan->steps.at[maker].function);
+}
+
+static const char *memory_text(int64_t bytes, struct arena *arena)
+{
+	if (bytes == 0) return "memory";
+	return arena_printf(arena, "memory + %lld", (long long)(bytes / (int64_t)sizeof(float)));
+}
+
+/* ---- steps ---------------------------------------------------------------------------------------------------- */
+
+/* Where a tensor's buffer begins, the row there, floats of a row; rows: a call is given it from some row on. */
+static struct value *operand_view(const struct plan *plan, const struct tensor *tensor, bool rows, struct arena *arena)
+{
+	struct value *view = value_map(arena);
+	const struct tensor_rows *t = &plan->schedule->tensor[tensor->id];
+
+	set_text(arena, view, "at", tensor_address(arena, plan, tensor));
+	set_text(arena, view, "base", rows ? base_name(plan, tensor->id, arena) : "");
+	set_int(arena, view, "floats", t->row_bytes / (int64_t)sizeof(float));
+	set_bool(arena, view, "rows", rows);
+	return view;
+}
+
+static void set_watermark(struct value *view, const struct watermark *w, int64_t ticks, struct arena *arena)
+{
+	int64_t last = w->times * ((w->multiply * ticks + w->add) / w->divide) + w->plus;
+
+	set_int(arena, view, "multiply", w->multiply);
+	set_int(arena, view, "add", w->add);
+	set_int(arena, view, "divide", w->divide);
+	set_int(arena, view, "times", w->times);
+	set_int(arena, view, "plus", w->plus);
+	set_int(arena, view, "most", w->most);
+	set_bool(arena, view, "clips", last > w->most);
+}
+
+/* Where a call's inputs begin, and the number of a window's rows before; see struct row_call. */
+static struct value *call_view(const struct row_call *call, const struct tensor *in, int64_t rows_out,
+			       struct arena *arena)
+{
+	struct value *view = value_map(arena);
+	int64_t rows_in = in->shape.rank > 0 ? in->shape.at[0] : 1;
+	bool passes = (call->times * (rows_out - 1) + call->add) / call->divisor > rows_in;
+
+	set_bool(arena, view, "same", call->same);
+	set_int(arena, view, "times", call->times);
+	set_int(arena, view, "add", call->add);
+	set_int(arena, view, "divisor", call->divisor);
+	set_int(arena, view, "shift_first", call->shift_first);
+	set_int(arena, view, "shift_row", call->shift_row);
+	set_int(arena, view, "shift_add", call->shift_add);
+	set_int(arena, view, "rows_in", rows_in);
+	set_bool(arena, view, "passes", passes);
+	return view;
+}
+
+static int64_t ticks_of(const struct schedule *schedule, int step)
+{
+	for (int i = 0; i < schedule->stages.n; i++)
+		if (step >= schedule->stages.at[i].first && step < schedule->stages.at[i].end)
+			return schedule->stages.at[i].ticks;
+	return 1;
+}
+
+struct value *step_rows_view(const struct plan *plan, int index, struct arena *arena)
+{
+	const struct step *step = &plan->steps.at[index];
+	const struct step_rows *rows = &plan->schedule->step[index];
+	const struct node *node = step->node;
+	const struct tensor *out = node->out[0];
+	struct value *view = value_map(arena), *in = value_list(arena), *outs = value_list(arena);
+	const struct tensor *first = node->in[0];
+
+	set_bool(arena, view, "by_rows", rows->by_rows);
+	set_bool(arena, view, "adds_up", rows->adds_up);
+	if (!rows->by_rows) return view;
+	set_bool(arena, view, "always", rows->always);
+	set_int(arena, view, "unit", rows->adds_up ? rows->unit : 1);
+	set_text(arena, view, "made", made_name(plan, index, arena));
+	set_watermark(view, &rows->rows, ticks_of(plan->schedule, index), arena);
+	for (int k = node->n_in - 1; k >= 0; k--)
+		if (input_has_rows(node, k)) first = node->in[k];
+	for (int k = 0; k < node->n_in; k++)
+		value_push(in, operand_view(plan, node->in[k], rows->adds_up || input_has_rows(node, k), arena));
+	for (int k = 0; k < node->n_out; k++) value_push(outs, operand_view(plan, node->out[k], !rows->adds_up, arena));
+	value_set(view, "in_", in);
+	value_set(view, "out", outs);
+	value_set(view, "call", call_view(rows->call, first, out->shape.at[0], arena));
+	set_text(arena, view, "scratch", step->scratch_bytes > 0 ? memory_text(step->scratch_offset, arena) : "");
+	return view;
+}
+
+/* ---- buffers ------------------------------------------------------------------------------------------------- */
+
+/* What the reader of the driver is told of a step's rows. */
+static const char *buffer_text(const struct plan *plan, int index, struct arena *arena)
+{
+	const struct tensor *out = plan->steps.at[index].node->out[0];
+	const struct schedule *schedule = plan->schedule;
+	const struct tensor_rows *own = &schedule->tensor[out->id], *t = &schedule->tensor[own->root];
+	const char *rows = arena_printf(arena, "%lld rows", (long long)schedule->step[index].rows.most);
+
+	if (schedule->step[index].adds_up) return arena_printf(arena, "adds up %s", rows);
+	if (own->root != out->id)
+		return arena_printf(arena, "%s, in place of those of '%s'", rows,
+				    plan->graph->tensors.at[own->root]->name);
+	switch (t->kind) {
+	case ROWS_LOCAL: return arena_printf(arena, "%s, %lld in memory", rows, (long long)t->capacity);
+	case ROWS_LINEAR:
+		return arena_printf(arena, "%s, %lld in memory, %lld kept", rows, (long long)t->capacity,
+				    (long long)t->keep);
+	case ROWS_SPLIT:
+		return arena_printf(arena, "%s, %lld in memory, %lld kept elsewhere", rows, (long long)t->capacity,
+				    (long long)t->keep);
+	case ROWS_WHOLE: return arena_printf(arena, "%s, all in memory", rows);
+	case ROWS_USER: return arena_printf(arena, "%s, the caller's", rows);
+	case ROWS_NONE: break;
+	}
+	return rows;
+}
+
+static struct value *move_view(const struct plan *plan, const struct row_move *move, struct arena *arena)
+{
+	static const char *const kinds[] = {
+		[MOVE_FORGET] = "forget", [MOVE_FRONT] = "front", [MOVE_SAVE] = "save", [MOVE_RESTORE] = "restore"
+	};
+	const struct tensor_rows *t = &plan->schedule->tensor[move->tensor];
+	const struct tensor *tensor = plan->graph->tensors.at[move->tensor];
+	struct value *view = value_map(arena);
+
+	set_text(arena, view, "kind", kinds[move->kind]);
+	set_int(arena, view, "step", move->step);
+	set_text(arena, view, "made", made_name(plan, move->maker, arena));
+	set_text(arena, view, "base", base_name(plan, move->tensor, arena));
+	set_int(arena, view, "keep", t->keep);
+	set_int(arena, view, "floats", t->row_bytes / (int64_t)sizeof(float));
+	set_text(arena, view, "at", tensor_address(arena, plan, tensor));
+	set_text(arena, view, "saved", memory_text(t->saved, arena));
+	return view;
+}
+
+static struct value *stage_view(const struct plan *plan, const struct stage *stage, struct arena *arena)
+{
+	struct value *view = value_map(arena), *buffers = value_list(arena), *bases = value_list(arena);
+
+	set_int(arena, view, "first", stage->first);
+	set_int(arena, view, "end_", stage->end);
+	set_int(arena, view, "ticks", stage->ticks);
+	for (int s = stage->first; s < stage->end; s++) {
+		int tensor = plan->steps.at[s].node->out[0]->id;
+		const char *base = base_name(plan, tensor, arena);
+		bool own = plan->schedule->tensor[tensor].root == tensor;
+
+		value_push(buffers,
+			   value_string(arena, plan->schedule->step[s].by_rows ? buffer_text(plan, s, arena) : ""));
+		if (*base && own) value_push(bases, value_string(arena, base));
+	}
+	value_set(view, "buffers", buffers);
+	value_set(view, "bases", bases);
+	return view;
+}
+
+struct value *schedule_view(const struct plan *plan, struct arena *arena)
+{
+	struct value *view = value_map(arena), *stages = value_list(arena), *moves = value_list(arena);
+	const struct schedule *schedule = plan->schedule;
+
+	set_int(arena, view, "block", schedule->block);
+	for (int i = 0; i < schedule->stages.n; i++)
+		value_push(stages, stage_view(plan, &schedule->stages.at[i], arena));
+	for (int i = 0; i < schedule->moves.n; i++) value_push(moves, move_view(plan, &schedule->moves.at[i], arena));
+	value_set(view, "stages", stages);
+	value_set(view, "moves", moves);
+	return view;
+}
