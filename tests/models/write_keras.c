@@ -29,7 +29,7 @@ static void write_array(hid_t file, const char *path, const struct shape *shape,
 }
 
 /* How many layers of the class stand before this one. */
-static int number_of(const struct draft *draft, int layer)
+static int number_in_draft(const struct draft *draft, int layer)
 {
 	int n = 0;
 
@@ -43,7 +43,7 @@ static void write_layers(hid_t file, const struct draft *draft, const char *grou
 {
 	for (int i = 0; i < draft->layers.n; i++) {
 		const struct draft_layer *layer = draft->layers.at[i];
-		int number = number_of(draft, i);
+		int number = number_in_draft(draft, i);
 		const char *path = arena_printf(arena, "%s/layers/%s", group, keras_snake(arena, layer->class_name));
 		if (draft_first_call(draft, i) < 0) continue;
 		if (number) path = arena_printf(arena, "%s_%d", path, number);
