@@ -49,6 +49,59 @@ static inline F ACT(from_bits)(I u)
 	return (F)u;
 }
 
+#if defined(__ARM_FEATURE_MVE)
+/* Where comparisons give predicates. */
+
+/* VECTOR less */
+/* A mask: all bits set where a < b, else none (also where one is NaN). */
+static inline I ACT(less)(F a, F b)
+{
+	return (I)vpselq_u32(vdupq_n_u32(0xffffffffu), vdupq_n_u32(0u), vcmpgtq_f32(b, a));
+}
+
+/* VECTOR is_nan */
+/* A mask: all bits set where x is NaN. */
+static inline I ACT(is_nan)(F x)
+{
+	return (I)vpselq_u32(vdupq_n_u32(0xffffffffu), vdupq_n_u32(0u), vcmpneq_f32(x, x));
+}
+
+/* VECTOR keep_nan */
+/* x where it is NaN, else y: the payload is the same on every processor. */
+static inline F ACT(keep_nan)(F x, F y)
+{
+	return vpselq_f32(x, y, vcmpneq_f32(x, x));
+}
+
+/* VECTOR at_least */
+/* max(x, c); NaN stays. */
+static inline F ACT(at_least)(F x, float c)
+{
+	return vpselq_f32(K(c), x, vcmpgtq_f32(K(c), x));
+}
+
+/* VECTOR at_most */
+/* min(x, c); NaN stays. */
+static inline F ACT(at_most)(F x, float c)
+{
+	return vpselq_f32(K(c), x, vcmpgtq_f32(x, K(c)));
+}
+
+/* VECTOR relu */
+/* max(x, 0): exact. */
+static inline F ACT(relu)(F x)
+{
+#if defined(__clang__)
+	return vpselq_f32(K(0.0f), x, vcmpgtq_f32(K(0.0f), x));
+#else
+	const F zero = K(0.0f);
+	mve_pred16_t below;
+	__asm__("vpt.f32 gt, %q2, %q0\n\tvmovt.i32 %q0, #0" : "+w"(x), "=Up"(below) : "w"(zero));
+	return x;
+#endif
+}
+#else
+
 /* VECTOR less */
 /* A mask: all bits set where a < b, else none (also where one is NaN). */
 static inline I ACT(less)(F a, F b)
@@ -62,6 +115,7 @@ static inline I ACT(is_nan)(F x)
 {
 	return (I)(x != x);
 }
+#endif
 
 #ifdef MOST
 /* MOST(a, b) is a where a > b, else b (also where one is NaN, and of +0 and -0); LEAST(a, b) a where a < b, else b. */

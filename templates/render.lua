@@ -224,6 +224,7 @@ local globals = {
 
 -- The field where the map has it, else nil.
 local function optional(map, key)
+  if type(map) == "table" then return rawget(map, key) end
   for _, k in ipairs(host.keys(map)) do
     if k == key then return map[key] end
   end
@@ -237,6 +238,7 @@ local run
 local function vectors(env)
   local own = {}
   for k, v in next, globals do own[k] = v end
+  own.model = env.model
   local V = setmetatable(run("isa/" .. env.model.isa .. ".lua", own), {
     __index = function(_, k) host.fail("isa/" .. env.model.isa .. ".lua has no '" .. tostring(k) .. "'") end,
   })
@@ -247,6 +249,11 @@ local function vectors(env)
   env.vmadd = function(n, acc, x, w)
     if env.model.fused then return ("%s = %s;"):format(acc, V.fma(n, x, w, acc)) end
     return ("%s += %s * %s;"):format(acc, x, w)
+  end
+  -- The same, x a scalar, where the instruction set has that (V.fma_by).
+  env.vmadd_by = function(n, acc, x, w)
+    if env.model.fused then return ("%s = %s;"):format(acc, V.fma_by(n, x, w, acc)) end
+    return ("%s += %s;"):format(acc, V.multiply_by(n, x, w))
   end
   env.statement = function(indent, text)
     for _, line in ipairs(call_lines(indent, text)) do host.write(line) end
@@ -271,7 +278,7 @@ local function layer_globals(env, L)
   env.vruntime = function(n, symbol)
     if n == 1 then return env.runtime(symbol) end
     local V = env.V
-    return host.runtime(L.prefix, symbol, n, V.type(n), V.splat(n, "@"), V.most(n), V.least(n))
+    return host.runtime(L.prefix, symbol, n, V.type(n), V.splat(n, "@"), V.most(n), V.least(n), optional(V, "predicates"))
   end
   -- The activation 'key' of L ("act", "add_act") of text.
   local function activated(n, key, text)

@@ -65,10 +65,12 @@ struct runtime_shape {
 	const char *splat;         /* the number '@' in every lane: "@", "_mm256_set1_ps(@)" */
 	/* Of two vectors, the second where one is NaN: "_mm256_max_ps", "_mm256_min_ps"; "": there is no such function. */
 	const char *most, *least;
+	bool predicates; /* MVE's way to compare and select */
 };
 struct runtime_shape runtime_float(struct arena *arena, const char *prefix);
-/* As the output with that prefix calls them; spelled: values, splat, most, least. */
-struct runtime_shape runtime_vector(struct arena *arena, const char *prefix, int lanes, const char *const spelled[4]);
+/* As the output with that prefix calls them; spelled: values, splat, most, least, and
+ * "mve" where comparisons give predicates (NULL, "": they do not). */
+struct runtime_shape runtime_vector(struct arena *arena, const char *prefix, int lanes, const char *const spelled[5]);
 /* Functions that are asked for, each shape's in the order in which they were. */
 struct runtime_need {
 	struct runtime_shape shape;

@@ -392,11 +392,11 @@ static int host_data(lua_State *lua)
 static int host_runtime(lua_State *lua)
 {
 	struct host *host = host_of(lua);
-	const char *prefix = luaL_checkstring(lua, 1), *symbol = luaL_checkstring(lua, 2), *spelled[4];
+	const char *prefix = luaL_checkstring(lua, 1), *symbol = luaL_checkstring(lua, 2), *spelled[5];
 	int lanes = (int)luaL_optinteger(lua, 3, 1);
 	struct runtime_shape shape = runtime_float(host->arena, prefix);
 
-	for (int i = 0; i < 4; i++) spelled[i] = luaL_optstring(lua, 4 + i, "");
+	for (int i = 0; i < 5; i++) spelled[i] = luaL_optstring(lua, 4 + i, "");
 	if (lanes > 1) shape = runtime_vector(host->arena, prefix, lanes, spelled);
 	runtime_need(&host->runtime, &shape, symbol, host->arena);
 	lua_pushfstring(lua, "%s_%s", shape.prefix, symbol);

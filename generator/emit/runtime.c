@@ -19,10 +19,11 @@ struct span {
 };
 struct block {
 	struct span name, comment, code;
-	bool of_vectors;  /* alone */
-	bool of_extremes; /* of shapes with MOST and LEAST alone */
-	bool wanted;      /* of this shape */
-	bool explained;   /* its comment stands in the output */
+	bool of_vectors;    /* alone */
+	bool of_extremes;   /* of shapes with MOST and LEAST alone */
+	bool of_predicates; /* of MVE alone */
+	bool wanted;        /* of this shape */
+	bool explained;     /* its comment stands in the output */
 };
 struct blocks {
 	int n;
@@ -83,6 +84,7 @@ static const char *read_block(const char *at, const char *end, struct block *blo
 	block->comment = (struct span){ comment, (size_t)(code - comment) };
 	block->code = (struct span){ code, (size_t)(at - code) };
 	block->of_extremes = has_word(block->code, "MOST") || has_word(block->code, "LEAST");
+	block->of_predicates = has_word(block->code, "vpselq_u32") || has_word(block->code, "vpselq_f32");
 	return at;
 }
 
@@ -118,6 +120,7 @@ static struct block *block_find(struct blocks *blocks, const struct runtime_shap
 		struct block *block = &blocks->at[i];
 		if (block->of_vectors && shape->lanes == 1) continue;
 		if (block->of_extremes && !*shape->most) continue;
+		if (block->of_predicates && !shape->predicates) continue;
 		if (block->name.n == name.n && !memcmp(block->name.at, name.at, name.n)) return block;
 	}
 	return NULL;
@@ -381,10 +384,10 @@ struct runtime_shape runtime_float(struct arena *arena, const char *prefix)
 {
 	const char *infixed = arena_printf(arena, "%s_" RUNTIME_INFIX, prefix);
 
-	return (struct runtime_shape){ 1, infixed, "float", "uint32_t", "@", "", "" };
+	return (struct runtime_shape){ 1, infixed, "float", "uint32_t", "@", "", "", false };
 }
 
-struct runtime_shape runtime_vector(struct arena *arena, const char *prefix, int lanes, const char *const spelled[4])
+struct runtime_shape runtime_vector(struct arena *arena, const char *prefix, int lanes, const char *const spelled[5])
 {
 	return (struct runtime_shape){ .lanes = lanes,
 				       .prefix = arena_printf(arena, "%s_" RUNTIME_INFIX "x%d", prefix, lanes),
@@ -392,7 +395,8 @@ struct runtime_shape runtime_vector(struct arena *arena, const char *prefix, int
 				       .bits = arena_printf(arena, "%s_" RUNTIME_BITS "x%d", prefix, lanes),
 				       .splat = arena_string(arena, spelled[1]),
 				       .most = arena_string(arena, spelled[2]),
-				       .least = arena_string(arena, spelled[3]) };
+				       .least = arena_string(arena, spelled[3]),
+				       .predicates = spelled[4] && *spelled[4] };
 }
 
 static struct runtime_need *need_of(struct runtime_needs *needs, const struct runtime_shape *shape, struct arena *arena)

@@ -32,7 +32,7 @@ enum { SYMBOLS = sizeof symbols / sizeof *symbols, CASES = sizeof cases / sizeof
 static const struct vector {
 	const char *name;
 	int lanes;
-	const char *spelled[4]; /* as runtime_vector() takes them */
+	const char *spelled[5]; /* as runtime_vector() takes them */
 	const char *header, *features;
 } vectors[] = {
 	{ "float", 1, { "float" }, "string.h", "" },
