@@ -63,12 +63,18 @@ struct words compiler_words(const struct target *target, struct arena *arena)
 	return words;
 }
 
+const char *who_brings(const char *tool, struct arena *arena)
+{
+	const char *packages = tool_packages(tool);
+	return packages ? arena_printf(arena, " (Debian: apt-get install %s)", packages) : "";
+}
+
 /* A little program that has to compile. */
 struct probe {
 	const char *source, *without; /* what the compiler does if it does not */
 };
 static const struct probe empty_program = {
-	"int main(void)\n{\n    return 0;\n}\n",
+	"#include <string.h>\nint main(void)\n{\n    return 0;\n}\n",
 	"%s on an empty program; nothing was checked (CC and CFLAGS name another)"
 };
 static const struct probe embedding = {
@@ -86,12 +92,13 @@ static bool probe_compiles(const struct probe *probe, const struct target *targe
 	struct words words = compiler_words(target, arena);
 	if (!scratch_write(source, probe->source, diag)) return false;
 	words_add(&words, source, arena);
+	if (target_board(target)) words_add(&words, "-c", arena);
 	words_add(&words, "-o", arena);
 	words_add(&words, path_join(arena, scratch, "probe"), arena);
 	const struct outcome outcome = process_run(&words, log, COMPILE_SECONDS, arena);
 	if (outcome.how == ENDED_EXIT && outcome.code == 0) return true;
 	const char *why = arena_printf(arena, probe->without, outcome_shown(arena, outcome));
-	diag_file_error(diag, words.list.at[0], "the C compiler %s", why);
+	diag_file_error(diag, words.list.at[0], "the C compiler %s%s", why, who_brings(words.list.at[0], arena));
 	log_show(log, arena);
 	return false;
 }
@@ -135,6 +142,7 @@ static struct words build_words(const struct build *build, const char *driver, s
 	words_add(&words, build->folder, arena);
 	words_add(&words, driver, arena);
 	words_add(&words, path_join(arena, build->folder, arena_printf(arena, "%s.c", build->program->prefix)), arena);
+	if (target_board(build->program->target)) firmware_link(&words, build->scratch, arena);
 	words_add(&words, "-o", arena);
 	words_add(&words, build->binary, arena);
 	add_tables(&words, build, arena);
@@ -152,9 +160,20 @@ static bool target_runs(const struct target *target, struct diag *diag)
 	return false;
 }
 
+/* What to do about a compiler that is not there. */
+static const char *other_compiler(const struct target *target, struct arena *arena)
+{
+	const char *compiler = target_compiler(target);
+	if (!compiler) return " (CC names another)";
+	return who_brings(arena_string_n(arena, compiler, strcspn(compiler, " ")), arena);
+}
+
 enum built build_make(struct build *build, struct arena *arena, struct diag *diag)
 {
+	const struct board *board = target_board(build->program->target);
 	if (!target_runs(build->program->target, diag)) return BUILD_IMPOSSIBLE;
+	if (board && !(firmware_fits(build->program, diag) && firmware_write(board, build->scratch, arena, diag)))
+		return BUILD_IMPOSSIBLE;
 	const char *driver = path_join(arena, build->scratch, arena_printf(arena, "%s_driver.c", build->name));
 	struct words shown = compiler_words(build->program->target, arena);
 	struct text text = { 0 };
@@ -172,8 +191,8 @@ enum built build_make(struct build *build, struct arena *arena, struct diag *dia
 	if (scratch_interrupted()) return BUILD_IMPOSSIBLE;
 	if (outcome.how == ENDED_EXIT && outcome.code == 0) return BUILT;
 	if (outcome.how == ENDED_ABSENT || outcome.how == ENDED_TIME) {
-		diag_file_error(diag, words.list.at[0], "the C compiler %s; nothing was checked (CC names another)",
-				outcome_shown(arena, outcome));
+		diag_file_error(diag, words.list.at[0], "the C compiler %s; nothing was checked%s",
+				outcome_shown(arena, outcome), other_compiler(build->program->target, arena));
 		return BUILD_IMPOSSIBLE;
 	}
 	if (!has_to_compile(build, arena, diag)) return BUILD_IMPOSSIBLE;
@@ -197,18 +216,28 @@ static int seconds_for(const struct build *build, int64_t n)
 	return seconds > 86400 ? 86400 : (int)seconds;
 }
 
-enum ran build_run(const struct build *build, const char *in, const char *out, const char *context, int64_t n,
-		   const char **why, struct arena *arena, struct diag *diag)
+static struct words run_words(const struct build *build, const char *in, const char *out, const char *context,
+			      int64_t n, struct arena *arena)
 {
-	const char *log = path_join(arena, build->scratch, arena_printf(arena, "%s_run.log", build->name));
+	const struct target *target = build->program->target;
 	struct words words = { 0 };
-	words_split(&words, target_emulator(build->program->target), arena);
-	words_add(&words, build->binary, arena);
+	if (!target_board(target)) {
+		words_split(&words, target_emulator(target), arena);
+		words_add(&words, build->binary, arena);
+	}
 	words_add(&words, arena_printf(arena, "%lld", (long long)n), arena);
 	words_add(&words, in, arena);
 	words_add(&words, out, arena);
 	if (context || build->sizes) words_add(&words, context ? context : "-", arena);
 	words_split(&words, build->sizes, arena);
+	return target_board(target) ? firmware_words(target, build->binary, &words, arena) : words;
+}
+
+enum ran build_run(const struct build *build, const char *in, const char *out, const char *context, int64_t n,
+		   const char **why, struct arena *arena, struct diag *diag)
+{
+	const char *log = path_join(arena, build->scratch, arena_printf(arena, "%s_run.log", build->name));
+	struct words words = run_words(build, in, out, context, n, arena);
 	const struct outcome outcome = process_run(&words, log, seconds_for(build, n), arena);
 	if (scratch_interrupted()) return RAN_IMPOSSIBLE;
 	*why = first_line(log, arena);
@@ -220,8 +249,9 @@ enum ran build_run(const struct build *build, const char *in, const char *out, c
 		return RAN_WRONG;
 	if (outcome.how == ENDED_ABSENT || (outcome.how == ENDED_EXIT && outcome.code == DRIVER_TROUBLE)) {
 		diag_file_error(diag, words.list.at[0],
-				"the program that runs the emitted code %s%s%s; nothing was checked",
-				outcome_shown(arena, outcome), **why ? ": " : "", *why);
+				"the program that runs the emitted code %s%s%s; nothing was checked%s",
+				outcome_shown(arena, outcome), **why ? ": " : "", *why,
+				outcome.how == ENDED_ABSENT ? who_brings(words.list.at[0], arena) : "");
 		return RAN_IMPOSSIBLE;
 	}
 	/* A crash, an endless loop, or a sanitizer's message. */

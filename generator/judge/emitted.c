@@ -5,6 +5,8 @@
 
 /* Multiply-adds of the interpreter: two seconds or so. */
 static const int64_t work_budget = 400000000;
+/* Of a processor that is emulated: some seconds with a float unit, and without. */
+static const int64_t emulated_budget = 40000000, emulated_soft_budget = 8000000;
 enum { SAMPLES_LEAST = 12 };
 
 bool samples_write(const struct trial *trial, const char *path, float *const *in, int64_t first, int64_t n,
@@ -128,13 +130,20 @@ static bool compare_all(struct comparison *c, const char *path, int64_t n)
 	return complete;
 }
 
+static int64_t budget_of(const struct target *target)
+{
+	if (!target_board(target)) return work_budget;
+	return target->has_fused ? emulated_budget : emulated_soft_budget;
+}
+
 bool check_emitted(struct trial *trial)
 {
 	const struct graph *graph = trial->program->graph;
 	struct arena *arena = trial->arena;
 	const char *in_path = path_join(arena, trial->scratch, "in"),
 		   *out_path = path_join(arena, trial->scratch, "out");
-	const int64_t n_most = samples_within(graph, trial_budget(trial, work_budget), SAMPLES_LEAST);
+	const int64_t n_most =
+	    samples_within(graph, trial_budget(trial, budget_of(trial->whole->target)), SAMPLES_LEAST);
 	struct comparison c = { .trial = trial,
 				.samples = samples_new(graph, n_most, arena),
 				.in = sample_room(graph, arena),

@@ -95,6 +95,8 @@ struct build {
 enum { COMPILE_SECONDS = 600 };
 /* cc -std=c99 -O2 $CFLAGS */
 struct words compiler_words(const struct target *target, struct arena *arena);
+/* ", which Debian's gcc-arm-none-eabi brings"; "" where that is not known. */
+const char *who_brings(const char *tool, struct arena *arena);
 /* Whether it compiles an empty program; says why not, as an error. */
 bool compiler_works(const struct target *target, const char *scratch, struct arena *arena, struct diag *diag);
 bool scratch_write(const char *path, const char *text, struct diag *diag);
@@ -109,6 +111,18 @@ enum ran { RAN, RAN_WRONG, RAN_IMPOSSIBLE };
 /* Runs it over n samples of the file 'in'.  RAN_WRONG: the emitted code misbehaved; *why says how. */
 enum ran build_run(const struct build *build, const char *in, const char *out, const char *context, int64_t n,
 		   const char **why, struct arena *arena, struct diag *diag);
+
+/* firmware.c: images for machines without an operating system */
+
+/* The files of templates/firmware, for the board. */
+bool firmware_write(const struct board *board, const char *scratch, struct arena *arena, struct diag *diag);
+/* What is compiled and linked with a program, from there. */
+void firmware_link(struct words *words, const char *scratch, struct arena *arena);
+/* Says so where the model needs more memory than the emulated machine has. */
+bool firmware_fits(const struct program *program, struct diag *diag);
+/* The emulator's command line. */
+struct words firmware_words(const struct target *target, const char *binary, const struct words *arguments,
+			    struct arena *arena);
 
 /* steps.c: --max-steps */
 

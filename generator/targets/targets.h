@@ -66,6 +66,16 @@ struct register_tile {
 /* NULL: the target has vectors, too few float registers, or none. */
 const struct register_tile *target_register_tile(const struct target *target, int filters);
 
+/* boards.c: the machines without an operating system; see boards.def. */
+struct board {
+	const char *name, *start;
+	int64_t vectors, code, code_bytes, data, data_bytes, counter, counter_hz;
+};
+/* NULL: the target is one of hosts. */
+const struct board *target_board(const struct target *target);
+/* Debian's packages that bring a compiler or an emulator, with what else it needs; NULL: not known. */
+const char *tool_packages(const char *tool);
+
 /* native.c: this machine.  Its code runs here without an emulator, or needs none. */
 bool target_is_of_this_family(const struct target *target);
 /* NULL: this processor has all its features (or an emulator stands in); else the one that it lacks. */
