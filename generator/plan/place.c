@@ -49,9 +49,11 @@ static void find_uses(struct places *places)
 static bool kinds_allow(const struct places *places, int step, const struct tensor_rows *in,
 			const struct tensor_rows *out)
 {
+	const struct step_rows *steps = places->schedule->step;
+
 	if (in->row_bytes != out->row_bytes || in->rows != out->rows) return false;
-	/* All its rows of a tick are read in it, by this step last. */
-	if (in->kind == ROWS_LOCAL) return true;
+	/* All its rows of a tick are read in it, by this step last; but others may go on when this step is done. */
+	if (in->kind == ROWS_LOCAL) return steps[places->maker[in->root]].rows.most == steps[step].rows.most;
 	return in->kind == ROWS_WHOLE && (out->kind == ROWS_WHOLE || out->kind == ROWS_USER) &&
 	       stage_of(places, step)->ticks == 1;
 }
