@@ -133,7 +133,7 @@ bench-textbook: packages-test
 	sh tests/bench/textbook/run.sh $(BUILD)/conv1dc $(BUILD)/bench-textbook
 
 # N random models of a seed, from number FIRST on: emitted code for TARGET (--fp FP) against the interpreter, bit for bit;
-# PIECE > 0: layers by so many rows a call.
+# BLOCK=3 RAM=least: with that plan; BLOCK alone: each layer by itself so many rows a call.
 N ?= 20000
 SEED ?= 1
 FIRST ?= 0
@@ -141,7 +141,7 @@ TARGET ?= c99
 .PHONY: fuzz-models
 fuzz-models: packages-test
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/models/models
-	@sh tests/models/run.sh $(BUILD)/conv1dc $(N) $(SEED) $(FIRST) $(TARGET) "$(FP)" $(PIECE)
+	@sh tests/models/run.sh $(BUILD)/conv1dc $(N) $(SEED) $(FIRST) $(TARGET) "$(FP)" "$(BLOCK)" "$(RAM)"
 # A corpus of models compiled in every way for every target: one hash each, the interpreter's.  SEED, SHAPES, ... as in its run.sh.
 .PHONY: same-bits
 same-bits: packages-test

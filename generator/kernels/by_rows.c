@@ -77,20 +77,26 @@ static struct row_call gather_call(int64_t taps, int64_t stride, int64_t dilatio
 				  .shift_add = crop };
 }
 
-static bool channels_last_move(const struct node *node, struct row_call *call)
+/* It moves steps, not channels. */
+static bool channels_are_last(const struct node *node)
+{
+	return layer_is(node, "UpSampling1D") || layer_is(node, "Cropping1D") ||
+	       (layer_is(node, "ZeroPadding1D") &&
+		((const struct zero_padding1d_config *)node->config)->data_format == CHANNELS_LAST);
+}
+
+/* Padding, cropping, repeating of steps. */
+static bool call_of_move(const struct node *node, struct row_call *call)
 {
 	struct move m;
 
-	if (!node_move(node, &m)) return false;
-	if (layer_is(node, "UpSampling1D"))
+	if (!channels_are_last(node) || !node_move(node, &m)) return false;
+	if (m.repeat[0] > 1) {
 		*call = gather_call(m.repeat[0], m.repeat[0], 1, 0, "phase");
-	else if (layer_is(node, "Cropping1D") || (layer_is(node, "ZeroPadding1D") && m.before[1] == 0 &&
-						  node->in[0]->shape.at[1] == node->out[0]->shape.at[1]))
+	} else {
 		*call = window_call(1, 1, 1, m.before[0]);
-	else
-		return false;
-	/* As for padding behind the end: */
-	call->same = false;
+		call->same = shape_equal(&node->in[0]->shape, &node->out[0]->shape) && m.before[0] == 0;
+	}
 	return true;
 }
 
@@ -114,7 +120,7 @@ static bool call_of(const struct node *node, struct row_call *call)
 		*call = window_call(g.taps, g.stride, 1, g.pad_left);
 		return ((const struct pool1d_config *)node->config)->data_format == CHANNELS_LAST;
 	}
-	if (channels_last_move(node, call)) return true;
+	if (call_of_move(node, call)) return true;
 	*call = same_rows();
 	for (int k = 0; node->layer->rows && k < node->n_in; k++)
 		for (int64_t o = 1; o <= 2; o++)

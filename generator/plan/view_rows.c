@@ -2,6 +2,8 @@
  * kept rows between. */
 #include "plan/plan.h"
 
+#include <string.h>
+
 static void set_text(struct arena *arena, struct value *map, const char *key, const char *text)
 {
 	value_set(map, key, value_string(arena, text ? text : ""));
@@ -26,10 +28,19 @@ static int maker_of(const struct plan *plan, int tensor)
 	return -1;
 }
 
+enum { SHORT_NAME = 16 };
+/* What the driver calls a step: its function's name where that is short, else its number. */
+static const char *short_name(const struct plan *plan, int step, struct arena *arena)
+{
+	const char *name = plan->steps.at[step].function;
+
+	return strlen(name) <= SHORT_NAME ? name : arena_printf(arena, "%d", step);
+}
+
 /* "made_conv1": rows that the step has made. */
 static const char *made_name(const struct plan *plan, int step, struct arena *arena)
 {
-	return arena_printf(arena, "made_%s", plan->steps.at[step].function);
+	return arena_printf(arena, "made_%s", short_name(plan, step, arena));
 }
 
 static bool has_base(const struct tensor_rows *rows)
@@ -43,7 +54,7 @@ static const char *base_name(const struct plan *plan, int tensor, struct arena *
 	int root = plan->schedule->tensor[tensor].root, maker = maker_of(plan, root);
 
 	if (!has_base(&plan->schedule->tensor[root]) || maker < 0) return "";
-	return arena_printf(arena, "base_%s", plan->steps.at[maker].function);
+	return arena_printf(arena, "base_%s", short_name(plan, maker, arena));
 }
 
 static const char *memory_text(int64_t bytes, struct arena *arena)
@@ -119,9 +130,10 @@ struct value *step_rows_view(const struct plan *plan, int index, struct arena *a
 
 	set_bool(arena, view, "by_rows", rows->by_rows);
 	set_bool(arena, view, "adds_up", rows->adds_up);
-	if (!rows->by_rows) return view;
+	if (!rows->by_rows && !rows->adds_up) return view;
 	set_bool(arena, view, "always", rows->always);
 	set_int(arena, view, "unit", rows->adds_up ? rows->unit : 1);
+	set_text(arena, view, "short", short_name(plan, index, arena));
 	set_text(arena, view, "made", made_name(plan, index, arena));
 	set_watermark(view, &rows->rows, ticks_of(plan->schedule, index), arena);
 	for (int k = node->n_in - 1; k >= 0; k--)

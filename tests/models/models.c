@@ -1,4 +1,4 @@
-/* models.c N SEED FOLDER [FIRST [TARGET [FP [PIECE]]]]: N random models of a seed, from number FIRST on, in batches; keeps what
+/* models.c N SEED FOLDER [FIRST [TARGET [FP [PIECE [RAM]]]]]: N random models of a seed, from number FIRST on, in batches; keeps what
  * fails. */
 #include "tests/models/models.h"
 
@@ -154,6 +154,20 @@ static const struct target *choose_target(const char *name, const char *rounding
 	return target;
 }
 
+static enum ram choose_ram(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum ram ram;
+	} rams[] = {
+		{ "", RAM_DEFAULT }, { "least", RAM_LEAST }, { "balanced", RAM_BALANCED }, { "fastest", RAM_FASTEST }
+	};
+
+	for (size_t i = 0; i < sizeof rams / sizeof *rams; i++)
+		if (strcmp(name, rams[i].name) == 0) return rams[i].ram;
+	die("--ram is no '%s'", name);
+}
+
 int main(int argc, char **argv)
 {
 	struct arena *arena = arena_new();
@@ -167,7 +181,7 @@ int main(int argc, char **argv)
 	struct shelf shelf;
 
 	if (total < 1) {
-		fputs("usage: models N SEED FOLDER [FIRST [TARGET [FP [PIECE]]]]\n", stderr);
+		fputs("usage: models N SEED FOLDER [FIRST [TARGET [FP [PIECE [RAM]]]]]\n", stderr);
 		return STATUS_USAGE;
 	}
 	target = choose_target(argc > 5 ? argv[5] : "c99", argc > 6 ? argv[6] : NULL, &fp);
@@ -186,6 +200,7 @@ int main(int argc, char **argv)
 		batch.target = target;
 		batch.fp = fp;
 		batch.piece = argc > 7 ? atoll(argv[7]) : 0;
+		batch.ram = choose_ram(argc > 8 ? argv[8] : "");
 		batch_try(&batch, verdicts);
 		for (int i = 0; i < batch.n && failures.n < FAILURES_MOST; i++) {
 			if (verdicts[i].stage == STAGE_PASSED) continue;

@@ -191,7 +191,8 @@ struct batch {
 	enum fp fp;
 	const char *folder;
 	bool archive;  /* through a .keras file */
-	int64_t piece; /* > 0: plan_in_pieces() */
+	int64_t piece; /* > 0: plan_in_pieces() where ram is RAM_DEFAULT */
+	enum ram ram;  /* else the plan for that and the block 'piece', which is the planner's where it is 0 */
 };
 /* Fills verdicts; whatever the models do, they cannot harm the caller. */
 void batch_try(const struct batch *batch, struct verdict_of *verdicts);

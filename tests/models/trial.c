@@ -126,6 +126,10 @@ static void write_model(struct work *work, const struct draft *draft, int i, str
 static bool make_program(struct work *work, struct program *p, int i, const struct options *options,
 			 struct arena *arena, struct diag *diag)
 {
+	const struct batch *batch = work->batch;
+	struct wish wish = { .ram = RAM_FASTEST };
+
+	if (batch->ram != RAM_DEFAULT) wish = (struct wish){ batch->ram, batch->piece };
 	work->board->verdict[i].stage = STAGE_LOAD;
 	p->prefix = options->prefix;
 	p->macro = upper(arena, p->prefix);
@@ -141,10 +145,10 @@ static bool make_program(struct work *work, struct program *p, int i, const stru
 	fold(p->graph);
 	graph_check(p->graph);
 	work->board->verdict[i].stage = STAGE_PLAN;
-	p->plan = plan_make(p->graph, p->target, p->fp, false, arena, diag);
+	p->plan = plan_make_for(p->graph, p->target, p->fp, NULL, wish, arena, diag);
 	if (!p->plan || diag_failed(diag)) return false;
 	plan_check(p->plan);
-	if (work->batch->piece > 0) plan_in_pieces(p->plan, work->batch->piece);
+	if (work->batch->piece > 0 && work->batch->ram == RAM_DEFAULT) plan_in_pieces(p->plan, work->batch->piece);
 	return true;
 }
 
