@@ -56,7 +56,7 @@ const struct compiler *compiler_row(int index)
 }
 
 /* What a child tells, model by model, also when it dies. */
-struct board {
+struct tally_board {
 	int at;    /* the model it is at */
 	bool done; /* came to its end */
 	struct verdict_of verdict[];
@@ -73,7 +73,7 @@ struct made {
 
 struct work {
 	const struct batch *batch;
-	struct board *board;
+	struct tally_board *board;
 	struct made *made;
 	struct arena *arena;
 };
@@ -503,8 +503,8 @@ static void start_anew(struct work *work, int status)
 void batch_try(const struct batch *batch, struct verdict_of *verdicts)
 {
 	struct arena *arena = arena_new();
-	size_t bytes = sizeof(struct board) + (size_t)batch->n * sizeof(struct verdict_of);
-	struct board *board = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	size_t bytes = sizeof(struct tally_board) + (size_t)batch->n * sizeof(struct verdict_of);
+	struct tally_board *board = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct work work = { .batch = batch, .board = board, .arena = arena };
 
 	if (board == MAP_FAILED) die("no memory");
