@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MOST = 32, UNROLL_MOST = 16, SMALL_PARTS = 32, LOCAL_BYTES = 4, OPERAND_MOST = 6 };
+enum { DEPTH_MOST = 32, UNROLL_MOST = 16, SMALL_PARTS = 32, LOCAL_BYTES = 4 };
 
 struct word {
 	const char *at;
@@ -67,12 +67,48 @@ static bool ends_with(struct word word, const char *text)
 	return n <= word.n && memcmp(word.at + word.n - n, text, n) == 0;
 }
 
+static const char *skip_line(const char *at, const char *end)
+{
+	while (at < end && *at != '\n') at += at[0] == '\\' && at + 1 < end ? 2 : 1;
+	return at < end ? at : end;
+}
+
+static bool stands(const char *at, const char *end, const char *text)
+{
+	const size_t n = strlen(text);
+
+	return (size_t)(end - at) >= n && memcmp(at, text, n) == 0;
+}
+
+/* Behind the #endif that ends the branch at 'at'; or, unless to_end, already behind an #else or #elif. */
+static const char *skip_branch(const char *at, const char *end, bool to_end)
+{
+	int depth = 0;
+
+	while (at < end) {
+		at = skip_line(at, end);
+		at += at < end;
+		if (stands(at, end, "#endif") && depth-- == 0) break;
+		if (depth == 0 && !to_end && (stands(at, end, "#else") || stands(at, end, "#elif"))) break;
+		if (stands(at, end, "#if")) depth++;
+	}
+	return skip_line(at, end);
+}
+
+/* A line of the preprocessor, as gcc reads it for a target that has what is asked for: not clang. */
+static const char *skip_directive(const char *at, const char *end)
+{
+	if (stands(at, end, "#if defined(__clang__)")) return skip_branch(at, end, false);
+	if (stands(at, end, "#else") || stands(at, end, "#elif")) return skip_branch(at, end, true);
+	return skip_line(at, end);
+}
+
 /* Behind blanks, comments and lines of the preprocessor. */
 static const char *skip_blanks(const char *at, const char *end)
 {
 	while (at < end) {
 		if (*at == '#') {
-			while (at < end && *at != '\n') at += at[0] == '\\' && at + 1 < end ? 2 : 1;
+			at = skip_directive(at, end);
 		} else if (at + 1 < end && at[0] == '/' && at[1] == '*') {
 			for (at += 2; at + 1 < end && !(at[0] == '*' && at[1] == '/'); at++)
 				;
@@ -221,6 +257,15 @@ static void read_call(struct counting *c, struct word name)
 		count(c, CODE_VECTOR, 1);
 }
 
+static void count_macro(struct counting *c, struct word name)
+{
+	for (int i = c->counts->macros.n; i-- > 0;) {
+		if (!is(name, c->counts->macros.at[i].name)) continue;
+		count(c, CODE_ASM, c->counts->macros.at[i].instructions);
+		return;
+	}
+}
+
 static void read_word(struct counting *c)
 {
 	const char *from = c->at;
@@ -228,6 +273,10 @@ static void read_word(struct counting *c)
 
 	c->at = skip_word(c->at, c->end);
 	word = (struct word){ from, (size_t)(c->at - from) };
+	if (c->asks) {
+		count_macro(c, word);
+		return;
+	}
 	if (is(word, "for")) {
 		read_for(c);
 		return;
@@ -263,18 +312,26 @@ static void read_number(struct counting *c)
 		count(c, CODE_INTEGER, 1);
 }
 
-/* Every line of an inline assembly's strings is an instruction; the short ones without an end are operands. */
+/* Instructions in a string of an inline assembly, each behind another or on a line; operands hold none.  Behind it in *end. */
+static int64_t instructions_in(const char *at, const char *end, const char **behind)
+{
+	int64_t n = 0;
+
+	for (at++; at < end && *at != '"'; at++) {
+		n += *at == ';';
+		if (at[0] != '\\' || at + 1 >= end) continue;
+		n += at[1] == 'n';
+		at++;
+	}
+	*behind = at < end ? at + 1 : end;
+	return n;
+}
+
 static void read_string(struct counting *c)
 {
-	const char *from = c->at++;
-	int lines = 0;
+	const int64_t n = instructions_in(c->at, c->end, &c->at);
 
-	while (c->at < c->end && *c->at != '"') {
-		lines += c->at[0] == '\\' && c->at + 1 < c->end && c->at[1] == 'n';
-		c->at += c->at[0] == '\\' && c->at + 1 < c->end ? 2 : 1;
-	}
-	if (c->asks && c->at - from > OPERAND_MOST) count(c, CODE_ASM, lines > 0 ? lines : 1);
-	if (c->at < c->end) c->at++;
+	if (c->asks) count(c, CODE_ASM, n);
 }
 
 static void end_statement(struct counting *c)
@@ -317,7 +374,7 @@ static void read_sign(struct counting *c)
 		break;
 	case '[':
 		c->brackets++;
-		count(c, CODE_ACCESS, 1);
+		if (!c->asks) count(c, CODE_ACCESS, 1);
 		break;
 	case ']':
 		if (c->brackets > 0) c->brackets--;
@@ -416,6 +473,23 @@ static void add_function(struct counts *counts, const char *head, const char *at
 	list_push(arena, &counts->functions, function);
 }
 
+/* Macros of assembly that are defined in [at, end): "#define ECG_TERMS", whose lines are strings. */
+static void read_macros(struct counts *counts, const char *at, const char *end, struct arena *arena)
+{
+	while ((at = strstr(at, "\n#define ")) != NULL && at < end) {
+		const char *name = at + strlen("\n#define "), *stop = skip_line(name, end);
+		const char *behind = skip_word(name, stop);
+		struct assembly_macro macro = { arena_string_n(arena, name, (size_t)(behind - name)), 0 };
+		for (at = behind; at < stop;) {
+			if (*at == '"')
+				macro.instructions += instructions_in(at, stop, &at);
+			else
+				at++;
+		}
+		if (macro.instructions > 0) list_push(arena, &counts->macros, macro);
+	}
+}
+
 void footprint_count(const char *text, const char *prefix, struct counts *counts, struct arena *arena)
 {
 	const char *head = text, *open, *close;
@@ -423,6 +497,7 @@ void footprint_count(const char *text, const char *prefix, struct counts *counts
 	while ((open = strstr(head, "\n{\n")) != NULL) {
 		close = strstr(open, "\n}");
 		if (!close) return;
+		read_macros(counts, head, open, arena);
 		add_function(counts, head, open + 2, close, prefix, arena);
 		head = close + 2;
 	}

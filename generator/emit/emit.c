@@ -44,6 +44,30 @@ static bool emit_tables(struct outputs *outputs, const struct program *program, 
 	return true;
 }
 
+/* Puts a number where the template has left a mark. */
+static void replace_mark(struct text *text, const char *mark, const char *number)
+{
+	struct text out = { 0 };
+	const char *at = text->at ? strstr(text->at, mark) : NULL;
+
+	if (!at) return;
+	text_add_n(&out, text->at, (size_t)(at - text->at));
+	text_add(&out, number);
+	text_add(&out, at + strlen(mark));
+	text_free(text);
+	*text = out;
+}
+
+/* What the text of NAME.c takes stands in its own header. */
+static void set_estimates(struct outputs *outputs, struct output *output, const struct program *program,
+			  struct arena *arena)
+{
+	const struct footprint footprint = footprint_of(program, outputs, arena);
+
+	replace_mark(&output->text, CODE_ESTIMATE, count_text(arena, footprint.code));
+	replace_mark(&output->text, STACK_ESTIMATE, count_text(arena, footprint.stack));
+}
+
 bool emit(const struct program *program, const struct options *options, struct outputs *out, struct arena *arena,
 	  struct diag *diag)
 {
@@ -54,6 +78,7 @@ bool emit(const struct program *program, const struct options *options, struct o
 	if (options->templates && !check_folder(options->templates, diag)) return false;
 	if (!emit_one(out, arena_printf(arena, "%s.h", prefix), "model.h.ct", view, options, diag)) return false;
 	if (!emit_one(out, arena_printf(arena, "%s.c", prefix), "model.c.ct", view, options, diag)) return false;
+	if (is_estimated(program->target)) set_estimates(out, &out->at[1], program, arena);
 	if (options->tables != TABLES_TEXT && !emit_tables(out, program, options, view, arena, diag)) return false;
 	if (!options->harness) return true;
 	view = harness_view(program, options, arena);

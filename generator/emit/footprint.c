@@ -55,6 +55,7 @@ struct footprint footprint_of(const struct program *program, const struct output
 	const int64_t *stack;
 
 	if (!row || !text || !text->at) return footprint;
+	const int64_t entry = (row->entry + TENTHS - 1) / TENTHS;
 	footprint.code = footprint.stack = 0;
 	footprint_count(text->at, arena_printf(arena, "%s_", program->prefix), &counts, arena);
 	stack = stacks_of(row, &counts, arena);
@@ -63,7 +64,7 @@ struct footprint footprint_of(const struct program *program, const struct output
 		const struct function_footprint function = { counted->name, code_of(row, counted), stack[i] };
 		list_push(arena, &footprint.functions, function);
 		footprint.code += function.code;
-		if (function.stack > footprint.stack) footprint.stack = function.stack;
+		if (function.stack + entry > footprint.stack) footprint.stack = function.stack + entry;
 	}
 	for (int i = 0; i < program->plan->steps.n; i++) footprint.code -= literal_bytes(&program->plan->steps.at[i]);
 	if (footprint.code < 0) footprint.code = 0;

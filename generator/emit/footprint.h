@@ -13,7 +13,13 @@ struct counted {
 	bool small;      /* vanishes into its callers */
 	LIST(int) calls; /* of functions of the text, as indices, those through small ones too */
 };
+/* Instructions that a macro stands for. */
+struct assembly_macro {
+	const char *name;
+	int64_t instructions;
+};
 struct counts {
+	LIST(struct assembly_macro) macros; /* in the order of the text: one of a name may follow another */
 	LIST(struct counted) functions;
 };
 /* prefix: what all functions of the text begin with, "ecg_". */

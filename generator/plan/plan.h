@@ -189,6 +189,12 @@ struct value *step_rows_view(const struct plan *plan, int index, struct arena *a
 
 /* view.c: where a tensor's buffer begins, as C writes it in NAME_run: "input", "memory + 384". */
 const char *tensor_address(struct arena *arena, const struct plan *plan, const struct tensor *tensor);
+/* What stands in the output where emit() puts its estimates of code and stack, which are of its text.  Targets of processors
+ * without an operating system have them in the header; what others make of the text is not known so exactly. */
+#define CODE_ESTIMATE  "\001code\001"
+#define STACK_ESTIMATE "\001stack\001"
+bool is_estimated(const struct target *target); /* they stand there */
+
 /* view.c: the plan as one read-only tree of integers, strings, lists, exact constants: all that templates see. */
 struct value *plan_view(const struct program *program, const struct options *options, struct arena *arena);
 

@@ -51,6 +51,11 @@ static struct value *widths_view(const struct target *target, struct arena *aren
 	return widths;
 }
 
+bool is_estimated(const struct target *target)
+{
+	return target->board && target_footprint(target);
+}
+
 static struct value *model_view(const struct program *program, const struct options *options, struct arena *arena)
 {
 	const struct plan *plan = program->plan;
@@ -75,6 +80,10 @@ static struct value *model_view(const struct program *program, const struct opti
 	set_int(arena, view, "align", CONTEXT_ALIGN);
 	set_bool(arena, view, "working_memory", plan->context_bytes >= CONTEXT_ALIGN);
 	set_int(arena, view, "constant_bytes", plan->flash_bytes);
+	if (is_estimated(plan->target)) {
+		set_text(arena, view, "code_estimate", CODE_ESTIMATE);
+		set_text(arena, view, "stack_estimate", STACK_ESTIMATE);
+	}
 	set_int(arena, view, "macs", plan->macs);
 	if (options->tables != TABLES_TEXT) value_set(view, "apart", apart_view(program, options->tables, arena));
 	if (plan->schedule) value_set(view, "schedule", schedule_view(plan, arena));

@@ -52,7 +52,8 @@ enum code_part {
 struct footprint_row {
 	const char *target;
 	int code[CODE_PARTS];
-	int frame, array, local; /* stack of a function, of a byte of its arrays, of a local variable */
+	int entry, frame, array,
+	    local; /* stack of a call, of each function on the way, a byte of its arrays, a local variable */
 };
 const struct footprint_row *target_footprint(const struct target *target); /* NULL: nothing was measured */
 

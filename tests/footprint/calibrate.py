@@ -90,27 +90,28 @@ def code_features(functions):
     return numpy.sum([f[3] for f in functions if not f[1]], axis=0)
 
 
-def envelope(features, measured):
+def envelope(features, measured, bounds=(0, None)):
     """Weights >= 0 with features @ weights >= measured, and the sum of the ratios least; what is small counts little."""
     a, b = numpy.array(features, float), numpy.array(measured, float)
     b = numpy.maximum(b, 1)
     done = scipy.optimize.linprog((a / (b + SMALL)[:, None]).sum(axis=0), A_ub=-a / b[:, None], b_ub=-numpy.ones(len(b)),
-                                  bounds=(0, None))
+                                  bounds=bounds)
     return done.x if done.success else None
 
 
 def stack_path(functions, weights):
-    """Summed features (functions, array bytes, locals) of the deepest way by these weights."""
+    """Summed features (1, functions, array bytes, locals) of the deepest way by these weights."""
     ways = []
     for name, small, (arrays, local), _, calls in functions:
-        below = max((ways[i] for i in calls if i < len(ways)), key=lambda w: w @ weights, default=numpy.zeros(3))
-        ways.append(numpy.array([1, arrays, local]) + below)
+        below = max((ways[i] for i in calls if i < len(ways)), key=lambda w: w @ weights, default=numpy.array([1.0, 0, 0, 0]))
+        ways.append(numpy.array([0, 1, arrays, local]) + below)
     return max(ways, key=lambda w: w @ weights)
 
 
 def fit(samples):
-    code = envelope([code_features(s[0]) for s in samples], [s[1] for s in samples])
-    weights = numpy.array([32.0, 0.5, 2.0])
+    assembly = [(0, None)] * (PARTS - 1) + [(3.6, 4.2)]
+    code = envelope([code_features(s[0]) for s in samples], [s[1] for s in samples], assembly)
+    weights = numpy.array([60.0, 16.0, 0.5, 1.0])
     for _ in range(12):
         found = envelope([stack_path(s[0], weights) for s in samples], [s[2] for s in samples])
         weights = (weights + found) / 2
