@@ -167,16 +167,16 @@ fuzz: packages-ci
 
 # ---- installation -------------------------------------------------------------------------------------
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-		$(DESTDIR)$(PREFIX)/share/pkgconfig $(DESTDIR)$(PREFIX)/share/cmake/conv1dc
-	install -m 755 $(BUILD)/conv1dc $(DESTDIR)$(PREFIX)/bin/conv1dc
-	install -m 644 docs/conv1dc.1 $(DESTDIR)$(PREFIX)/share/man/man1/conv1dc.1
-	install -m 644 completions/conv1dc $(DESTDIR)$(PREFIX)/share/bash-completion/completions/conv1dc
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/man/man1" \
+		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
+		"$(DESTDIR)$(PREFIX)/share/pkgconfig" "$(DESTDIR)$(PREFIX)/share/cmake/conv1dc"
+	install -m 755 $(BUILD)/conv1dc "$(DESTDIR)$(PREFIX)/bin/conv1dc"
+	install -m 644 docs/conv1dc.1 "$(DESTDIR)$(PREFIX)/share/man/man1/conv1dc.1"
+	install -m 644 completions/conv1dc "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/conv1dc"
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' tools/conv1dc.pc.in \
-		> $(DESTDIR)$(PREFIX)/share/pkgconfig/conv1dc.pc
-	sed 's|@VERSION@|$(VERSION)|' tools/conv1dc-config.cmake.in \
-		> $(DESTDIR)$(PREFIX)/share/cmake/conv1dc/conv1dc-config.cmake
+		> "$(DESTDIR)$(PREFIX)/share/pkgconfig/conv1dc.pc"
+	for file in conv1dc-config conv1dc-config-version; do \
+		sed 's|@VERSION@|$(VERSION)|' tools/$$file.cmake.in > "$(DESTDIR)$(PREFIX)/share/cmake/conv1dc/$$file.cmake" || exit 1; done
 
 # ---- cleanliness ----------------------------------------------------------------------------------------
 # runtime/activations.h is laid out by hand: it is pasted into the output, 4 spaces and 88 columns.

@@ -11,7 +11,7 @@ build="cc:gcc make:make pkg-config:pkg-config pc:libcjson:libcjson-dev pc:lua5.4
 demo="$build"
 test="$build pc:cmocka:libcmocka-dev clang:clang g++:g++ mpfr.h:libmpfr-dev tcc:tcc zip:zip
 	qemu-arm:qemu-user arm-linux-gnueabihf-gcc:gcc-arm-linux-gnueabihf arm-none-eabi-gcc:gcc-arm-none-eabi
-	aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu qemu-aarch64:qemu-user"
+	aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu qemu-aarch64:qemu-user cmake:cmake ninja:ninja-build"
 bench="$build clang:clang zip:zip oneapi/dnnl/dnnl.h:libdnnl-dev"
 ci="$test clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck libFuzzer:libclang-rt-14-dev"
 eval "wanted=\$$purpose"

@@ -7,6 +7,7 @@ binary=$(realpath "$1")
 
 for folder in examples/*/; do
 	name=$(basename "$folder")
+	[ "$name" = firmware ] && continue # tests/cmake and tests/firmware
 	for cc in gcc clang; do
 		command -v $cc >/dev/null || { skip "$name: $cc is not installed"; continue; }
 		rm -rf "$work/$name"

@@ -1,0 +1,1 @@
+void below(const float *input, float *output);
