@@ -4,6 +4,7 @@
 extern uint32_t board_stack_top[], board_data_from[], board_data[], board_data_end[], board_bss[], board_bss_end[];
 int main(void);
 void board_reset(void);
+void board_tick(void); /* the timer's exception, where a program switches it on */
 
 #define SCB_CPACR (*(volatile uint32_t *)0xe000ed88u)
 #define FPU_ON    (0xfu << 20)
@@ -23,6 +24,11 @@ static void fault(void)
 	leave(1);
 }
 
+__attribute__((weak)) void board_tick(void)
+{
+	fault();
+}
+
 void board_reset(void)
 {
 	const uint32_t *from = board_data_from;
@@ -39,9 +45,9 @@ struct vectors {
 	void (*reset)(void), (*exceptions[14])(void);
 };
 
-/* NMI and the faults; nothing else is switched on. */
+/* NMI, the faults, SVCall, debug, PendSV and the timer's. */
 __attribute__((section(".vectors"), used)) static const struct vectors vectors = {
 	board_stack_top,
 	board_reset,
-	{ fault, fault, fault, fault, fault },
+	{ fault, fault, fault, fault, fault, 0, 0, 0, 0, fault, fault, 0, fault, board_tick },
 };
