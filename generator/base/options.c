@@ -22,6 +22,7 @@ enum {
 	MODELS = OPEN | TUNE | BENCH,
 	PLANS = COMPILE | SUMMARY | VERIFY | BENCH,
 	BUDGETS = COMPILE | SUMMARY,
+	RAMS = PLANS,
 	INITS = MODELS | WEIGHTS,
 	READS = MODELS | CONFIG | WEIGHTS,
 	EVERY = READS | TABLES
@@ -276,6 +277,22 @@ static void take_fp(struct reading *r, const struct row *row, const char *said, 
 	if (choice >= 0) r->options->fp = fps[choice];
 }
 
+static void take_ram(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	static const enum ram rams[] = { RAM_LEAST, RAM_BALANCED, RAM_FASTEST };
+	int choice = choose(r, row, said, value);
+
+	if (choice >= 0) r->options->ram = rams[choice];
+}
+
+static void take_block(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	const char *end;
+
+	if (!read_size(value, &end, (int64_t *)member(r, row)) || *end)
+		diag_usage(r->diag, "%s takes a whole number of 1 or more rows, not '%s'", said, value);
+}
+
 static void take_tables(struct reading *r, const struct row *row, const char *said, const char *value)
 {
 	static const enum tables tables[] = { TABLES_TEXT, TABLES_INCBIN, TABLES_EMBED };
@@ -345,8 +362,9 @@ static const struct row rows[] = {
 	  "rounding of multiply-add; default: the target's" },
 	{ "--input-shape", NULL, VALUE, "AxB", take_shape, 0, READS,
 	  "a sample's shape where the model leaves it open" },
-	{ "--steps", NULL, VALUE, "N", take_steps, AT(steps), READS, "fixes a variable number of steps" },
-	{ "--max-steps", NULL, VALUE, "N", take_steps, AT(max_steps), OPEN, "keeps it variable, up to N" },
+	{ "--steps", NULL, VALUE, "N", take_steps, AT(steps), READS,
+	  "fixes a number that varies; --max-steps N: N at most" },
+	{ "--max-steps", NULL, VALUE, "N", take_steps, AT(max_steps), OPEN, NULL },
 	{ "--keras", NULL, VALUE, "1|2|3", take_keras, 0, READS, "dialect of a config whose keys do not tell it" },
 	{ "--init", NULL, VALUE, "SEED", take_init, 0, INITS, "draw missing weights by the config's initializers" },
 	{ "--losses", NULL, ALONE, NULL, take_flag, AT(losses), RUN, NULL },
@@ -362,6 +380,9 @@ static const struct row rows[] = {
 	{ "-MP", NULL, ALONE, NULL, take_flag, AT(depend_phony), COMPILE, NULL },
 	{ "--report", NULL, VALUE, "FILE", take_report, AT(report), COMPILE,
 	  "memory, MACs, error bounds: .txt, .json or .html" },
+	{ "--ram", NULL, VALUE, "least|balanced|fastest", take_ram, 0, RAMS,
+	  "the plan by its context; --block N: rows a tick" },
+	{ "--block", NULL, VALUE, "N", take_block, AT(block), RAMS, NULL },
 	{ "--max-ram", NULL, VALUE, "BYTES", take_bytes, AT(most.ram), BUDGETS,
 	  "a budget, 8192 or 8K; also --max-flash, --max-stack" },
 	{ "--max-flash", NULL, VALUE, "BYTES", take_bytes, AT(most.flash), BUDGETS, NULL },
@@ -391,8 +412,6 @@ static const struct row rows[] = {
 	{ "-h", "--help", ALONE, NULL, take_flag, AT(help), EVERY,
 	  "this page; also: -V, -q, -v, --color auto|always|never" },
 	{ "-V", "--version", ALONE, NULL, take_flag, AT(version), EVERY, NULL },
-	{ "--ram", NULL, VALUE, "BYTES", LATER },
-	{ "--block", NULL, VALUE, "N", LATER },
 	{ "--stream", NULL, ALONE, NULL, LATER },
 };
 enum { ROW_COUNT = sizeof rows / sizeof *rows };

@@ -167,10 +167,14 @@ static void set_buffers(struct places *places)
 		struct buffer *buffer = &plan->buffer[i];
 
 		*buffer = interval < 0 ? user_buffer(places, root) : (struct buffer){ .home = HOME_CONTEXT };
-		if (interval >= 0) buffer->offset = places->interval[interval].offset;
 		buffer->bytes = tensor->capacity * tensor->row_bytes;
 		buffer->first = tensor->writer;
 		buffer->last = tensor->reader;
+		if (interval >= 0) {
+			buffer->offset = places->interval[interval].offset;
+			buffer->first = places->interval[interval].first;
+			buffer->last = places->interval[interval].last;
+		}
 		if (places->saved[root] >= 0)
 			places->schedule->tensor[i].saved = places->interval[places->saved[root]].offset;
 	}

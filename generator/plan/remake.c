@@ -36,6 +36,11 @@ static void add_shape(struct text *out, const struct option_shape *shape)
 	for (int i = 0; i < shape->rank; i++) text_printf(out, "%s%lld", i ? "x" : "", (long long)shape->at[i]);
 }
 
+static const char *ram_name(enum ram ram)
+{
+	return ram == RAM_LEAST ? "least" : ram == RAM_BALANCED ? "balanced" : "fastest";
+}
+
 const char *remake_command(const struct program *program, const struct options *options, struct arena *arena)
 {
 	const struct loaded *loaded = program->loaded;
@@ -55,6 +60,8 @@ const char *remake_command(const struct program *program, const struct options *
 	if (loaded->effects.init) text_printf(&out, " --init %lld", (long long)options->init_seed);
 	if (program->fp != program->target->fp)
 		add_option(&out, "--fp", program->fp == FP_FUSED ? "fused" : "separate");
+	if (options->ram != RAM_DEFAULT) add_option(&out, "--ram", ram_name(options->ram));
+	if (options->block) text_printf(&out, " --block %lld", (long long)options->block);
 	if (program->file) add_option(&out, "--plan", plan_file_input(program->file)->name);
 	if (options->tables != TABLES_TEXT) add_option(&out, "--weights", tables_name(options->tables));
 	if (options->templates) add_option(&out, "--templates", path_base(options->templates));
