@@ -188,6 +188,14 @@ static inline uint32_t ACT(less)(float a, float b)
 	return 0u - (uint32_t)(a < b);
 }
 
+/* SYMBOL relu_bits */
+/* max(x, 0) where comparing floats is a call: exact; what is below 0 has the bits from the least such number's to -infinity's. */
+static inline float ACT(relu_bits)(float x)
+{
+	uint32_t u = ACT(bits)(x);
+	return ACT(from_bits)(u & ((uint32_t)(u - 0x80000001u < 0x7f800000u) - 1u));
+}
+
 /* SYMBOL is_nan */
 /* A mask: all bits set where x is NaN. */
 static inline uint32_t ACT(is_nan)(float x)

@@ -282,10 +282,12 @@ local function layer_globals(env, L)
   end
   -- The activation 'key' of L ("act", "add_act") of text.
   local function activated(n, key, text)
-    if L[key] == "" then return text end
+    local symbol = L[key]
+    if symbol == "" then return text end
+    if n == 1 and symbol == "relu" then symbol = rawget(env.V, "relu") or symbol end
     local arguments = { text }
     for _, c in ipairs(L[key .. "_constants"]) do arguments[#arguments + 1] = host.f32(c) end
-    return env.vruntime(n, L[key]) .. "(" .. table.concat(arguments, ", ") .. ")"
+    return env.vruntime(n, symbol) .. "(" .. table.concat(arguments, ", ") .. ")"
   end
   env.act = function(text) return activated(1, "act", text) end
   env.vact = function(n, text) return activated(n, "act", text) end

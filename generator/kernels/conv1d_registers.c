@@ -6,7 +6,7 @@
  * that takes the range of their taps.  No step is done twice, so that a piece of any length can be computed. */
 #include "kernels/kernel.h"
 
-/* Bytes of code that the groups of terms in one round of a loop may take. */
+/* Bytes of code that the groups of terms in one round of the loops of all blocks may take. */
 enum { ROUND_BYTES = 840, STEP_ROUND_BYTES = 320, INSTRUCTION = 4, UNROLL_MOST = 5 };
 
 /* The terms of a window: runs (one for all, or one a tap) of terms whose input moves by x_term from one to the next. */
@@ -63,6 +63,8 @@ static struct chain chain_of(const struct sum *s, const struct target *target, i
 			     bool flat)
 {
 	int64_t channels = s->channels / s->groups, between_taps = s->dilation * s->channels;
+	int64_t in_group = s->filters / s->groups;
+	int bodies = in_group > REGISTER_FILTERS && in_group % REGISTER_FILTERS > 0 ? 2 : 1;
 	struct chain chain = { .runs = s->taps, .terms = channels, .x_term = 1, .jump = between_taps - channels };
 
 	if (channels == 1) chain.x_term = between_taps;
@@ -74,7 +76,7 @@ static struct chain chain_of(const struct sum *s, const struct target *target, i
 	}
 	chain.group = least(target_register_tile(target, (int)filters)->terms, chain.terms);
 	chain.unroll = unroll_of(chain.terms / chain.group, group_bytes(target, &chain, steps, filters),
-				 flat ? ROUND_BYTES : STEP_ROUND_BYTES);
+				 (flat ? ROUND_BYTES : STEP_ROUND_BYTES) / bodies);
 	return chain;
 }
 

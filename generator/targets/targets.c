@@ -69,8 +69,24 @@ const struct footprint_row *target_footprint(const struct target *target)
 static const struct register_tile register_tiles[] = {
 #define REGISTER_TILE(isa, fp, filters, steps, terms) { isa, fp, filters, steps, terms },
 #include "targets/register_tiles.def"
-#undef REGISTER_TILE
 };
+
+static const struct {
+	const char *isa;
+	enum fp fp;
+	int pairs;
+} register_windows[] = {
+#define REGISTER_WINDOW(isa, fp, pairs) { isa, fp, pairs },
+#include "targets/register_tiles.def"
+};
+
+int target_register_window(const struct target *target)
+{
+	for (size_t i = 0; i < sizeof register_windows / sizeof register_windows[0]; i++)
+		if (register_windows[i].fp == target->fp && strcmp(register_windows[i].isa, target->isa) == 0)
+			return register_windows[i].pairs;
+	return 0;
+}
 
 const struct register_tile *target_register_tile(const struct target *target, int filters)
 {

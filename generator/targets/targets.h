@@ -66,6 +66,8 @@ struct register_tile {
 };
 /* NULL: the target has vectors, too few float registers, or none. */
 const struct register_tile *target_register_tile(const struct target *target, int filters);
+/* Pairs of registers for the sums and weights of windows of two channels; 0: it has no such kernel. */
+int target_register_window(const struct target *target);
 
 /* boards.c: the machines without an operating system; see boards.def. */
 struct board {

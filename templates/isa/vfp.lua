@@ -2,5 +2,6 @@
 return {
   fma_scalar = "__builtin_fmaf",
   assembly = true,
+  float_register = "t",
   elsewhere = "!defined(__ARM_FEATURE_FMA) || !defined(__ARM_FP) || !(__ARM_FP & 4)",
 }

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "layers/layers.h"
+#include "runtime/activations.h"
 
 #include <math.h>
 #include <string.h>
@@ -206,6 +207,21 @@ static void infinities_and_nan(void **state)
 	}
 }
 
+/* relu by bits is relu: -0 and every NaN stay. */
+static void relu_by_bits(void **state)
+{
+	static const uint32_t edges[] = { 0,          0x80000000, 0x80000001, 0x807fffff, 0x80800000, 0xff7fffff,
+					  0xff800000, 0xff800001, 0xffffffff, 0x7f800000, 0x7fc00000, 1 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++)
+		assert_int_equal(runtime_bits(runtime_relu_bits(runtime_from_bits(edges[i]))),
+				 runtime_bits(runtime_relu(runtime_from_bits(edges[i]))));
+	for (uint32_t u = 0; u < UINT32_MAX - 4099; u += 4099)
+		assert_int_equal(runtime_bits(runtime_relu_bits(runtime_from_bits(u))),
+				 runtime_bits(runtime_relu(runtime_from_bits(u))));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +229,7 @@ int main(void)
 		cmocka_unit_test(other_names_are_refused),
 		cmocka_unit_test(hard_sigmoid_has_two_meanings),
 		cmocka_unit_test(relu_in_all_forms),
+		cmocka_unit_test(relu_by_bits),
 		cmocka_unit_test(parameters_show_in_texts),
 		cmocka_unit_test(factors_are_pairs),
 		cmocka_unit_test(infinities_and_nan),
