@@ -161,14 +161,6 @@ static bool choose(struct program *p, struct session *s)
 	return choose_target(p, &s->options, s->arena, s->diag) && ok;
 }
 
-/* Without a word about it, memory counts where there is no operating system. */
-static struct wish wish_of(const struct program *p, const struct options *o)
-{
-	enum ram otherwise = p->target->board ? RAM_BALANCED : RAM_FASTEST;
-
-	return (struct wish){ o->ram != RAM_DEFAULT ? o->ram : otherwise, o->block };
-}
-
 static bool inputs_are_known(const struct graph *graph)
 {
 	for (int i = 0; i < graph->inputs.n; i++)
@@ -204,7 +196,7 @@ bool build(struct program *p, struct session *s, enum depth depth)
 		p->choice = plan_file_choices(p->file, p, s->arena, d);
 		if (!p->choice) return false;
 	}
-	p->plan = plan_make_for(p->graph, p->target, p->fp, p->choice, wish_of(p, o), s->arena,
+	p->plan = plan_make_for(p->graph, p->target, p->fp, p->choice, wish_of(p->target, o), s->arena,
 				d); /* kernels, order, memory */
 	if (!p->plan || diag_failed(d)) return false;
 	plan_check(p->plan); /* a second opinion: overlap, bounds, written once */

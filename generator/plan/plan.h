@@ -68,6 +68,8 @@ struct wish {
 	enum ram ram;
 	int64_t block;
 };
+/* What options ask for: without a word about it, memory counts where there is no operating system. */
+struct wish wish_of(const struct target *target, const struct options *options);
 struct plan *plan_make_for(const struct graph *graph, const struct target *target, enum fp fp,
 			   const struct choice *choice, struct wish wish, struct arena *arena, struct diag *diag);
 /* A second opinion without shared code: no two live buffers overlap, every read is of written bytes, all is in bounds,

@@ -299,6 +299,13 @@ static struct trial as_trial(const struct search *search)
 	return (struct trial){ .bytes = search->whole->context_bytes, .operations = search->operations };
 }
 
+struct wish wish_of(const struct target *target, const struct options *options)
+{
+	const enum ram otherwise = target->board ? RAM_BALANCED : RAM_FASTEST;
+
+	return (struct wish){ options->ram != RAM_DEFAULT ? options->ram : otherwise, options->block };
+}
+
 struct plan *plan_make_for(const struct graph *graph, const struct target *target, enum fp fp,
 			   const struct choice *choice, struct wish wish, struct arena *arena, struct diag *diag)
 {

@@ -17,6 +17,20 @@ struct needs needs_of(const struct program *program, const struct footprint *foo
 			       footprint->stack };
 }
 
+struct needs program_needs(const struct program *program, const struct options *options, struct arena *arena,
+			   struct diag *diag)
+{
+	struct needs needs = { 0 };
+	struct outputs outputs;
+	struct footprint footprint;
+
+	if (!emit(program, options, &outputs, arena, diag)) return needs;
+	footprint = footprint_of(program, &outputs, arena);
+	needs = needs_of(program, &footprint);
+	outputs_free(&outputs);
+	return needs;
+}
+
 /* ---- what else could be asked for -------------------------------------------------------------------------------- */
 
 /* Another way to compile the same model, planned and emitted in full. */
@@ -24,6 +38,7 @@ struct alternative {
 	const char *option;
 	const struct target *target;
 	enum fp fp;
+	struct wish wish;
 };
 enum { ALTERNATIVES_MOST = 8 };
 
@@ -32,32 +47,39 @@ static bool needs_of_alternative(const struct program *program, const struct opt
 {
 	struct diag *silent = diag_silent(arena);
 	struct program changed = *program;
-	struct outputs outputs;
-	struct footprint footprint;
 
 	changed.target = other->target;
 	changed.fp = other->fp;
-	changed.file = NULL;
-	changed.choice = NULL;
-	changed.plan = plan_make(program->graph, other->target, other->fp, false, arena, silent);
-	if (!changed.plan || !emit(&changed, options, &outputs, arena, silent)) return false;
-	footprint = footprint_of(&changed, &outputs, arena);
-	*needs = needs_of(&changed, &footprint);
-	outputs_free(&outputs);
-	return true;
+	if (other->target != program->target) {
+		changed.file = NULL; /* a plan is of one target */
+		changed.choice = NULL;
+	}
+	changed.plan =
+	    plan_make_for(program->graph, other->target, other->fp, changed.choice, other->wish, arena, silent);
+	if (!changed.plan || diag_failed(silent)) return false;
+	*needs = program_needs(&changed, options, arena, silent);
+	return !diag_failed(silent);
 }
 
 /* Those that the same processor can take. */
-static int alternatives_of(const struct program *program, struct alternative *at)
+static int alternatives_of(const struct program *program, const struct options *options, struct alternative *at)
 {
-	const struct target *plain = target_find("c99");
+	const struct target *plain = target_find("c99"), *target = program->target;
+	const struct wish wish = wish_of(target, options);
 	const enum fp other = program->fp == FP_FUSED ? FP_SEPARATE : FP_FUSED;
 	int n = 0;
 
-	if (program->target->has_fused)
+	if (wish.ram == RAM_FASTEST || wish.block > 0)
+		at[n++] = (struct alternative){ "--ram balanced", target, program->fp, { RAM_BALANCED, 0 } };
+	if (wish.ram != RAM_LEAST || wish.block > 0)
+		at[n++] = (struct alternative){ "--ram least", target, program->fp, { RAM_LEAST, 0 } };
+	if (wish.ram != RAM_FASTEST || wish.block > 0)
+		at[n++] = (struct alternative){ "--ram fastest", target, program->fp, { RAM_FASTEST, 0 } };
+	if (target->has_fused)
 		at[n++] =
-		    (struct alternative){ other == FP_FUSED ? "--fp fused" : "--fp separate", program->target, other };
-	if (program->target != plain) at[n++] = (struct alternative){ "--target c99", plain, FP_SEPARATE };
+		    (struct alternative){ other == FP_FUSED ? "--fp fused" : "--fp separate", target, other, wish };
+	if (target != plain)
+		at[n++] = (struct alternative){ "--target c99", plain, FP_SEPARATE, wish_of(plain, options) };
 	return n;
 }
 
@@ -188,23 +210,31 @@ static bool fits(const struct needs *needs, const struct budget *budget, int n)
 	return true;
 }
 
-static void note_alternatives(const struct program *program, const struct options *options,
+/* Options that keep to all budgets; where there is none, the one that comes nearest to this one. */
+static void note_alternatives(const struct program *program, const struct options *options, const struct needs *own,
 			      const struct budget *exceeded, const struct budget *budget, int n, struct place place,
 			      struct arena *arena, struct diag *diag)
 {
 	struct alternative other[ALTERNATIVES_MOST];
-	struct needs needs;
-	const int others = alternatives_of(program, other);
+	struct needs needs[ALTERNATIVES_MOST];
+	const int others = alternatives_of(program, options, other);
+	int nearest = -1;
 	bool found = false;
 
 	for (int i = 0; i < others; i++) {
-		if (!needs_of_alternative(program, options, &other[i], &needs, arena)) continue;
-		if (!fits(&needs, budget, n)) continue;
+		if (!needs_of_alternative(program, options, &other[i], &needs[i], arena)) continue;
+		if (nearest < 0 || exceeded->of(&needs[i]) < exceeded->of(&needs[nearest])) nearest = i;
+		if (!fits(&needs[i], budget, n)) continue;
 		diag_note(diag, place, "%s would fit: %s bytes", other[i].option,
-			  count_text(arena, exceeded->of(&needs)));
+			  count_text(arena, exceeded->of(&needs[i])));
 		found = true;
 	}
-	if (!found) diag_note(diag, place, "no other option of this model and target fits");
+	if (found) return;
+	if (nearest < 0 || exceeded->of(&needs[nearest]) >= exceeded->of(own))
+		diag_note(diag, place, "no other option takes less");
+	else
+		diag_note(diag, place, "no other option fits; the least would be %s bytes with %s",
+			  count_text(arena, exceeded->of(&needs[nearest])), other[nearest].option);
 }
 
 bool budgets_keep(const struct program *program, const struct options *options, const struct outputs *outputs,
@@ -229,7 +259,7 @@ bool budgets_keep(const struct program *program, const struct options *options, 
 		diag_error(diag, place, "%s, %s more than %s %lld; %s", b->what(&needs, arena),
 			   count_text(arena, b->of(&needs) - b->most), b->option, (long long)b->most,
 			   b->most_of_it(program, &footprint, arena));
-		note_alternatives(program, options, b, budget, BUDGETS, place, arena, diag);
+		note_alternatives(program, options, &needs, b, budget, BUDGETS, place, arena, diag);
 	}
 	return kept;
 }

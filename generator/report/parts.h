@@ -72,10 +72,6 @@ struct value *page_view(const struct program *program, const struct options *opt
 const char *fp_meaning(const struct target *target, enum fp fp);
 
 /* budget.c */
-struct needs {
-	int64_t ram, constants; /* bytes, exact */
-	int64_t code, stack;    /* estimates from above; NO_ESTIMATE: nothing is known */
-};
 struct needs needs_of(const struct program *program, const struct footprint *footprint);
 int64_t flash_of(const struct needs *needs);
 

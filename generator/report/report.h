@@ -14,6 +14,13 @@ bool report_print(const struct program *program, const struct options *options, 
  * most, and which options would fit.  outputs: what is emitted of it. */
 bool budgets_keep(const struct program *program, const struct options *options, const struct outputs *outputs,
 		  struct arena *arena, struct diag *diag);
+/* What it needs, as far as that is known without its target's tools; emits it.  After an error: zeros. */
+struct needs {
+	int64_t ram, constants; /* bytes, exact */
+	int64_t code, stack;    /* estimates from above; NO_ESTIMATE: nothing is known */
+};
+struct needs program_needs(const struct program *program, const struct options *options, struct arena *arena,
+			   struct diag *diag);
 /* losses.c: regularizers at these weights, one line a loss; of outputs, after the values (NUMBER_MEANING of the unmodified
  * graph) of each of the samples were added, the loss of the whole batch. */
 struct losses;
