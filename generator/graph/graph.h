@@ -113,6 +113,8 @@ struct node {
 	/* The node is one as node_by_rows() makes it, of which a call makes so many rows of the output as a rule; 0: each
 	 * call makes the whole output. */
 	int64_t piece;
+	bool
+	    sums; /* the node is one as node_by_sums() makes it, whose output comes of rows that are given call by call */
 	/* A second node of one layer of the model: softmax behind a Conv1D with activation="softmax". */
 	bool implied;
 	struct place place;

@@ -151,6 +151,28 @@ bool node_row_call(const struct node *node, const struct target *target, struct 
 	return serves;
 }
 
+bool node_adds_rows(const struct node *node, const struct target *target)
+{
+	struct arena *arena;
+	bool serves;
+
+	if (node->n_in != 1 || node->n_out != 1 || node_times(node) != 1 || node_is_open(node) || has_masks(node) ||
+	    node->in[0]->times.rank > 0 || node->in[0]->type != TYPE_F32)
+		return false;
+	arena = arena_new();
+	serves = choice_of_planner(node_by_sums(node, arena), target).kernel != NULL;
+	arena_free(arena);
+	return serves;
+}
+
+const struct node *node_by_sums(const struct node *node, struct arena *arena)
+{
+	struct node *copy = arena_copy(arena, node, sizeof *node);
+
+	copy->sums = true;
+	return copy;
+}
+
 /* ---- the node -------------------------------------------------------------------------------------------------- */
 
 static struct tensor *open_tensor(const struct tensor *tensor, int length, struct arena *arena)

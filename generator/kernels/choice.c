@@ -14,7 +14,8 @@ const struct kernel *kernel_find(const char *name)
 
 bool kernel_serves(const struct kernel *kernel, const struct node *node, const struct target *target)
 {
-	return kernel->ok(node, target) && (kernel->open || !node_is_open(node));
+	if (kernel->sums != node->sums) return false;
+	return kernel->ok(node, target) && (kernel->open || node->sums || !node_is_open(node));
 }
 
 struct cost kernel_cost(const struct kernel *kernel, const struct node *node, const struct target *target)

@@ -55,6 +55,7 @@ struct kernel {
 			   struct arena *arena);
 	int64_t (*tile_operations)(const struct node *node, const struct target *target, const struct tile *tile);
 	bool adds; /* its template does an Add where it stores (L.add) */
+	bool sums; /* for nodes that node_by_sums() makes, alone */
 	bool open; /* its view and template serve sizes that are known only when the model runs (--max-steps) */
 };
 enum { MAX_KERNEL_TABLES = 4 };
@@ -92,6 +93,12 @@ bool node_row_call(const struct node *node, const struct target *target, struct 
  * (length_name() of the output), for windows those that there are from the first that it is given to the last of the whole
  * input (that of the input), and the number that row_call speaks of.  piece: rows wanted of a call, as a rule. */
 const struct node *node_by_rows(const struct node *node, int64_t piece, struct arena *arena);
+/* Nodes that make their output of all rows of their input, but can take these as they come: global pools, Dense behind
+ * Flatten.  NAME_layer_begin(y, scratch) is called first, NAME_layer(x, y, scratch, n, first) for each n rows (Dense: terms)
+ * from row 'first' on, then NAME_layer_end(y, scratch).  Some take no 'first'. */
+bool node_adds_rows(const struct node *node, const struct target *target);
+/* The node as kernels see it that compute it so. */
+const struct node *node_by_sums(const struct node *node, struct arena *arena);
 /* Input k of the node has rows of its own, which come with those of the output; else every call is given all of it. */
 bool input_has_rows(const struct node *node, int k);
 

@@ -274,6 +274,16 @@ static struct value *row_lengths_view(const struct node *node, const struct row_
 	return list;
 }
 
+/* The same of the function of a node that adds up rows. */
+static struct value *sum_lengths_view(const struct node *node, struct arena *arena)
+{
+	struct value *list = value_list(arena);
+
+	add_length(list, node->in[0]->shape.rank == 1 ? "terms" : "steps", "wanted", arena);
+	add_length(list, "first", "term", arena);
+	return list;
+}
+
 /* The lengths of the node's tensors: their names in its function, and in NAME_run. */
 static struct value *node_lengths_view(const struct graph *graph, const struct node *node, struct arena *arena)
 {
@@ -322,7 +332,9 @@ static struct value *layer_view(const struct program *program, int index, struct
 	set_int(arena, view, "macs", step->macs);
 	set_int(arena, view, "constant_bytes", step->constant_bytes);
 	set_int(arena, view, "scratch_bytes", step->scratch_bytes);
-	if (node->piece > 0)
+	if (node->sums)
+		value_set(view, "lengths", sum_lengths_view(node, arena));
+	else if (node->piece > 0)
 		value_set(view, "lengths", row_lengths_view(node, program->plan->schedule->step[index].call, arena));
 	else if (node_is_open(node))
 		value_set(view, "lengths", node_lengths_view(program->plan->graph, node, arena));

@@ -69,7 +69,7 @@ static const char *memory_text(int64_t bytes, struct arena *arena)
 static struct value *operand_view(const struct plan *plan, const struct tensor *tensor, bool rows, struct arena *arena)
 {
 	struct value *view = value_map(arena);
-	const struct tensor_rows *t = &plan->schedule->tensor[tensor->id];
+	const struct tensor_rows *t = &plan->schedule->tensor[plan->schedule->tensor[tensor->id].root];
 
 	set_text(arena, view, "at", tensor_address(arena, plan, tensor));
 	set_text(arena, view, "base", rows ? base_name(plan, tensor->id, arena) : "");
@@ -127,6 +127,7 @@ struct value *step_rows_view(const struct plan *plan, int index, struct arena *a
 	const struct tensor *out = node->out[0];
 	struct value *view = value_map(arena), *in = value_list(arena), *outs = value_list(arena);
 	const struct tensor *first = node->in[0];
+	const struct row_call same = { .same = true, .times = 1, .divisor = 1 };
 
 	set_bool(arena, view, "by_rows", rows->by_rows);
 	set_bool(arena, view, "adds_up", rows->adds_up);
@@ -143,7 +144,7 @@ struct value *step_rows_view(const struct plan *plan, int index, struct arena *a
 	for (int k = 0; k < node->n_out; k++) value_push(outs, operand_view(plan, node->out[k], !rows->adds_up, arena));
 	value_set(view, "in_", in);
 	value_set(view, "out", outs);
-	value_set(view, "call", call_view(rows->call, first, out->shape.at[0], arena));
+	value_set(view, "call", call_view(rows->adds_up ? &same : rows->call, first, out->shape.at[0], arena));
 	set_text(arena, view, "scratch", step->scratch_bytes > 0 ? memory_text(step->scratch_offset, arena) : "");
 	return view;
 }

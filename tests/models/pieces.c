@@ -13,22 +13,25 @@ static void cut(struct plan *plan, struct step *step, struct step_rows *rows, in
 	struct row_call *call = NEW(plan->arena, struct row_call);
 	struct choice choice;
 
-	if (step->add || !node_row_call(step->node, plan->target, call)) return;
-	step->node = node_by_rows(step->node, piece, plan->arena);
+	if (step->add) return;
+	rows->by_rows = node_row_call(step->node, plan->target, call);
+	rows->adds_up = !rows->by_rows && node_adds_rows(step->node, plan->target);
+	if (!rows->by_rows && !rows->adds_up) return;
+	rows->rows = rows_of_round(piece, (rows->by_rows ? step->node->out : step->node->in)[0]->shape.at[0]);
+	step->node =
+	    rows->by_rows ? node_by_rows(step->node, piece, plan->arena) : node_by_sums(step->node, plan->arena);
 	choice = choice_of_planner(step->node, plan->target);
 	step->kernel = choice.kernel;
 	step->plan = choice_plan(&choice, step->node, plan->target, plan->arena);
 	step->n_table = kernel_tables(step->kernel, step->plan, step->table, MAX_KERNEL_TABLES);
 	step->scratch_bytes = kernel_scratch(step->kernel, step->plan);
-	rows->by_rows = true;
 	rows->unit = 1;
 	rows->call = call;
-	rows->rows = rows_of_round(piece, step->node->out[0]->shape.at[0]);
 }
 
 static struct tensor_rows whole(const struct tensor *tensor)
 {
-	int64_t rows = tensor->shape.rank > 1 ? tensor->shape.at[0] : 1;
+	int64_t rows = tensor->shape.rank > 0 ? tensor->shape.at[0] : 1;
 
 	return (struct tensor_rows){ .kind = ROWS_WHOLE,
 				     .root = tensor->id,
@@ -50,7 +53,7 @@ void plan_in_pieces(struct plan *plan, int64_t piece)
 		struct stage stage = { .first = s, .end = s + 1, .ticks = 1 };
 
 		cut(plan, &plan->steps.at[s], rows, piece);
-		if (rows->by_rows) stage.ticks = (rows->rows.most + piece - 1) / piece;
+		if (rows->call) stage.ticks = (rows->rows.most + piece - 1) / piece;
 		list_push(plan->arena, &schedule->stages, stage);
 	}
 	plan->schedule = schedule;
