@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 enum { SUMS_IN_FLIGHT = 8, RELOADED_STEPS = 3, EDGE_STEPS = 4, STRAIGHT_FMAS = 160, UNROLL_FMAS = 48, UNROLL_MOST = 4 };
+enum { POINTERS_MOST = 3, OFFSET_MOST = 1020 }; /* of assembly: steps with a pointer each; bytes that a load reaches */
 /* Bytes of the input in one block of steps, where it and the weights do not stay in a cache together. */
 enum { CACHE_BYTES = 512 * 1024, BLOCK_BYTES = 96 * 1024 };
 
@@ -69,9 +70,24 @@ static int64_t cost_of_loads(const struct target *target, int64_t steps, int64_t
 	return target->width[0] > 8 ? loads * 100 : loads * 67;
 }
 
-static int64_t cost_of_tile(const struct target *target, int64_t steps, int64_t vectors, int64_t terms)
+/* Where every instruction counts, half of those of one term of all sums: a microcontroller's.  In assembly two terms' inputs
+ * of a step come by one load, as far as their steps are in reach (templates/kernels/mve.ct). */
+static int64_t instructions_of_tile(const struct sum *s, int64_t steps, int64_t vectors)
 {
+	int64_t centre = steps / 2, apart = s->stride * s->channels * (int64_t)sizeof(float);
+	int64_t run = s->dilation * s->groups == 1 || s->taps == 1 ? sum_terms(s) : s->channels / s->groups;
+	bool few = steps <= POINTERS_MOST, near = centre * apart + 4 <= OFFSET_MOST;
+	int64_t multiply_adds = steps * vectors, terms = sum_terms(s);
+
+	if (run < 2 || !(few || (vectors == 1 && near))) return terms * (3 * multiply_adds + vectors + steps) + 40;
+	return terms * (2 * multiply_adds + 2 * vectors + steps) / 2 + terms / run * 6 + 4 * multiply_adds + 16;
+}
+
+static int64_t cost_of_tile(const struct sum *s, const struct target *target, int64_t steps, int64_t vectors)
+{
+	int64_t terms = sum_terms(s);
 	int64_t percent = tile_for(target, vectors)->percent;
+	if (target->board) return instructions_of_tile(s, steps, vectors) * 100 / percent;
 	int64_t sums = cost_of_multiply_adds(target, steps * vectors), loads = cost_of_loads(target, steps, vectors);
 
 	return terms * (sums > loads ? sums : loads) / percent + 2 * steps * vectors + 12;
@@ -81,10 +97,11 @@ static int64_t cost_of_body(const struct vector *v, const struct target *target,
 {
 	const struct body *body = &v->blocks.body[i];
 	int64_t inside = span_length(interior_steps(&v->geometry)), outside = v->geometry.steps_out - inside;
-	int64_t terms = sum_terms(&v->sum), cost = 0;
+	int64_t cost = 0;
 
-	if (inside > 0) cost += ceiling(inside, body->steps) * cost_of_tile(target, body->steps, body->vectors, terms);
-	cost += ceiling(outside, v->edge[i]) * cost_of_tile(target, v->edge[i], body->vectors, terms);
+	if (inside > 0)
+		cost += ceiling(inside, body->steps) * cost_of_tile(&v->sum, target, body->steps, body->vectors);
+	cost += ceiling(outside, v->edge[i]) * cost_of_tile(&v->sum, target, v->edge[i], body->vectors);
 	return cost * body->blocks;
 }
 
@@ -98,14 +115,14 @@ static int64_t cost_of_all(const struct vector *v, const struct target *target)
 
 /* ---- the plan ------------------------------------------------------------------------------------------------ */
 
-/* No more steps than one edge has; one where a call may bring fewer. */
+/* No more steps than one edge has; one where a call may bring fewer, or where code and stack are scarce. */
 static int64_t edge_steps(const struct vector *v, const struct target *target, int64_t vectors)
 {
 	struct span inside = interior_steps(&v->geometry);
 	int64_t left = inside.first, right = v->geometry.steps_out - inside.end, run = left > right ? left : right;
 	int64_t steps = least(tile_for(target, vectors)->steps, EDGE_STEPS);
 
-	return run == 0 || v->open ? 1 : least(steps, run);
+	return run == 0 || v->open || target->board ? 1 : least(steps, run);
 }
 
 /* Terms of one round: few of a large tile, all where that is little text. */
