@@ -152,14 +152,21 @@ static double moved(const struct activation *activation, double x, double by)
 	return fmax(fabs(activation_meaning(activation, x + by) - y), fabs(activation_meaning(activation, x - by) - y));
 }
 
-void bound_through_activation(const struct activation *activation, const float *x, double *bound, int64_t n)
+/* Flushed: the input where it is subnormal, the result, and operations between, whose results are small beside it or scaled
+ * (runtime/activations.h: multiply, tanh_shrink). */
+#define ACTIVATION_FLUSHED 0x1p-124
+
+void bound_through_activation(const struct activation *activation, enum number number, const float *x, double *bound,
+			      int64_t n)
 {
+	const double flushed = number_is_flushed(number) ? ACTIVATION_FLUSHED : 0;
 	for (int64_t i = 0; i < n; i++) {
 		/* No bound holds where a sum left the range of float. */
 		bound[i] = isfinite(x[i]) ? bound[i] * ROOM : INFINITY;
 		if (activation_is_linear(activation) || !isfinite(bound[i])) continue;
 		const double y = activation_meaning(activation, (double)x[i]);
-		bound[i] = moved(activation, (double)x[i], bound[i]) + activation->kind->ulp * float_spacing(y);
+		bound[i] = moved(activation, (double)x[i], bound[i] + flushed) +
+			   activation->kind->ulp * float_spacing(y) + flushed;
 		bound[i] = isfinite(y) ? bound[i] * ROOM : INFINITY;
 	}
 }
@@ -202,8 +209,11 @@ double *bound_before_activation(const struct graph *graph, const struct node *no
 const double *error_bound(const struct graph *graph, const struct node *node, const struct values *values,
 			  struct arena *arena)
 {
-	double *bound = bound_before_activation(graph, node, node_inputs(node, values, arena), arena);
-	bound_through_activation(&node->activation, result_before_activation(node, values, bound, arena), bound,
+	const double *const *in = node_inputs(node, values, arena);
+	double *bound = bound_before_activation(graph, node, in, arena);
+	if (number_is_flushed(values->number)) add_flushing(node, in, bound, arena);
+	bound_through_activation(&node->activation, values->number,
+				 result_before_activation(node, values, bound, arena), bound,
 				 tensor_elements(node->out[0]));
 	return bound;
 }

@@ -202,6 +202,91 @@ static void spread_runs(const struct node *node, const double *const *in, const 
 	}
 }
 
+/* ---- subnormals flushed -------------------------------------------------------------------------------------- */
+
+/* What a flushed operand or result is off by, at most. */
+#define FLUSHED 0x1p-126
+
+static double largest_of(const double *x, int64_t n)
+{
+	double most = 0;
+	for (int64_t i = 0; i < n; i++) most = isfinite(x[i]) ? fmax(most, fabs(x[i])) : most;
+	return most;
+}
+
+/* A quotient whose two operands are off by FLUSHED; no bound for a divisor that may count as 0. */
+static double off_by_quotient(double dividend, double divisor)
+{
+	const double least = fabs(divisor) - FLUSHED;
+	return least < FLUSHED ? INFINITY : 2 * FLUSHED * (1 + fabs(dividend) / least) / least;
+}
+
+static void add_quotients(const struct node *node, const double *const *in, double *bound)
+{
+	const struct shape *shape = &node->out[0]->shape;
+	const int64_t n = shape_elements(shape);
+	const bool reciprocal = layer_is(node, "Reciprocal");
+	for (int64_t i = 0; i < n * node_times(node); i++) {
+		double q = reciprocal ? ((const struct reciprocal_config *)node->config)->numerator : 0;
+		for (int k = 0; k < node->n_in; k++) {
+			const struct shape *from = &node->in[k]->shape;
+			const int64_t at = i / n * shape_elements(from) + broadcast_index(shape, from, i % n);
+			if (k > 0 || reciprocal) bound[i] += off_by_quotient(q, in[k][at]);
+			q = k == 0 && !reciprocal ? in[k][at] : q / in[k][at];
+		}
+	}
+}
+
+/* Roots of a sum of squares that is not far above 2^-126: squares were lost. */
+static bool root_is_lost(const struct node *node)
+{
+	struct row_norm norm;
+	return node_row_norm(node, &norm) && norm.epsilon < 0x1p-80 && norm.least < 0x1p-40;
+}
+
+/* Every input is off by that where it is used and by twice as much by sums and differences behind it, every product and sum
+ * of a term is; a weight is where it is subnormal. */
+static double of_operations(const struct node *node, const double *const *in)
+{
+	double terms = 4, lost = 0;
+	for (int i = 0; i < node->n_in; i++) terms += (double)tensor_elements(node->in[i]);
+	for (int i = 0; i < node->n_weight; i++) {
+		const int64_t n = shape_elements(&node->weight[i]->shape);
+		terms += (double)n;
+		for (int64_t k = 0; k < n && node->weight[i]->f32; k++) {
+			const double w = fabs((double)node->weight[i]->f32[k]);
+			if (w == 0 || w >= FLUSHED) continue;
+			for (int j = 0; j < node->n_in; j++)
+				lost += w * (1 + largest_of(in[j], tensor_elements(node->in[j])));
+		}
+	}
+	return 4 * terms * FLUSHED + lost;
+}
+
+void add_flushing(const struct node *node, const double *const *in, double *bound, struct arena *arena)
+{
+	const int64_t n = tensor_elements(node->out[0]);
+	const double **error = NEW_ARRAY(arena, node->n_in, const double *);
+	double *spread = NEW_ARRAY(arena, n, double);
+	if (!node->layer->bound) return;
+	if (layer_is(node, "Divide") || layer_is(node, "Reciprocal")) {
+		add_quotients(node, in, bound);
+	} else {
+		for (int i = 0; i < node->n_in; i++) {
+			const int64_t elements = tensor_elements(node->in[i]);
+			double *off = NEW_ARRAY(arena, elements, double);
+			for (int64_t k = 0; k < elements; k++) off[k] = 4 * FLUSHED;
+			error[i] = off;
+		}
+		spread_runs(node, in, error, spread, arena);
+	}
+	const double operations = of_operations(node, in);
+	for (int64_t i = 0; i < n; i++) {
+		bound[i] += (isnan(spread[i]) ? INFINITY : spread[i]) + operations;
+		if (root_is_lost(node)) bound[i] = INFINITY;
+	}
+}
+
 static const double *compose_node(const struct graph *graph, const struct node *node, const struct values *values,
 				  const double *const *error, struct arena *arena)
 {
@@ -210,10 +295,12 @@ static const double *compose_node(const struct graph *graph, const struct node *
 	const double **moves = NEW_ARRAY(arena, node->n_in, const double *);
 	double *spread = NEW_ARRAY(arena, n, double);
 	double *bound = bound_before_activation(graph, node, in, arena);
+	if (number_is_flushed(values->number)) add_flushing(node, in, bound, arena);
 	for (int i = 0; i < node->n_in; i++) moves[i] = error[node->in[i]->id];
 	spread_runs(node, in, moves, spread, arena);
 	for (int64_t i = 0; i < n; i++) bound[i] += spread[i];
-	bound_through_activation(&node->activation, result_before_activation(node, values, bound, arena), bound, n);
+	bound_through_activation(&node->activation, values->number,
+				 result_before_activation(node, values, bound, arena), bound, n);
 	return bound;
 }
 

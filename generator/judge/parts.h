@@ -230,9 +230,13 @@ double *bound_before_activation(const struct graph *graph, const struct node *no
 const float *result_before_activation(const struct node *node, const struct values *values, double *bound,
 				      struct arena *arena);
 /* bound: of the activation's input x on entry, of its result on return; infinite where x is not finite. */
-void bound_through_activation(const struct activation *activation, const float *x, double *bound, int64_t n);
+void bound_through_activation(const struct activation *activation, enum number number, const float *x, double *bound,
+			      int64_t n);
 
 /* compose.c */
+
+/* Adds to the bound before the activation what is lost where subnormals are flushed. */
+void add_flushing(const struct node *node, const double *const *in, double *bound, struct arena *arena);
 
 /* Bounds, by tensor id, on |interpreter - float64 meaning| where both start from the same inputs of the graph: for
  * information, as they grow from layer to layer.  Infinite where a layer has none. */
