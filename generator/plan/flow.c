@@ -89,6 +89,21 @@ static bool read_rows(const struct flow *flow, const struct node *node, struct f
 	return true;
 }
 
+/* A view between may cut the rows otherwise, but in whole ones. */
+static bool read_sums(const struct flow *flow, const struct node *node, struct flow_node *to)
+{
+	static const struct line same = { 1, 0, 1 };
+	const struct flow_tensor *root = &flow->tensor[to->in[0].root];
+	int64_t steps = node->in[0]->shape.rank > 0 ? node->in[0]->shape.at[0] : 1;
+
+	if (root->rows < 2 || steps % root->rows != 0) return false;
+	to->rows = root->rows;
+	to->unit = steps / root->rows;
+	to->in[0].rows = true;
+	to->in[0].most = to->in[0].least = same;
+	return true;
+}
+
 static void take_node(struct flow *flow, const struct node *node, const struct target *target)
 {
 	struct flow_node *to = &flow->node[node->id];
@@ -96,7 +111,10 @@ static void take_node(struct flow *flow, const struct node *node, const struct t
 	to->rows = flow->tensor[node->out[0]->id].rows;
 	to->unit = 1;
 	for (int k = 0; k < node->n_in; k++) to->in[k].root = flow->tensor[node->in[k]->id].root;
-	if (node_row_call(node, target, &to->call) && read_rows(flow, node, to)) to->way = WAY_ROWS;
+	if (node_row_call(node, target, &to->call) && read_rows(flow, node, to))
+		to->way = WAY_ROWS;
+	else if (node_adds_rows(node, target) && read_sums(flow, node, to))
+		to->way = WAY_SUMS;
 }
 
 /* ---- levels -------------------------------------------------------------------------------------------------- */

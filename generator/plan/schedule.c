@@ -44,6 +44,7 @@ static int64_t piece_of(const struct step_rows *rows)
 static const struct node *seen_by_kernel(const struct schedule *schedule, int step, const struct node *node,
 					 struct arena *arena)
 {
+	if (schedule->step[step].adds_up) return node_by_sums(node, arena);
 	return schedule->step[step].by_rows ? node_by_rows(node, piece_of(&schedule->step[step]), arena) : node;
 }
 
