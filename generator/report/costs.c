@@ -4,13 +4,21 @@
 #include <math.h>
 #include <string.h>
 
+/* Rows of a tensor that are saved apart between ticks. */
+static int64_t saved_bytes(const struct plan *plan, int tensor)
+{
+	const struct tensor_rows *rows = plan->schedule ? &plan->schedule->tensor[tensor] : NULL;
+	return rows && rows->kind == ROWS_SPLIT && rows->root == tensor ? rows->keep * rows->row_bytes : 0;
+}
+
 /* Bytes of the context that a step's results and scratch take. */
 static int64_t ram_of(const struct plan *plan, const struct step *step)
 {
 	int64_t bytes = step->scratch_bytes;
 	for (int i = 0; i < step->node->n_out; i++) {
-		const struct buffer *buffer = &plan->buffer[step->node->out[i]->id];
-		if (buffer->home == HOME_CONTEXT) bytes += buffer->bytes;
+		const int tensor = step->node->out[i]->id;
+		if (plan->buffer[tensor].home == HOME_CONTEXT)
+			bytes += plan->buffer[tensor].bytes + saved_bytes(plan, tensor);
 	}
 	return bytes;
 }
@@ -118,7 +126,8 @@ static void report_text(const struct program *program, const struct options *opt
 		    program->target->name, fp_name(program->fp));
 	grid_print(grid, out);
 	add_totals(program, options, &needs, out, arena);
-	text_printf(out, " %s\n", fp_meaning(program->target, program->fp));
+	schedule_print(program->plan, out, arena);
+	text_printf(out, " fp %s: %s\n", fp_name(program->fp), fp_meaning(program->target, program->fp));
 	text_printf(
 	    out,
 	    " Error bound: largest of a layer on its own inputs, from the float64 meaning; observed: the largest\n"
@@ -171,6 +180,7 @@ static struct value *memory_value(const struct plan *plan, struct arena *arena)
 		value_set(map, "bytes", value_int(arena, r->bytes));
 		value_set(map, "first_step", value_int(arena, r->first));
 		value_set(map, "last_step", value_int(arena, r->last));
+		value_set(map, "rows", value_string(arena, r->rows));
 		value_push(list, map);
 	}
 	return list;
@@ -214,6 +224,7 @@ static void report_json(const struct program *program, const struct options *opt
 	value_set(map, "samples", value_int(arena, lines->samples));
 	value_set(map, "layers", layers);
 	value_set(map, "memory", memory_value(program->plan, arena));
+	value_set(map, "schedule", schedule_value(program->plan, arena));
 	value_set(map, "totals", totals_value(program, &needs, arena));
 	value_set(map, "budgets", budget_value(options, arena));
 	value_json(out, map);

@@ -51,25 +51,77 @@ bool is_alive(const struct resident *resident, int step)
 	return resident->first <= step && step <= resident->last;
 }
 
+/* Bytes that are no tensor's own. */
+static void add_other(struct memory_map *map, const char *name, int64_t offset, int64_t bytes, int first, int last,
+		      struct arena *arena)
+{
+	const struct resident other = { .name = name,
+					.first_name = name,
+					.names = 1,
+					.tensor = -1,
+					.offset = offset,
+					.bytes = bytes,
+					.first = first,
+					.last = last,
+					.scratch = true,
+					.rows = "" };
+
+	if (bytes > 0) list_push(arena, &map->list, other);
+}
+
+static const struct stage *stage_of(const struct schedule *schedule, int step)
+{
+	int i = 0;
+
+	while (step >= schedule->stages.at[i].end) i++;
+	return &schedule->stages.at[i];
+}
+
+/* Scratch memory lives in its step, or, where that adds up rows as they come, in all of its stage. */
+static void add_scratch(struct memory_map *map, const struct plan *plan, int s, struct arena *arena)
+{
+	const struct step *step = &plan->steps.at[s];
+	const char *name = arena_printf(arena, "%s (scratch)", step->node->name);
+	const bool stays = plan->schedule && plan->schedule->step[s].adds_up;
+	const struct stage *stage = stays ? stage_of(plan->schedule, s) : NULL;
+
+	add_other(map, name, step->scratch_offset, step->scratch_bytes, stage ? stage->first : s,
+		  stage ? stage->end - 1 : s, arena);
+}
+
+/* Rows that are saved apart between ticks. */
+static void add_saved(struct memory_map *map, const struct plan *plan, const struct tensor *tensor, struct arena *arena)
+{
+	const struct tensor_rows *rows = &plan->schedule->tensor[tensor->id];
+	const char *name = arena_printf(arena, "%s (kept)", maker_name(tensor));
+	const struct stage *stage;
+
+	if (rows->kind != ROWS_SPLIT || rows->root != tensor->id || rows->writer < 0) return;
+	stage = stage_of(plan->schedule, rows->writer);
+	add_other(map, name, rows->saved, rows->keep * rows->row_bytes, stage->first, stage->end - 1, arena);
+}
+
+/* "16 rows, 4 kept" of a buffer that does not hold all of its tensor. */
+static const char *rows_text(const struct plan *plan, const struct resident *resident, struct arena *arena)
+{
+	const struct tensor_rows *rows;
+
+	if (!plan->schedule || resident->tensor < 0) return "";
+	rows = &plan->schedule->tensor[plan->schedule->tensor[resident->tensor].root];
+	if (rows->kind == ROWS_WHOLE || rows->kind == ROWS_USER || rows->capacity == rows->rows) return "";
+	return arena_printf(arena, "%s of %s rows, %s kept", count_text(arena, rows->capacity),
+			    count_text(arena, rows->rows), count_text(arena, rows->keep));
+}
+
 struct memory_map *memory_map_of(const struct plan *plan, struct arena *arena)
 {
 	struct memory_map *map = NEW(arena, struct memory_map);
 
 	for (int i = 0; i < plan->graph->tensors.n; i++) add_tensor(map, plan, plan->graph->tensors.at[i], arena);
-	for (int s = 0; s < plan->steps.n; s++) {
-		const struct step *step = &plan->steps.at[s];
-		const char *name = arena_printf(arena, "%s (scratch)", step->node->name);
-		const struct resident scratch = { .name = name,
-						  .first_name = name,
-						  .names = 1,
-						  .tensor = -1,
-						  .offset = step->scratch_offset,
-						  .bytes = step->scratch_bytes,
-						  .first = s,
-						  .last = s,
-						  .scratch = true };
-		if (step->scratch_bytes > 0) list_push(arena, &map->list, scratch);
-	}
+	for (int i = 0; i < map->list.n; i++) map->list.at[i].rows = rows_text(plan, &map->list.at[i], arena);
+	for (int i = 0; plan->schedule && i < plan->graph->tensors.n; i++)
+		add_saved(map, plan, plan->graph->tensors.at[i], arena);
+	for (int s = 0; s < plan->steps.n; s++) add_scratch(map, plan, s, arena);
 	find_peak(map, plan->steps.n);
 	return map;
 }

@@ -147,6 +147,12 @@ static struct value *totals_view(const struct program *program, const struct opt
 
 /* ---- layers ------------------------------------------------------------------------------------------------------ */
 
+/* The node as the model has it: that of a step by rows has rows without an end. */
+static const struct node *whole_node(const struct plan *plan, const struct node *node)
+{
+	return plan->graph->nodes.at[node->id];
+}
+
 static struct value *layers_view(const struct program *program, const struct footprint *footprint,
 				 const struct cost_lines *lines, struct arena *arena)
 {
@@ -167,7 +173,7 @@ static struct value *layers_view(const struct program *program, const struct foo
 		struct value *map = value_map(arena);
 		put(map, "name", cut(arena, line->node->name, 40), arena);
 		put(map, "class", html(arena, line->node->layer->name), arena);
-		put(map, "shapes", html(arena, node_shapes_text(arena, line->node)), arena);
+		put(map, "shapes", html(arena, node_shapes_text(arena, whole_node(program->plan, line->node))), arena);
 		put(map, "kernel", line->step->kernel->name, arena);
 		put(map, "constants", count_text(arena, line->constants), arena);
 		put(map, "code", footprint->code < 0 ? "" : count_text(arena, bytes), arena);
@@ -249,9 +255,55 @@ static struct value *resident_view(const struct plan *plan, const struct residen
 	put(map, "name", html(arena, r->name), arena);
 	put(map, "offset", count_text(arena, r->offset), arena);
 	put(map, "bytes", count_text(arena, r->bytes), arena);
+	put(map, "rows", *r->rows ? r->rows : r->scratch ? "" : "all rows", arena);
 	put(map, "from", html(arena, plan->steps.at[r->first].node->name), arena);
 	put(map, "to", html(arena, plan->steps.at[r->last].node->name), arena);
 	return map;
+}
+
+/* Stages that run in ticks, as brackets above the map. */
+static struct value *stages_view(const struct plan *plan, int64_t step, struct arena *arena)
+{
+	struct value *list = value_list(arena);
+
+	for (int i = 0; plan->schedule && i < plan->schedule->stages.n; i++) {
+		const struct stage *stage = &plan->schedule->stages.at[i];
+		struct value *map = value_map(arena);
+		const int64_t width = (stage->end - stage->first) * step;
+		const char *text = arena_printf(arena, "%s ticks", count_text(arena, stage->ticks));
+		if (stage->ticks < 2) continue;
+		put_int(map, "x", stage->first * step + 2, arena);
+		put_int(map, "w", width - 4, arena);
+		put_int(map, "middle", stage->first * step + width / 2, arena);
+		put(map, "text", count_letters(text) * LETTER < width ? text : "", arena);
+		value_push(list, map);
+	}
+	return list;
+}
+
+static struct value *trials_view(const struct plan *plan, struct arena *arena)
+{
+	struct value *list = value_list(arena);
+	int64_t ram = 1, operations = 1;
+
+	for (int i = 0; i < plan->trials.n; i++) {
+		const struct plan_trial *trial = &plan->trials.at[i];
+		ram = trial->context_bytes > ram ? trial->context_bytes : ram;
+		operations = trial->operations > operations ? trial->operations : operations;
+	}
+	for (int i = 0; i < plan->trials.n; i++) {
+		const struct plan_trial *trial = &plan->trials.at[i];
+		struct value *map = value_map(arena);
+		put(map, "name", trial_text(trial, arena), arena);
+		put(map, "how", trial_how(trial, arena), arena);
+		put(map, "ram", count_text(arena, trial->context_bytes), arena);
+		put(map, "operations", count_text(arena, trial->operations), arena);
+		put_width(map, "ram_width", trial->context_bytes, ram, arena);
+		put_width(map, "operations_width", trial->operations, operations, arena);
+		value_set(map, "chosen", value_bool(arena, trial_is_chosen(plan, i)));
+		value_push(list, map);
+	}
+	return list;
 }
 
 static struct value *map_view(const struct plan *plan, struct arena *arena)
@@ -283,6 +335,7 @@ static struct value *map_view(const struct plan *plan, struct arena *arena)
 	put(map, "peak_name", n > 0 ? html(arena, plan->steps.at[memory->peak].node->name) : "", arena);
 	value_set(map, "residents", residents);
 	value_set(map, "steps", steps);
+	value_set(map, "stages", stages_view(plan, step, arena));
 	value_set(map, "marks", marks_view(plan->context_bytes, arena));
 	return map;
 }
@@ -344,6 +397,8 @@ struct value *page_view(const struct program *program, const struct options *opt
 	put(page, "remake", html(arena, remake_command(program, options, arena)), arena);
 	put(page, "file", html(arena, program->loaded->model.name), arena);
 	put(page, "sha256", program->loaded->model.sha256, arena);
+	put(page, "schedule", html(arena, schedule_text(program->plan, arena)), arena);
+	value_set(page, "trials", trials_view(program->plan, arena));
 	put_int(page, "samples", lines->samples, arena);
 	value_set(page, "totals", totals_view(program, options, &needs, arena));
 	value_set(page, "layers", layers_view(program, footprint, lines, arena));

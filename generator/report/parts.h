@@ -83,8 +83,9 @@ struct resident {
 	int names;
 	int tensor; /* the first of them; -1: a step's scratch memory */
 	int64_t offset, bytes;
-	int first, last; /* steps */
-	bool scratch;
+	int first, last;  /* steps */
+	bool scratch;     /* or rows that are kept apart between ticks: no tensor's own place */
+	const char *rows; /* "16 rows, 4 kept"; "": all of them */
 };
 struct memory_map {
 	LIST(struct resident) list;
@@ -93,6 +94,16 @@ struct memory_map {
 };
 struct memory_map *memory_map_of(const struct plan *plan, struct arena *arena);
 bool is_alive(const struct resident *resident, int step);
+
+/* schedules.c: the plan that was chosen, and those that were not */
+
+bool trial_is_chosen(const struct plan *plan, int index);
+const char *trial_text(const struct plan_trial *trial, struct arena *arena); /* "16 rows a tick" */
+const char *trial_how(const struct plan_trial *trial, struct arena *arena);  /* "late; 3 linear, 0 split" */
+/* In words; names of layers as they are. */
+const char *schedule_text(const struct plan *plan, struct arena *arena);
+void schedule_print(const struct plan *plan, struct text *out, struct arena *arena);
+struct value *schedule_value(const struct plan *plan, struct arena *arena);
 
 /* layout.c: the graph as boxes and curves, in pixels */
 

@@ -62,12 +62,9 @@ static void lone_inputs_are_drawn(void **state)
 }
 
 /* No two buffers share a byte in the same step; the peak is what is alive there. */
-static void residents_lie_apart(void **state)
+static void check_map(const struct plan *plan, struct arena *arena)
 {
-	(void)state;
-	struct handmade h = branches();
-	struct plan *plan = plan_make(h.graph, target_find("c99"), FP_SEPARATE, false, h.arena, h.diag);
-	const struct memory_map *map = memory_map_of(plan, h.arena);
+	const struct memory_map *map = memory_map_of(plan, arena);
 	int64_t peak = 0;
 	assert_true(map->list.n > 2);
 	for (int i = 0; i < map->list.n; i++) {
@@ -82,6 +79,34 @@ static void residents_lie_apart(void **state)
 	}
 	assert_int_equal(peak, map->peak_bytes);
 	assert_true(map->peak_bytes <= plan->context_bytes);
+}
+
+static void residents_lie_apart(void **state)
+{
+	(void)state;
+	struct handmade h = branches();
+	const struct target *target = target_find("c99");
+	check_map(plan_make(h.graph, target, FP_SEPARATE, false, h.arena, h.diag), h.arena);
+	for (int64_t block = 1; block < 8; block++) {
+		const struct wish wish = { RAM_LEAST, block };
+		check_map(plan_make_for(h.graph, target, FP_SEPARATE, NULL, wish, h.arena, h.diag), h.arena);
+	}
+	handmade_free(&h);
+}
+
+/* Of all plans that were tried one is chosen. */
+static void one_trial_is_chosen(void **state)
+{
+	(void)state;
+	struct handmade h = branches();
+	for (int ram = RAM_LEAST; ram <= RAM_FASTEST; ram++) {
+		const struct wish wish = { (enum ram)ram, 0 };
+		const struct plan *plan =
+		    plan_make_for(h.graph, target_find("c99"), FP_SEPARATE, NULL, wish, h.arena, h.diag);
+		int chosen = 0;
+		for (int i = 0; i < plan->trials.n; i++) chosen += trial_is_chosen(plan, i);
+		assert_int_equal(chosen, plan->trials.n > 0);
+	}
 	handmade_free(&h);
 }
 
@@ -91,6 +116,7 @@ int main(void)
 		cmocka_unit_test(boxes_lie_apart),
 		cmocka_unit_test(lone_inputs_are_drawn),
 		cmocka_unit_test(residents_lie_apart),
+		cmocka_unit_test(one_trial_is_chosen),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
