@@ -10,6 +10,7 @@
 
 /* In halves of a cycle: until a sum is ready for its next term; of a tile, of a masked vector; of an element copied. */
 enum { LATENCY = 8, TILE_COST = 16, EDGE_COST = 60, COPY_COST = 2, STRIDED_COPY_COST = 5, ROW_COPY_COST = 1 };
+enum { ROUND_COST = 5, SCATTER_COST = 4 };
 enum { TIME_VECTORS = 4, TIME_FILTERS = 12 };
 
 struct time_tile {
@@ -87,6 +88,11 @@ static int64_t cost_of_tile(const struct over_time *p, const struct target *targ
 	int64_t cost = sums > loads ? sums : loads;
 	int64_t store = p->interleaves ? vectors * ceiling(width, 4) * (t->lanes + 8) : 2 * vectors * width;
 
+	if (target->board) {
+		/* Every instruction counts; a store has an address for each lane. */
+		cost = sums + loads + ROUND_COST;
+		if (p->interleaves) store = vectors * width * SCATTER_COST;
+	}
 	if (masked) cost += width;
 	if (cost < LATENCY) cost = LATENCY;
 	return sum_terms(&p->sum) * cost * 11 / 10 + store + TILE_COST;

@@ -248,15 +248,16 @@ static struct cost cost(const struct node *node, const struct target *target)
 {
 	struct candidate list[CANDIDATES_MOST];
 	struct vector v;
-	int64_t weights;
+	int64_t weights, functions = 4;
 
 	candidates(node, target, list);
 	CHECK(start(node, target, &v));
 	cut_for(&v, target, list[0].tile);
+	if (target->board) functions = span_length(interior_steps(&v.geometry)) < v.geometry.steps_out ? 3 : 2;
 	weights = v.blocks.lanes * v.sum.groups * (sum_terms(&v.sum) + 1);
 	return (struct cost){
 		.operations = list[0].cost,
-		.flash = weights * 4 + 4 * FUNCTION_CODE * v.blocks.bodies,
+		.flash = weights * 4 + functions * FUNCTION_CODE * v.blocks.bodies,
 		.text = weights * LITERAL_TEXT + 4 * FUNCTION_TEXT * v.blocks.bodies,
 		.statements = STRAIGHT_FMAS,
 	};

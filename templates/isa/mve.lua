@@ -20,6 +20,11 @@ function V.low(n, m, v) return v end
 
 -- Lane 0 holds x, the others 0.
 function V.lane0(n, x) return fmt("vsetq_lane_f32(%s, vdupq_n_f32(0.0f), 0)", x) end
+-- Lane i goes to p[step * i]; a statement.
+function V.scatter(n, p, step, v)
+  local lanes = "vidupq_n_u32(0, 1)"
+  return fmt("vstrwq_scatter_shifted_offset_f32(%s, %s, %s);", p, step == 1 and lanes or fmt("vmulq_n_u32(%s, %d)", lanes, step), v)
+end
 -- Four lanes of n, from lane 4 i on: there is one width.
 function V.quarter(n, v, i) return v end
 -- a0 b0 a1 b1, i = 1: a2 b2 a3 b3; pairs: a0 a1 b0 b1, i = 1: a2 a3 b2 b3.  Helpers of model.c.ct.
