@@ -48,3 +48,24 @@ bool driver_text(const struct program *program, struct text *out, struct arena *
 	/* Never from --templates: the judge is not for the judged to change. */
 	return render("driver.c.ct", view, NULL, out, diag);
 }
+
+static const char *elements_of(struct tensor *const *tensors, int n, struct arena *arena)
+{
+	const char *list = "";
+	for (int i = 0; i < n; i++)
+		list = arena_printf(arena, "%s%s%lld", list, i ? ", " : "", (long long)tensor_elements(tensors[i]));
+	return list;
+}
+
+void arrays_view(const struct graph *graph, struct value *view, struct arena *arena)
+{
+	const char *arguments = "";
+	for (int i = 0; i < graph->inputs.n; i++)
+		arguments = arena_printf(arena, "%s%sinput[%d]", arguments, i ? ", " : "", i);
+	for (int i = 0; i < graph->outputs.n; i++) arguments = arena_printf(arena, "%s, output[%d]", arguments, i);
+	value_set(view, "inputs", value_int(arena, graph->inputs.n));
+	value_set(view, "outputs", value_int(arena, graph->outputs.n));
+	value_set(view, "input_sizes", value_string(arena, elements_of(graph->inputs.at, graph->inputs.n, arena)));
+	value_set(view, "output_sizes", value_string(arena, elements_of(graph->outputs.at, graph->outputs.n, arena)));
+	value_set(view, "arguments", value_string(arena, arguments));
+}

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Room that the code's stack and the driver's own data may take. */
-enum { STACK_BYTES = 1 << 18, DRIVER_BYTES = 1 << 16 };
+enum { STACK_BYTES = 1 << 18, MARK_STACK_BYTES = 1 << 13, DRIVER_BYTES = 1 << 16 };
 
 static struct value *link_view(const struct board *board, struct arena *arena)
 {
@@ -16,9 +16,11 @@ static struct value *link_view(const struct board *board, struct arena *arena)
 	value_set(map, "code_bytes", value_int(arena, board->code_bytes));
 	value_set(map, "data", value_int(arena, board->data));
 	value_set(map, "data_bytes", value_int(arena, board->data_bytes));
+	value_set(map, "timer", value_string(arena, board->timer));
 	value_set(map, "counter", value_int(arena, board->counter));
 	value_set(view, "board", map);
 	value_set(view, "stack_bytes", value_int(arena, STACK_BYTES));
+	value_set(view, "mark_stack_bytes", value_int(arena, MARK_STACK_BYTES));
 	return view;
 }
 
@@ -104,4 +106,10 @@ struct words firmware_words(const struct target *target, const char *binary, con
 	words_add(&words, "-kernel", arena);
 	words_add(&words, binary, arena);
 	return words;
+}
+
+void firmware_count(struct words *words, int shift, struct arena *arena)
+{
+	words_add(words, "-icount", arena);
+	words_add(words, arena_printf(arena, "shift=%d", shift), arena);
 }

@@ -41,6 +41,35 @@ bool tune(const struct program *program, const struct options *options, struct t
 bool bench(const struct program *program, const struct options *options, struct tuning *tuning, struct arena *arena,
 	   struct diag *diag);
 
+/* measure.c: what a program takes on a microcontroller: its code runs on the emulated board of the target, where
+ * instructions are counted, not timed; the figures are exact and the same every time.  Compiled as verify does: -O2, or what
+ * CFLAGS says. */
+enum data_kind { DATA_ZEROS, DATA_NOISE, DATA_LARGE, DATA_NANS, DATA_SUBNORMALS, DATA_KINDS };
+extern const char *const data_kind_names[DATA_KINDS];
+struct measured_layer {
+	const struct step *step; /* of program->plan */
+	int64_t instructions;    /* of all its calls in one run, over noise */
+	int64_t stack;           /* bytes below NAME_run's own */
+	int64_t code, constants; /* of its functions and tables, without what layers share */
+};
+struct measured {
+	int64_t code, constants; /* bytes of NAME.c; without the compiler's library (float arithmetic in software) */
+	int64_t context;         /* NAME_CONTEXT_BYTES */
+	int64_t stack;           /* bytes below the caller of NAME_run, the library's too */
+	int64_t instructions[DATA_KINDS]; /* of a run over inputs full of that; those that were not asked for: 0 */
+	struct measured_layer *layer;     /* from a second build with marks between the layers; NULL: not asked for */
+	int layers;
+	int64_t between; /* instructions of that build beside its layers: NAME_run's own */
+};
+/* What is wanted beside the whole program over noise. */
+enum { MEASURE_LAYERS = 1, MEASURE_DATA = 2 };
+/* The target has a board, the program no open number of steps.  false: could not be measured (no compiler, no emulator,
+ * too large for the board ...), reported. */
+bool measure_firmware(const struct program *program, const struct options *options, unsigned wanted,
+		      struct measured *out, struct arena *arena, struct diag *diag);
+/* The tool that is absent here, and Debian's packages that bring it; NULL: all are there, or the target has no board. */
+const char *measure_lacks(const struct target *target, struct arena *arena);
+
 /* steps.c: --max-steps: the program for the steps that the arrays in these files have (n of them, by input); those steps in
  * *steps.  NULL after an error. */
 struct program *program_of_arrays(const struct program *program, const char *const *paths, int n, const char *option,

@@ -80,6 +80,9 @@ bool scratch_interrupted(void); /* a signal asks to stop; whoever loops looks at
 enum { DRIVER_FAULT = 1, DRIVER_TROUBLE = 2 };
 bool driver_text(const struct program *program, struct text *out, struct arena *arena, struct diag *diag);
 
+/* Sets inputs, outputs, input_sizes, output_sizes and arguments: what programs that call NAME_run have in common. */
+void arrays_view(const struct graph *graph, struct value *view, struct arena *arena);
+
 /* build.c: emitted code becomes a program that runs */
 
 struct build {
@@ -123,6 +126,26 @@ bool firmware_fits(const struct program *program, struct diag *diag);
 /* The emulator's command line. */
 struct words firmware_words(const struct target *target, const char *binary, const struct words *arguments,
 			    struct arena *arena);
+
+/* -icount: an instruction takes 2^shift ns of the emulated time. */
+void firmware_count(struct words *words, int shift, struct arena *arena);
+
+/* elf.c: an object's bytes: machine code, constants, data that is written, and of each function or table. */
+struct object_symbol {
+	const char *name;
+	int64_t bytes;
+	bool is_code;
+};
+struct object_sizes {
+	int64_t code, constants, written;
+	LIST(struct object_symbol) symbols;
+};
+bool object_sizes(const char *path, struct object_sizes *out, struct arena *arena, struct diag *diag);
+
+/* marks.c: the emitted text, with host_mark() of templates/firmware around the calls of the steps. */
+void marks_add(const struct program *program, const char *text, struct text *out, struct arena *arena);
+/* The step whose function has the n characters at name, or one beside it; -1: none. */
+int step_of_function(const struct program *program, const char *name, size_t n);
 
 /* steps.c: --max-steps */
 

@@ -22,30 +22,13 @@ static bool write_emitted(const struct race *race, const struct program *program
 	return written;
 }
 
-static const char *sizes_of(struct tensor *const *tensors, int n, struct arena *arena)
-{
-	const char *list = "";
-	for (int i = 0; i < n; i++)
-		list = arena_printf(arena, "%s%s%lld", list, i ? ", " : "", (long long)tensor_elements(tensors[i]));
-	return list;
-}
-
 static struct value *driver_view(const struct race *race)
 {
-	const struct graph *graph = race->runner[0].program->graph;
 	struct arena *arena = race->arena;
 	struct value *view = value_map(arena), *names = value_list(arena);
-	const char *arguments = "";
-	for (int i = 0; i < graph->inputs.n; i++)
-		arguments = arena_printf(arena, "%s%sinput[%d]", arguments, i ? ", " : "", i);
-	for (int i = 0; i < graph->outputs.n; i++) arguments = arena_printf(arena, "%s, output[%d]", arguments, i);
 	for (int i = 0; i < race->n; i++) value_push(names, value_string(arena, race->runner[i].program->prefix));
 	value_set(view, "names", names);
-	value_set(view, "inputs", value_int(arena, graph->inputs.n));
-	value_set(view, "outputs", value_int(arena, graph->outputs.n));
-	value_set(view, "input_sizes", value_string(arena, sizes_of(graph->inputs.at, graph->inputs.n, arena)));
-	value_set(view, "output_sizes", value_string(arena, sizes_of(graph->outputs.at, graph->outputs.n, arena)));
-	value_set(view, "arguments", value_string(arena, arguments));
+	arrays_view(race->runner[0].program->graph, view, arena);
 	return view;
 }
 

@@ -34,6 +34,9 @@ struct value *losses_value(const struct losses *losses, struct arena *arena);
 void tuning_print(const struct tuning *tuning, bool verbose, struct text *out);
 /* bench.c: what was measured of the program's own choices, one row a layer, and the whole model. */
 void bench_print(const struct program *program, const struct tuning *tuning, struct text *out);
+/* measured.c: what was counted on an emulated microcontroller, a row a layer, and the whole model. */
+void measured_print(const struct program *program, const struct measured *measured, struct text *out);
+void measured_json(const struct program *program, const struct measured *measured, struct text *out);
 /* layers | activations | targets: from the tables that the code uses; markdown tables. */
 bool support_print(const char *what, struct text *out);
 

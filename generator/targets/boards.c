@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const struct board boards[] = {
-#define BOARD(name, start, vectors, code, code_bytes, data, data_bytes, counter, counter_hz)                           \
-	{ name, start, vectors, code, code_bytes, data, data_bytes, counter, counter_hz },
+#define BOARD(name, start, vectors, code, code_bytes, data, data_bytes, timer, counter, counter_hz)                    \
+	{ name, start, timer, vectors, code, code_bytes, data, data_bytes, counter, counter_hz },
 #include "targets/boards.def"
 #undef BOARD
 };

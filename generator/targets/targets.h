@@ -71,7 +71,7 @@ int target_register_window(const struct target *target);
 
 /* boards.c: the machines without an operating system; see boards.def. */
 struct board {
-	const char *name, *start;
+	const char *name, *start, *timer;
 	int64_t vectors, code, code_bytes, data, data_bytes, counter, counter_hz;
 };
 /* NULL: the target is one of hosts. */

@@ -1,0 +1,110 @@
+/* measured.c: what `conv1dc bench` counted on an emulated microcontroller, for people and as JSON. */
+#include "report/parts.h"
+
+/* Two decimals, of n > 0 multiply-adds. */
+static const char *per_mac(struct arena *arena, int64_t instructions, int64_t macs)
+{
+	return macs > 0 ? arena_printf(arena, "%.3f", (double)instructions / (double)macs) : "";
+}
+
+static void add_row(struct grid *grid, const struct measured_layer *layer)
+{
+	struct arena *arena = grid->arena;
+	const struct node *node = layer->step->node;
+	const char **row = grid_row(grid);
+
+	row[0] = visible_name(arena, arena_printf(arena, "%s (%s)", node->name, node->layer->name));
+	row[1] = layer->step->kernel->name;
+	row[2] = count_text(arena, layer->step->macs);
+	row[3] = count_text(arena, layer->instructions);
+	row[4] = per_mac(arena, layer->instructions, layer->step->macs);
+	row[5] = count_text(arena, layer->code);
+	row[6] = count_text(arena, layer->constants);
+	row[7] = count_text(arena, layer->stack);
+}
+
+/* "whatever the data", or from which kind to which. */
+static void add_data(const struct measured *m, struct text *out, struct arena *arena)
+{
+	int least = 0, most = 0;
+
+	for (int i = 1; i < DATA_KINDS; i++) {
+		if (m->instructions[i] < m->instructions[least]) least = i;
+		if (m->instructions[i] > m->instructions[most]) most = i;
+	}
+	text_add(out, " The same number of instructions ");
+	if (m->instructions[least] == m->instructions[most])
+		text_add(out, "for zeros, noise, 1e30, NaN and subnormals.\n");
+	else
+		text_printf(out, "is not had by all data: from %s (%s) to %s (%s).\n",
+			    count_text(arena, m->instructions[least]), data_kind_names[least],
+			    count_text(arena, m->instructions[most]), data_kind_names[most]);
+}
+
+void measured_print(const struct program *program, const struct measured *m, struct text *out)
+{
+	static const char *const titles[] = { "Layer (type)", "Kernel", "MACs",    "Instructions",
+					      "per MAC",      ".text",  ".rodata", "Stack" };
+	struct arena *arena = arena_new();
+	struct grid *grid = grid_new(arena);
+	const int64_t macs = program->plan->macs;
+
+	for (int i = 0; i < 8; i++) grid_column(grid, titles[i], i > 1);
+	for (int i = 0; i < m->layers; i++) add_row(grid, &m->layer[i]);
+	text_printf(out, "Target %s on %s, fp %s\n", program->target->name, program->target->board,
+		    fp_name(program->fp));
+	grid_print(grid, out);
+	text_printf(out, " The whole model: %s instructions a run, %s multiply-adds",
+		    count_text(arena, m->instructions[DATA_NOISE]), count_text(arena, macs));
+	if (macs > 0) text_printf(out, ", %s a multiply-add", per_mac(arena, m->instructions[DATA_NOISE], macs));
+	text_printf(out, ";\n .text %s bytes, .rodata %s, context %s, stack %s\n", count_text(arena, m->code),
+		    count_text(arena, m->constants), count_text(arena, m->context), count_text(arena, m->stack));
+	add_data(m, out, arena);
+	text_add(out, " Layers are counted in a second build, where they are not inlined.\n");
+	arena_free(arena);
+}
+
+static void set_int(struct arena *arena, struct value *map, const char *key, int64_t v)
+{
+	value_set(map, key, value_int(arena, v));
+}
+
+static struct value *layer_value(const struct measured_layer *layer, struct arena *arena)
+{
+	struct value *map = value_map(arena);
+
+	value_set(map, "name", value_string(arena, layer->step->node->name));
+	value_set(map, "type", value_string(arena, layer->step->node->layer->name));
+	value_set(map, "kernel", value_string(arena, layer->step->kernel->name));
+	set_int(arena, map, "macs", layer->step->macs);
+	set_int(arena, map, "instructions", layer->instructions);
+	set_int(arena, map, "text_bytes", layer->code);
+	set_int(arena, map, "rodata_bytes", layer->constants);
+	set_int(arena, map, "stack_bytes", layer->stack);
+	return map;
+}
+
+void measured_json(const struct program *program, const struct measured *m, struct text *out)
+{
+	struct arena *arena = arena_new();
+	struct value *map = value_map(arena), *data = value_map(arena), *layers = value_list(arena);
+
+	value_set(map, "name", value_string(arena, program->prefix));
+	value_set(map, "target", value_string(arena, program->target->name));
+	value_set(map, "board", value_string(arena, program->target->board));
+	value_set(map, "fp", value_string(arena, fp_name(program->fp)));
+	set_int(arena, map, "macs", program->plan->macs);
+	set_int(arena, map, "instructions", m->instructions[DATA_NOISE]);
+	for (int i = 0; i < DATA_KINDS; i++) set_int(arena, data, data_kind_names[i], m->instructions[i]);
+	value_set(map, "instructions_of_data", data);
+	set_int(arena, map, "text_bytes", m->code);
+	set_int(arena, map, "rodata_bytes", m->constants);
+	set_int(arena, map, "context_bytes", m->context);
+	set_int(arena, map, "stack_bytes", m->stack);
+	set_int(arena, map, "instructions_between_layers", m->between);
+	for (int i = 0; i < m->layers; i++) value_push(layers, layer_value(&m->layer[i], arena));
+	value_set(map, "layers", layers);
+	value_json(out, map);
+	text_add(out, "\n");
+	arena_free(arena);
+}
