@@ -321,8 +321,8 @@ struct plan *plan_make_for(const struct graph *graph, const struct target *targe
 	if (best.bytes != 0 && (wish.block != 0 || is_better(&search, &best, &layers)))
 		plan = make(&search, &best, diag);
 	if (!plan) return NULL;
+	add_trial(whole, &layers, arena);
 	if (plan != whole) {
-		add_trial(whole, &layers, arena);
 		plan->trials.at = whole->trials.at;
 		plan->trials.n = whole->trials.n;
 		plan->trials.capacity = whole->trials.capacity;

@@ -288,7 +288,7 @@ static struct value *trials_view(const struct plan *plan, struct arena *arena)
 
 	for (int i = 0; i < plan->trials.n; i++) {
 		const struct plan_trial *trial = &plan->trials.at[i];
-		ram = trial->context_bytes > ram ? trial->context_bytes : ram;
+		ram = trial_ram(plan, i) > ram ? trial_ram(plan, i) : ram;
 		operations = trial->operations > operations ? trial->operations : operations;
 	}
 	for (int i = 0; i < plan->trials.n; i++) {
@@ -296,9 +296,9 @@ static struct value *trials_view(const struct plan *plan, struct arena *arena)
 		struct value *map = value_map(arena);
 		put(map, "name", trial_text(trial, arena), arena);
 		put(map, "how", trial_how(trial, arena), arena);
-		put(map, "ram", count_text(arena, trial->context_bytes), arena);
+		put(map, "ram", count_text(arena, trial_ram(plan, i)), arena);
 		put(map, "operations", count_text(arena, trial->operations), arena);
-		put_width(map, "ram_width", trial->context_bytes, ram, arena);
+		put_width(map, "ram_width", trial_ram(plan, i), ram, arena);
 		put_width(map, "operations_width", trial->operations, operations, arena);
 		value_set(map, "chosen", value_bool(arena, trial_is_chosen(plan, i)));
 		value_push(list, map);

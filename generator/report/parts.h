@@ -98,6 +98,8 @@ bool is_alive(const struct resident *resident, int step);
 /* schedules.c: the plan that was chosen, and those that were not */
 
 bool trial_is_chosen(const struct plan *plan, int index);
+/* Its context; that of the chosen one may have been improved since. */
+int64_t trial_ram(const struct plan *plan, int index);
 const char *trial_text(const struct plan_trial *trial, struct arena *arena); /* "16 rows a tick" */
 const char *trial_how(const struct plan_trial *trial, struct arena *arena);  /* "late; 3 linear, 0 split" */
 /* In words; names of layers as they are. */

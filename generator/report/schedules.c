@@ -7,9 +7,14 @@ bool trial_is_chosen(const struct plan *plan, int index)
 
 	for (int i = 0; i <= index; i++) {
 		const struct plan_trial *trial = &plan->trials.at[i];
-		if (trial->block == block && trial->context_bytes == plan->context_bytes) return i == index;
+		if (trial->block == block) return i == index;
 	}
 	return false;
+}
+
+int64_t trial_ram(const struct plan *plan, int index)
+{
+	return trial_is_chosen(plan, index) ? plan->context_bytes : plan->trials.at[index].context_bytes;
 }
 
 const char *trial_text(const struct plan_trial *trial, struct arena *arena)
@@ -63,7 +68,7 @@ void schedule_print(const struct plan *plan, struct text *out, struct arena *are
 		const char **cell = grid_row(grid);
 		*cell++ = trial_text(trial, arena);
 		*cell++ = trial_how(trial, arena);
-		*cell++ = count_text(arena, trial->context_bytes);
+		*cell++ = count_text(arena, trial_ram(plan, i));
 		*cell++ = count_text(arena, trial->operations);
 		*cell = trial_is_chosen(plan, i) ? "chosen" : "rejected";
 	}
@@ -79,7 +84,7 @@ static struct value *trial_value(const struct plan *plan, int index, struct aren
 	value_set(map, "pace", value_string(arena, trial->late ? "late" : "even"));
 	value_set(map, "linear", value_int(arena, trial->linear));
 	value_set(map, "split", value_int(arena, trial->split));
-	value_set(map, "ram_bytes", value_int(arena, trial->context_bytes));
+	value_set(map, "ram_bytes", value_int(arena, trial_ram(plan, index)));
 	value_set(map, "operations", value_int(arena, trial->operations));
 	value_set(map, "chosen", value_bool(arena, trial_is_chosen(plan, index)));
 	return map;
