@@ -273,6 +273,8 @@ local function layer_globals(env, L)
   env.LENGTHS = optional(L, "lengths") or {}
   env.LOCALS = optional(env.K, "locals") or {}
   env.has_act = L.act ~= ""
+  -- As many instructions whatever the data: see kernels/common.ct.
+  env.steady = rawget(env.V, "steady") or false
   env.runtime = function(symbol) return host.runtime(L.prefix, symbol) end
   -- The same on n lanes (1: float).
   env.vruntime = function(n, symbol)

@@ -1,6 +1,7 @@
 -- rv32f.lua: RISC-V of 32 bits with a float unit.
 return {
   fma_scalar = "__builtin_fmaf",
+  steady = true,
   assembly = false,
   -- The constraint of a float register.
   float_register = "f",
