@@ -44,6 +44,17 @@ void beats_end(struct beats *beats)
 	close_run(beats, beats->seen);
 }
 
+void beats_mark(struct beats *beats, struct beats_memory *memory, const short *raw, int n)
+{
+	beats->n = beats->seen = beats->first = 0;
+	for (int start = 0; start >= 0; start = beats_next(start, n)) {
+		beats_load(memory->input, raw + start);
+		ecg_run(&memory->context, memory->input, memory->output);
+		beats_take(beats, memory->output, start);
+	}
+	beats_end(beats);
+}
+
 int beats_agreeing(const struct beats *beats, const short *known, int n)
 {
 	int agreeing = 0;

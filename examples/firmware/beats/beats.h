@@ -38,6 +38,13 @@ void beats_take(struct beats *beats, const float output[ECG_OUTPUT_SIZE], int st
 /* The record ends here. */
 void beats_end(struct beats *beats);
 
+/* All of that for a whole record, of at least one window. */
+struct beats_memory {
+	ecg_context context;
+	float input[ECG_INPUT_SIZE], output[ECG_OUTPUT_SIZE];
+};
+void beats_mark(struct beats *beats, struct beats_memory *memory, const short *raw, int n);
+
 /* How many of the beats lie within 75 ms of one of those known. */
 int beats_agreeing(const struct beats *beats, const short *known, int n);
 
