@@ -129,7 +129,7 @@ if has "Kconfig (MANIFEST_TOOLS)" "$tools/check/bin/python"; then
 	if [ -d "$schemas" ]; then
 		ok "Zephyr: module.yml" manifests check zephyr "$zephyr/zephyr/module.yml" "$schemas/module-schema.yaml"
 		ok "Zephyr: sample.yaml" manifests check zephyr "$zephyr/samples/beats/sample.yaml" "$schemas/twister/testsuite-schema.yaml"
-		sed 's/min_ram: 64/min_ram: much/' "$zephyr/samples/beats/sample.yaml" >"$work/wrong.yaml"
+		sed 's/min_ram: 32/min_ram: much/' "$zephyr/samples/beats/sample.yaml" >"$work/wrong.yaml"
 		ok "and refuses wrong RAM" refuses check zephyr "$work/wrong.yaml" "$schemas/twister/testsuite-schema.yaml"
 	else
 		skip "Zephyr: no ZEPHYR_BASE"

@@ -1,5 +1,5 @@
 // Beats: marks the R peaks in twelve seconds of ECG; look at the serial monitor at 115200 baud.
-// For boards with 64 KB of RAM and more.
+// For boards with 32 KB of RAM and more.
 #include <EcgBeats.h>
 
 #include "excerpt.h"
