@@ -253,12 +253,12 @@ static struct cost cost(const struct node *node, const struct target *target)
 	candidates(node, target, list);
 	CHECK(start(node, target, &v));
 	cut_for(&v, target, list[0].tile);
-	if (target->board) functions = span_length(interior_steps(&v.geometry)) < v.geometry.steps_out ? 3 : 2;
+	if (target->board) functions = span_length(interior_steps(&v.geometry)) < v.geometry.steps_out ? 2 : 1;
 	weights = v.blocks.lanes * v.sum.groups * (sum_terms(&v.sum) + 1);
 	return (struct cost){
 		.operations = list[0].cost,
 		.flash = weights * 4 + functions * FUNCTION_CODE * v.blocks.bodies,
-		.text = weights * LITERAL_TEXT + 4 * FUNCTION_TEXT * v.blocks.bodies,
+		.text = weights * LITERAL_TEXT + functions * FUNCTION_TEXT * v.blocks.bodies,
 		.statements = STRAIGHT_FMAS,
 	};
 }
