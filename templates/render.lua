@@ -215,7 +215,7 @@ local lengths_passed = {}
 
 local globals = {
   lengths_passed = lengths_passed,
-  ipairs = ipairs, select = select, tostring = value, type = type, error = error, assert = assert,
+  ipairs = ipairs, select = select, tostring = value, tonumber = tonumber, type = type, error = error, assert = assert,
   min = math.min, max = math.max, rep = string.rep, concat = table.concat, insert = table.insert,
   fmt = fmt, each = each, call = call, wrap = wrap, columns = columns, count = count, f32 = host.f32, comment = host.comment, id = host.id,
   table_name = host.table_name, write_table = host.table, write_data = host.data, is_extent = is_extent, tight = tight,

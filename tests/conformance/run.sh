@@ -41,8 +41,8 @@ skip() {
 
 # ---- the ways to build: target and rounding, compiler and its options, a name -------------------------------------
 ways=
-wanted=${WAYS:-gcc clang gcc_fma clang_fma avx2 avx512}
-[ "${CONFORMANCE:-}" = all ] && wanted="$wanted gcc_size sse2 avx2_separate avx512_fused neon neon_clang"
+wanted=${WAYS:-gcc clang gcc_fma clang_fma avx2 avx512 rows3}
+[ "${CONFORMANCE:-}" = all ] && wanted="$wanted gcc_size sse2 avx2_separate avx512_fused neon neon_clang rows_avx2 rows_sanitized"
 emulator_of() { # COMMAND
 	case $1 in *aarch64-linux-gnu*) [ "$(uname -m)" = aarch64 ] || echo qemu-aarch64 ;; esac
 }
@@ -52,15 +52,15 @@ runs_here() { # TARGET: what the compiler makes for it runs on this processor
 	avx512) grep -qw avx512vl /proc/cpuinfo && grep -qw avx512dq /proc/cpuinfo && grep -qw avx512bw /proc/cpuinfo ;;
 	esac
 }
-way() { # NAME TARGET-FP COMPILER OPTIONS...
+way() { # NAME TARGET-FP[-B] COMPILER OPTIONS...; B: with --block B --ram least
 	name=$1 target=$2
 	shift 2
 	case " $wanted " in *" $name "*) ;; *) return ;; esac
 	if ! command -v "$1" >/dev/null 2>&1; then
 		skip "$1 is not installed ($name)"
-	elif ! runs_here "${target%-*}" ||
+	elif ! runs_here "${target%%-*}" ||
 		! echo 'int main(void) { return 0; }' | "$@" -x c - -o "$work/probe" 2>/dev/null || ! $(emulator_of "$*") "$work/probe" 2>/dev/null; then
-		skip "$* for ${target%-*} does not run here ($name)"
+		skip "$* for ${target%%-*} does not run here ($name)"
 	else
 		ways="$ways $name"
 		eval "$name=\"\$*\" ${name}_target=$target"
@@ -77,6 +77,9 @@ way avx512 avx512-separate clang -std=c99 -O2
 way sse2 sse2-separate gcc -std=c99 -O3
 way avx2_separate avx2-separate clang -std=c99 -O1 -mfma
 way avx512_fused avx512-fused gcc -std=c99 -O3 -march=native
+way rows3 c99-separate-3 gcc -std=c99 -O2
+way rows_avx2 avx2-fused-5 clang -std=c99 -O2
+way rows_sanitized c99-separate-1 gcc -std=c99 -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 way neon neon-fused aarch64-linux-gnu-gcc -std=c99 -O2 -static
 way neon_clang neon-separate clang --target=aarch64-linux-gnu -std=c99 -O2 -static
 
@@ -182,15 +185,17 @@ table() { # cases of one way in FOLDER: the C that calls them
 
 # The cases of a way for another target than c99: emitted into its folder; where it fuses, what conv1dc run gives then; and two
 # files that include them, as the intrinsics' headers take longer than most models.
-emit_way() { # WAY TARGET-FP
+emit_way() { # WAY TARGET-FP[-B]
 	mkdir -p "$1"
 	rm -f messages
+	rounding=${2#*-} schedule=
+	case $rounding in *-*) schedule="--block ${rounding#*-} --ram least" rounding=${rounding%-*} ;; esac
 	awk 'NR == FNR { ours[$1]; next } $1 in ours' "$1.cases" cases.txt | while read -r name model weights n_in n_out options; do
 		[ "$weights" = - ] && weights=
 		# shellcheck disable=SC2046,SC2086
 		{
-			"$binary" $model $weights $options --prefix "$name" --target "${2%-*}" --fp "${2#*-}" -o "$1" || echo "$name: compile failed"
-			[ "${2#*-}" = separate ] ||
+			"$binary" $model $weights $options $schedule --prefix "$name" --target "${2%%-*}" --fp "$rounding" -o "$1" || echo "$name: compile failed"
+			[ "$rounding" = separate ] ||
 				"$binary" run $model $weights $options --fp fused $(repeat -i noise $n_in) $(repeat -o fusedbits $n_out) ||
 				echo "$name: run failed"
 		} >>messages 2>&1
@@ -230,7 +235,7 @@ for family in $families; do
 			failed=$((failed + 1))
 		elif $command -I. -I"$here" -D_POSIX_C_SOURCE=200809L -o "$way/drive" "$here/drive.c" "$way"/*.o -lm >"$way.log" 2>&1; then
 			bits=bits
-			[ "${target#*-}" = fused ] && bits=fusedbits
+			case $target in *-fused*) bits=fusedbits ;; esac
 			# shellcheck disable=SC2046
 			$(emulator_of "$command") "$way/drive" . $bits >"$way.log" 2>&1
 			closing "$family: $target, $command" "$way.log"

@@ -55,6 +55,31 @@ write("residual", functional("residual", [
     [weights(5, 4, 12), weights(12), weights(12), weights(12), np.abs(weights(12)) + 1, weights(3, 12, 12), weights(12),
      weights(96, 5), weights(5)])
 
+# Depth first: causal, 'same' with a stride, a residual Add, pooling, a transposed convolution, repeated and padded steps, sums of
+# the rows that come.  No new weights are drawn from 'random', so that the models behind keep theirs.
+def ramp(*shape):
+    return ((np.arange(np.prod(shape)) * 7 % 33 - 16) / 16).astype(np.float32).reshape(shape)
+
+
+write("rows", functional("rows", [
+    layer("InputLayer", "signal", batch_shape=[None, 40, 3]),
+    layer("Conv1D", "conv1", ["signal"], filters=4, kernel_size=3, padding="causal", dilation_rate=2, activation="relu"),
+    layer("Conv1D", "conv2", ["conv1"], filters=4, kernel_size=3, padding="same"),
+    layer("Add", "add", ["conv1", "conv2"]),
+    layer("MaxPooling1D", "pool", ["add"], pool_size=2),
+    layer("Conv1D", "deep", ["pool"], filters=4, kernel_size=5, strides=2, padding="same", activation="tanh"),
+    layer("Conv1DTranspose", "up", ["deep"], filters=4, kernel_size=3, strides=2, padding="same"),
+    layer("Concatenate", "both", ["up", "pool"], axis=-1),
+    layer("UpSampling1D", "twice", ["both"], size=2),
+    layer("ZeroPadding1D", "padded", ["twice"], padding=[1, 2]),
+    layer("Conv1D", "last", ["padded"], filters=2, kernel_size=1),
+    layer("GlobalAveragePooling1D", "mean", ["last"]),
+    layer("Flatten", "flatten", ["last"]),
+    layer("Dense", "class", ["flatten"], units=3, activation="softmax"),
+], ["signal"], ["class", "mean", "add"]),
+    [ramp(3, 3, 4), ramp(4), ramp(3, 4, 4), ramp(4), ramp(5, 4, 4), ramp(4), ramp(3, 4, 4), ramp(4), ramp(1, 8, 2), ramp(2),
+     ramp(86, 3), ramp(3)])
+
 # Names from hell, an input as output, one tensor in two outputs, an input that nothing reads.
 write("names", functional("na*/mes", [
     layer("InputLayer", "in put", batch_shape=[None, 6, 2]),
