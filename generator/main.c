@@ -311,10 +311,10 @@ static const struct {
 	const char *name;
 	command_function *run;
 } commands[] = {
-	{ "compile", compile_command },     { "summary", summary_command }, { "run", run_command },
-	{ "verify", verify_command },       { "tune", tune_command },       { "config", config_command },
-	{ "bench", bench_command },         { "weights", weights_command }, { "layers", support_command },
-	{ "activations", support_command }, { "targets", support_command },
+	{ "compile", compile_command }, { "summary", summary_command },     { "run", run_command },
+	{ "verify", verify_command },   { "tune", tune_command },           { "config", config_command },
+	{ "bench", bench_command },     { "weights", weights_command },     { "layers", support_command },
+	{ "size", size_command },       { "activations", support_command }, { "targets", support_command },
 };
 
 static enum status run(struct session *s)

@@ -24,6 +24,7 @@ command_function bench_command;  /* bench.c */
 /* Target's code can be timed here: an emulator's times say nothing.  false: it cannot, reported. */
 bool can_measure(const struct target *target, const char *command, struct diag *diag);
 command_function tune_command;                    /* tune.c */
+command_function size_command;                    /* size.c */
 command_function config_command, weights_command; /* weights.c */
 
 /* depend.c: the dependency file of compile, for make and ninja. */

@@ -18,11 +18,12 @@ enum {
 	WEIGHTS = 1 << 6,
 	TUNE = 1 << 7,
 	BENCH = 1 << 8,
+	SIZE = 1 << 9,
 	OPEN = COMPILE | SUMMARY | RUN | VERIFY, /* where a number of steps may stay open */
-	MODELS = OPEN | TUNE | BENCH,
+	MODELS = OPEN | TUNE | BENCH | SIZE,
 	PLANS = COMPILE | SUMMARY | VERIFY | BENCH,
-	BUDGETS = COMPILE | SUMMARY,
-	RAMS = PLANS,
+	BUDGETS = COMPILE | SUMMARY | SIZE,
+	RAMS = PLANS | SIZE,
 	INITS = MODELS | WEIGHTS,
 	READS = MODELS | CONFIG | WEIGHTS,
 	EVERY = READS | TABLES
@@ -39,12 +40,12 @@ static const struct command {
 	{ "verify", VERIFY, "verify MODEL [WEIGHTS] | @FILE ...", "is the emitted C the model?" },
 	{ "tune", TUNE, "tune | bench MODEL [WEIGHTS]", "measure; tune: NAME.plan" },
 	{ "bench", BENCH, NULL, NULL },
+	{ "size", SIZE, "size MODEL [WEIGHTS]", "flash, RAM, stack by target" },
 	{ "config", CONFIG, "config MODEL", "its config in Keras 3's form" },
 	{ "weights", WEIGHTS, "weights MODEL [WEIGHTS] -o W.npz", "what get_weights() gives" },
 	{ "layers", TABLES, "layers | activations | targets", "what is supported" },
 	{ "activations", TABLES, NULL, NULL },
 	{ "targets", TABLES, NULL, NULL },
-	{ "size", 0, NULL, NULL },
 	{ "quantize", 0, NULL, NULL },
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -353,11 +354,13 @@ static void take_warning(struct reading *r, const struct row *row, const char *s
 #define LATER     NULL, 0, EVERY, NULL
 static const struct row rows[] = {
 	{ "-o", "--output", VALUE, "DIR", take_out, 0, COMPILE | RUN | WEIGHTS | TUNE,
-	  "where files go; default: .; run: an output, in order" },
-	{ "-i", NULL, VALUE, "IN.npy", take_input, 0, RUN, "run: an input, in order; the first axis is the batch" },
+	  "where files go; default: .; run: -i and -o, in order" },
+	{ "-i", NULL, VALUE, "IN.npy", take_input, 0, RUN, NULL },
 	{ "--prefix", NULL, VALUE, "NAME", take_text, AT(prefix), MODELS,
 	  "stem of files and functions; default: MODEL's name" },
-	{ "--target", NULL, VALUE, "T", take_target, AT(target), MODELS, "one of: conv1dc targets; default c99" },
+	{ "--target", NULL, VALUE, "T", take_target, AT(target), MODELS & ~SIZE,
+	  "one of: conv1dc targets; default c99; size --targets T,T" },
+	{ "--targets", NULL, VALUE, "all|T,T,...", take_text, AT(targets), SIZE, NULL },
 	{ "--fp", NULL, VALUE, "separate|fused", take_fp, 0, MODELS,
 	  "rounding of multiply-add; default: the target's" },
 	{ "--input-shape", NULL, VALUE, "AxB", take_shape, 0, READS,
@@ -389,12 +392,12 @@ static const struct row rows[] = {
 	{ "--max-stack", NULL, VALUE, "BYTES", take_bytes, AT(most.stack), BUDGETS, NULL },
 	{ "--plan", NULL, VALUE, "FILE", take_text, AT(plan), PLANS,
 	  "what conv1dc tune chose; tune --seconds N: how long" },
-	{ "--templates", NULL, VALUE, "DIR", take_text, AT(templates), PLANS | TUNE,
+	{ "--templates", NULL, VALUE, "DIR", take_text, AT(templates), PLANS | TUNE | SIZE,
 	  "templates there come before the embedded ones" },
 	{ "-d", NULL, VALUE, "NAMES", take_text, AT(dump), MODELS, "print what passes made: load,infer,fold,plan" },
 	{ "--seconds", NULL, VALUE, "N", take_seconds, 0, TUNE, NULL },
-	{ "--json", NULL, ALONE, NULL, take_flag, AT(json), SUMMARY | BENCH,
-	  "summary, bench: as JSON; run --losses: those of regularizers" },
+	{ "--json", NULL, ALONE, NULL, take_flag, AT(json), SUMMARY | BENCH | SIZE,
+	  "summary, bench, size: JSON; run --losses: of regularizers" },
 	{ "--emitted", NULL, VALUE, "DIR", take_text, AT(emitted), VERIFY,
 	  "verify: judge the files that stand in DIR" },
 	{ "--input", NULL, VALUE, "X.npy", take_input, 0, VERIFY,
@@ -551,7 +554,9 @@ static void place_out(struct reading *r)
 
 struct options options_default(void)
 {
-	return (struct options){ .command = "compile", .target = "c99", .atol = 1e-6, .rtol = 1e-5, .seconds = 40 };
+	return (struct options){
+		.command = "compile", .target = "c99", .targets = "all", .atol = 1e-6, .rtol = 1e-5, .seconds = 40
+	};
 }
 
 static void read_words(struct reading *r)

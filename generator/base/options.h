@@ -36,6 +36,7 @@ struct options {
 	const char *prefix;  /* --prefix, or NULL */
 	const char *target;  /* --target; "c99" by default */
 	bool target_given;
+	const char *targets; /* size --targets: "all" by default */
 	struct option_shape input_shape[OPTION_INPUTS_MAX];
 	int input_shapes;
 	int64_t steps, max_steps; /* --steps, --max-steps, or 0 */

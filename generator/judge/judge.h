@@ -67,7 +67,10 @@ enum { MEASURE_LAYERS = 1, MEASURE_DATA = 2 };
  * too large for the board ...), reported. */
 bool measure_firmware(const struct program *program, const struct options *options, unsigned wanted,
 		      struct measured *out, struct arena *arena, struct diag *diag);
-/* The tool that is absent here, and Debian's packages that bring it; NULL: all are there, or the target has no board. */
+/* Of any target: stack and instructions are 0 where it has no board. */
+bool measure_size(const struct program *program, const struct options *options, struct measured *out,
+		  struct arena *arena, struct diag *diag);
+/* The tool that is absent here, and Debian's packages that bring it; NULL: all are there, or $CC is asked. */
 const char *measure_lacks(const struct target *target, struct arena *arena);
 
 /* steps.c: --max-steps: the program for the steps that the arrays in these files have (n of them, by input); those steps in

@@ -246,11 +246,47 @@ static bool is_there(const char *tool, struct arena *arena)
 
 const char *measure_lacks(const struct target *target, struct arena *arena)
 {
-	if (!target_board(target)) return NULL;
-	const char *const commands[] = { target_compiler(target), target_emulator(target) };
+	const char *const commands[] = { target_compiler(target),
+					 target_board(target) ? target_emulator(target) : NULL };
 	for (int i = 0; i < 2; i++) {
+		if (!commands[i]) continue;
 		const char *tool = arena_string_n(arena, commands[i], strcspn(commands[i], " "));
 		if (!is_there(tool, arena)) return arena_printf(arena, "%s%s", tool, who_brings(tool, arena));
 	}
 	return NULL;
+}
+
+/* ---- what runs on hosts -------------------------------------------------------------------------------------------- */
+
+/* Code and constants alone: nothing runs. */
+static bool measure_object(const struct program *program, const struct options *options, struct measured *out,
+			   const char *scratch, struct arena *arena, struct diag *diag)
+{
+	struct image image = { .program = program, .options = options, .out = out, .arena = arena, .diag = diag };
+	struct words words;
+	image.folder = path_join(arena, scratch, "whole");
+	image.object = path_join(arena, image.folder, "object.o");
+	image.log = path_join(arena, scratch, "log");
+	if (!write_emitted(&image)) return false;
+	words = compile_words(&image);
+	words_add(&words, "-fno-asynchronous-unwind-tables", arena);
+	words_add(&words, "-c", arena);
+	words_add(&words, path_join(arena, image.folder, arena_printf(arena, "%s.c", program->prefix)), arena);
+	words_add(&words, "-o", arena);
+	words_add(&words, image.object, arena);
+	return compiled(&image, &words) && read_sizes(&image);
+}
+
+bool measure_size(const struct program *program, const struct options *options, struct measured *out,
+		  struct arena *arena, struct diag *diag)
+{
+	const char *scratch;
+	bool done;
+	if (target_board(program->target)) return measure_firmware(program, options, 0, out, arena, diag);
+	*out = (struct measured){ .context = program->plan->context_bytes };
+	scratch = scratch_open(arena, diag);
+	if (!scratch) return false;
+	done = measure_object(program, options, out, scratch, arena, diag);
+	scratch_close();
+	return done;
 }

@@ -21,6 +21,21 @@ struct needs {
 };
 struct needs program_needs(const struct program *program, const struct options *options, struct arena *arena,
 			   struct diag *diag);
+/* sizes.c: conv1dc size: a table, JSON, and whether measured sizes keep to the budgets. */
+struct size_row {
+	const struct target *target;
+	enum fp fp;
+	const char *skipped;      /* NULL, or why nothing is measured */
+	bool failed;              /* it could not be measured, and that was said */
+	struct measured measured; /* stack and instructions: 0 where they are not known */
+	struct needs estimated;
+};
+struct size_rows {
+	LIST(struct size_row) list;
+};
+void sizes_print(const struct size_rows *rows, const char *model, struct text *out);
+void sizes_json(const struct size_rows *rows, const char *model, struct text *out);
+enum status sizes_status(const struct size_rows *rows, const struct options *options, struct diag *diag);
 /* losses.c: regularizers at these weights, one line a loss; of outputs, after the values (NUMBER_MEANING of the unmodified
  * graph) of each of the samples were added, the loss of the whole batch. */
 struct losses;

@@ -116,6 +116,18 @@ same "--check --max-ram" "1 1" "$? $(grep -c 'error: the context takes' log)"
 "$binary" summary "$here/page.json" --init 1 --max-ram 1K >out 2>log
 same "summary --max-ram" "1 1 1" "$? $(grep -c 'error: the context takes' log) $(grep -c 'Total params' out)"
 
+# ---- size: this machine's compiler; boards are for tests/firmware -----------------------------------------------------------
+"$binary" size "$here/page.json" --init 1 --targets c99 --json >size.json 2>log
+same "size --json" "0 1 2 0" "$? $(grep -c '"ram_bytes": 2048' size.json) $(grep -cE '"(text|rodata)_bytes": [1-9]' size.json) $(wc -l <log)"
+"$binary" size "$here/page.json" --init 1 --targets c99 --max-ram 2047 >size.txt 2>log
+same "size --max-ram" "1 1" "$? $(grep -c 'target c99: the context takes 2,048 bytes, 1 more than --max-ram 2047' log)"
+"$binary" size "$here/page.json" --init 1 --targets c99,c98 >size.txt 2>log
+same "size of an unknown target" "2 1" "$? $(grep -c "not 'c98'" log)"
+"$binary" size "$here/page.json" --init 1 --targets c99 --fp fused >size.txt 2>log
+same "size of a target that cannot" "3 1" "$? $(grep -c 'skipped: c99: it has no fused multiply-add' size.txt)"
+(PATH=/nowhere "$binary" size "$here/page.json" --init 1 --targets cortex-m4f,rv32imc) >size.txt 2>log
+same "size without tools" "3 2" "$? $(grep -c 'skipped: .*: there is no .* (Debian: apt-get install .*)' size.txt)"
+
 # ---- large tables in a file of their own --------------------------------------------------------------------------
 large=$here/../golden/apart
 apart() { # FORM: writes to the folder of that name
