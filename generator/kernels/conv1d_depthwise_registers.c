@@ -7,7 +7,8 @@
  * at a time, and so are all where they do not fill a tile. */
 #include "kernels/kernel.h"
 
-enum { PAIR = 2, STEP_CHANNELS = 8, TILE_LEAST = 2, TILE_MOST = 12 };
+/* TILE_MOST: more save few loads of rows; TILE_OPEN: where a call may bring few steps. */
+enum { PAIR = 2, STEP_CHANNELS = 8, TILE_LEAST = 2, TILE_MOST = 12, TILE_OPEN = 4 };
 
 struct windows {
 	struct sum sum;
@@ -30,6 +31,7 @@ static bool start(const struct node *node, const struct target *target, struct w
 	steps = target_register_window(target) - s->taps;
 	if (steps < TILE_LEAST) return false;
 	if (steps > TILE_MOST) steps = TILE_MOST;
+	if (steps > TILE_OPEN && node_is_open(node)) steps = TILE_OPEN;
 	w->steps = inside < TILE_LEAST ? 0 : steps < inside ? steps : inside;
 	for (w->width = STEP_CHANNELS; w->width > s->channels;) w->width /= 2;
 	return true;
