@@ -138,9 +138,14 @@ static bool has_masks(const struct node *node)
 bool node_row_call(const struct node *node, const struct target *target, struct row_call *call)
 {
 	struct arena *arena;
-	bool serves, any = false;
+	bool serves, any = false, all = true;
 
-	for (int k = 0; k < node->n_in; k++) any |= input_has_rows(node, k);
+	for (int k = 0; k < node->n_in; k++) {
+		any |= input_has_rows(node, k);
+		all &= input_has_rows(node, k);
+	}
+	/* Merges alone repeat what they are given for every step; a mask has an element for each. */
+	if (!all && !kernel_elementwise.ok(node, target)) return false;
 	if (!any || node_is_open(node) || node->n_out != 1 || !is_rows(node->out[0]) || node_times(node) != 1 ||
 	    has_masks(node))
 		return false;

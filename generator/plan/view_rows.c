@@ -210,8 +210,7 @@ static struct value *stage_view(const struct plan *plan, const struct stage *sta
 		const char *base = base_name(plan, tensor, arena);
 		bool own = plan->schedule->tensor[tensor].root == tensor;
 
-		value_push(buffers,
-			   value_string(arena, buffer_text(plan, s, arena)));
+		value_push(buffers, value_string(arena, buffer_text(plan, s, arena)));
 		if (*base && own) value_push(bases, value_string(arena, base));
 	}
 	value_set(view, "buffers", buffers);

@@ -25,7 +25,12 @@ fi
 	# Layers that are computed some steps at a time.
 	"$build/tests/models/models" 250 "$seed" "$work" 6000 c99 "" 3
 	"$build/tests/models/models" 60 "$seed" "$work" 7000 native "" 5
+	# Depth-first plans: --block, 0: the planner's, and --ram.
+	for plan in 0:least 1:least 2:balanced 3:least 5:fastest 16:least; do
+		"$build/tests/models/models" 150 "$seed" "$work" 8000 c99 "" "${plan%:*}" "${plan#*:}"
+	done
+	"$build/tests/models/models" 60 "$seed" "$work" 9000 native "" 2 least
 } | awk '
 	/^[0-9]+ passed, [0-9]+ failed/ { passed += $1; failed += $3; skipped += $5; ended++; next }
 	{ print }
-	END { print passed " passed, " failed + 4 - ended " failed, " skipped + 0 " skipped"; exit (failed + 4 - ended > 0) }'
+	END { print passed " passed, " failed + 11 - ended " failed, " skipped + 0 " skipped"; exit (failed + 11 - ended > 0) }'
