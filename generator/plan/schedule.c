@@ -224,6 +224,29 @@ static int64_t longest(const struct flow *flow)
 	return rows;
 }
 
+static void consider(struct search *search, int64_t block, struct plan *whole, struct trial *best)
+{
+	struct trial of_block = { .bytes = 0 };
+
+	try_block(search, block, &of_block);
+	if (of_block.bytes == 0) return;
+	add_trial(whole, &of_block, search->arena);
+	if (best->bytes == 0 || is_better(search, &of_block, best)) *best = of_block;
+}
+
+/* Blocks between the powers of two about the best one. */
+static void refine(struct search *search, struct plan *whole, int64_t most, struct trial *best)
+{
+	static const int eighths[] = { 5, 6, 7, 9, 10, 12, 14 };
+	int64_t middle = best->request.pacing.block;
+
+	for (size_t i = 0; i < sizeof eighths / sizeof *eighths && search->rounds < SEARCH_ROUNDS; i++) {
+		int64_t block = middle * eighths[i] / 8;
+
+		if (block * 8 == middle * eighths[i] && block < most) consider(search, block, whole, best);
+	}
+}
+
 /* The best of all; bytes 0: nothing runs by rows. */
 static struct trial find_best(struct search *search, struct plan *whole)
 {
@@ -231,15 +254,10 @@ static struct trial find_best(struct search *search, struct plan *whole)
 	int64_t most = longest(search->flow[0]), first = search->wish.block ? search->wish.block : 1;
 
 	for (int64_t block = first; block < most; block *= 2) {
-		struct trial of_block = { .bytes = 0 };
-
-		try_block(search, block, &of_block);
-		if (of_block.bytes != 0) {
-			add_trial(whole, &of_block, search->arena);
-			if (best.bytes == 0 || is_better(search, &of_block, &best)) best = of_block;
-		}
+		consider(search, block, whole, &best);
 		if (search->wish.block) break;
 	}
+	if (best.bytes != 0 && !search->wish.block) refine(search, whole, most, &best);
 	if (best.bytes != 0 && search->wish.ram != RAM_FASTEST) {
 		improve_early(search, &best);
 		improve_cuts(search, &best);
