@@ -274,11 +274,10 @@ static enum status compile_command(struct session *s)
 /* The budgets of a command that writes nothing. */
 static bool keeps_budgets(const struct program *p, struct session *s)
 {
-	const struct budgets *most = &s->options.most;
 	struct outputs outputs;
 	bool kept;
 
-	if (!most->ram && !most->flash && !most->stack) return true;
+	if (!has_budgets(&s->options)) return true;
 	if (!emit(p, &s->options, &outputs, s->arena, s->diag)) return false;
 	kept = budgets_keep(p, &s->options, &outputs, s->arena, s->diag);
 	outputs_free(&outputs);

@@ -476,8 +476,11 @@ static void add_function(struct counts *counts, const char *head, const char *at
 /* Macros of assembly that are defined in [at, end): "#define ECG_TERMS", whose lines are strings. */
 static void read_macros(struct counts *counts, const char *at, const char *end, struct arena *arena)
 {
-	while ((at = strstr(at, "\n#define ")) != NULL && at < end) {
-		const char *name = at + strlen("\n#define "), *stop = skip_line(name, end);
+	while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+		const char *name = at + strlen("\n#define "), *stop;
+		at++;
+		if (!stands(at, end, "#define ")) continue;
+		stop = skip_line(name, end);
 		const char *behind = skip_word(name, stop);
 		struct assembly_macro macro = { arena_string_n(arena, name, (size_t)(behind - name)), 0 };
 		for (at = behind; at < stop;) {

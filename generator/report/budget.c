@@ -237,6 +237,11 @@ static void note_alternatives(const struct program *program, const struct option
 			  count_text(arena, exceeded->of(&needs[nearest])), other[nearest].option);
 }
 
+bool has_budgets(const struct options *options)
+{
+	return options->most.ram || options->most.flash || options->most.stack;
+}
+
 bool budgets_keep(const struct program *program, const struct options *options, const struct outputs *outputs,
 		  struct arena *arena, struct diag *diag)
 {
@@ -248,10 +253,13 @@ bool budgets_keep(const struct program *program, const struct options *options, 
 	enum { BUDGETS = sizeof budget / sizeof budget[0] };
 	const struct source source = { .name = program->loaded->model.path };
 	const struct place place = { .source = &source };
-	const struct footprint footprint = footprint_of(program, outputs, arena);
-	const struct needs needs = needs_of(program, &footprint);
+	struct footprint footprint;
+	struct needs needs;
 	bool kept = true;
 
+	if (!has_budgets(options)) return true;
+	footprint = footprint_of(program, outputs, arena);
+	needs = needs_of(program, &footprint);
 	for (int i = 0; i < BUDGETS; i++) {
 		const struct budget *b = &budget[i];
 		if (b->most == 0 || b->of(&needs) <= b->most) continue;

@@ -12,6 +12,7 @@ bool report_print(const struct program *program, const struct options *options, 
 		  struct text *out, struct arena *arena, struct diag *diag);
 /* budget.c: whether the program keeps to options->most; each that it exceeds is an error that says by how much, what costs
  * most, and which options would fit.  outputs: what is emitted of it. */
+bool has_budgets(const struct options *options);
 bool budgets_keep(const struct program *program, const struct options *options, const struct outputs *outputs,
 		  struct arena *arena, struct diag *diag);
 /* What it needs, as far as that is known without its target's tools; emits it.  After an error: zeros. */

@@ -1,10 +1,12 @@
 """calibrate.py BINARY PARTS MODELS... : the rows of generator/targets/footprint.def from what the compilers make.
 
 BINARY is conv1dc, PARTS is built from parts.c beside this file, MODELS are files that compile needs no more words for, or
-'MODEL WEIGHTS'.  Every model is emitted for every target, compiled with gcc -O2, and its code (.text of the object) and stack
-(gcc's -fcallgraph-info=su, from NAME_run down) are measured.  Then a linear programme finds, for each target, the weights
+'MODEL WEIGHTS'.  Every model is emitted for every target, compiled with gcc -O2, and its code (.text of the object) and stack are
+measured: on boards by conv1dc size, which paints the stack under the emulator; else by gcc's -fcallgraph-info=su, from
+NAME_run down.  Then a linear programme finds, for each target, the weights
 that never estimate too little and together the least too much.  Needs numpy and scipy; no test runs it.
 """
+import json
 import os
 import pickle
 import re
@@ -17,16 +19,16 @@ import numpy
 import scipy.optimize
 
 ARM = "arm-none-eabi-gcc -mthumb -mcpu="
-# target -> (--target, compiler, stack below what gcc knows of: library routines)
+# row -> (--target, compiler or None where it has a board, stack below what gcc knows of: library routines)
 TARGETS = {
-    "cortex-m0plus": ("cortex-m0plus", ARM + "cortex-m0plus", 48),
-    "cortex-m3": ("cortex-m3", ARM + "cortex-m3", 48),
-    "cortex-m4f": ("cortex-m4f", ARM + "cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard", 8),
-    "cortex-m7": ("cortex-m7", ARM + "cortex-m7 -mfpu=fpv5-d16 -mfloat-abi=hard", 8),
-    "cortex-m33": ("cortex-m33", ARM + "cortex-m33 -mfpu=fpv5-sp-d16 -mfloat-abi=hard", 8),
-    "cortex-m55": ("cortex-m55", ARM + "cortex-m55 -mfloat-abi=hard", 8),
-    "rv32imc": ("rv32imc", "riscv64-unknown-elf-gcc --specs=picolibc.specs -march=rv32imc -mabi=ilp32", 96),
-    "rv32imfc": ("rv32imfc", "riscv64-unknown-elf-gcc --specs=picolibc.specs -march=rv32imfc -mabi=ilp32f", 16),
+    "cortex-m0plus": ("cortex-m0plus", None, 0),
+    "cortex-m3": ("cortex-m3", None, 0),
+    "cortex-m4f": ("cortex-m4f", None, 0),
+    "cortex-m7": ("cortex-m7", None, 0),
+    "cortex-m33": ("cortex-m33", None, 0),
+    "cortex-m55": ("cortex-m55", None, 0),
+    "rv32imc": ("rv32imc", None, 0),
+    "rv32imfc": ("rv32imfc", None, 0),
     "sse2": ("sse2", "gcc", 16),
     "avx2": ("avx2", "gcc", 16),
     "avx512": ("avx512", "gcc", 16),
@@ -40,6 +42,7 @@ TARGETS = {
 }
 PARTS = 11
 SMALL = 200
+SECONDS = 60
 MARGIN = 1.06  # for models that are not in the corpus
 
 
@@ -66,6 +69,21 @@ def stack_bytes(path):
     return max(depth(name) for name in own if name.endswith("m_run"))
 
 
+def measure_board(binary, model, target):
+    """.text and painted stack; None: it takes too long."""
+    out = run(["timeout", str(SECONDS), binary, "size", *model.split(), "--targets", target, "--json", "-q"]).stdout
+    found = json.loads(out)["targets"][0] if out.startswith("{") else {}
+    return (found["text_bytes"], found["stack_bytes"]) if found.get("stack_bytes") else None
+
+
+def measure_object(folder, compiler, below):
+    done = run([*compiler.split(), "-std=c99", "-O2", "-c", "-fcallgraph-info=su", "-o", "m.o", "m.c"], cwd=folder)
+    if done.returncode:
+        print(compiler, done.stderr[:300], file=sys.stderr)
+        return None
+    return text_bytes(folder + "/m.o"), stack_bytes(folder + "/m.ci") + below
+
+
 def measure(binary, parts, model, row):
     target, compiler, below = TARGETS[row]
     with tempfile.TemporaryDirectory() as folder:
@@ -74,16 +92,15 @@ def measure(binary, parts, model, row):
             return None
         source = open(folder + "/m.c").read()
         counted = run([parts, "m"], input=source).stdout.split("\n")[:-1]
-        done = run([*compiler.split(), "-std=c99", "-O2", "-c", "-fcallgraph-info=su", "-o", "m.o", "m.c"], cwd=folder)
-        if done.returncode:
-            print(row, model, done.stderr[:300], file=sys.stderr)
+        found = measure_object(folder, compiler, below) if compiler else measure_board(binary, model, target)
+        if not found:
             return None
         functions = []
         for line in counted:
             words = line.split()
             calls = [] if words[-1] == "-" else [int(w) for w in words[-1].split(",")]
             functions.append((words[0], int(words[1]), [int(w) for w in words[2:4]], [int(w) for w in words[4:4 + PARTS]], calls))
-        return functions, text_bytes(folder + "/m.o"), stack_bytes(folder + "/m.ci") + below, model
+        return functions, *found, model
 
 
 def code_features(functions):
