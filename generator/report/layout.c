@@ -62,6 +62,12 @@ static int item_of(const struct graph *graph, const struct tensor *tensor)
 	return -1;
 }
 
+static int row_of(const struct laying *l, int item)
+{
+	CHECK(l->items.at && item < l->items.n);
+	return l->items.at[item].row;
+}
+
 static int row_above_readers(const struct laying *l, const struct graph *graph, const struct tensor *tensor)
 {
 	int row = 0;
@@ -69,7 +75,7 @@ static int row_above_readers(const struct laying *l, const struct graph *graph, 
 	for (int i = 0; i < graph->nodes.n; i++) {
 		const struct node *node = graph->nodes.at[i];
 		for (int k = 0; k < node->n_in; k++)
-			if (node->in[k] == tensor && (row == 0 || l->items.at[i].row < row)) row = l->items.at[i].row;
+			if (node->in[k] == tensor && (row == 0 || row_of(l, i) < row)) row = row_of(l, i);
 	}
 	return row > 0 ? row - 1 : 0;
 }
@@ -81,8 +87,8 @@ static void add_boxes(struct laying *l, const struct graph *graph)
 		const struct node *node = graph->nodes.at[i];
 		int row = 1;
 		for (int k = 0; k < node->n_in; k++)
-			if (node->in[k]->from && l->items.at[node->in[k]->from->id].row >= row)
-				row = l->items.at[node->in[k]->from->id].row + 1;
+			if (node->in[k]->from && row_of(l, node->in[k]->from->id) >= row)
+				row = row_of(l, node->in[k]->from->id) + 1;
 		add_box(l, node->name, node, node->out[0], row);
 	}
 	for (int i = 0; i < graph->inputs.n; i++) {
@@ -92,7 +98,7 @@ static void add_boxes(struct laying *l, const struct graph *graph)
 	for (int i = 0; i < graph->outputs.n; i++) {
 		const int from = item_of(graph, graph->outputs.at[i]);
 		const char *name = graph->outputs.n == 1 ? "output" : arena_printf(l->arena, "output %d", i);
-		add_box(l, name, NULL, graph->outputs.at[i], from < 0 ? 1 : l->items.at[from].row + 1);
+		add_box(l, name, NULL, graph->outputs.at[i], from < 0 ? 1 : row_of(l, from) + 1);
 	}
 }
 
