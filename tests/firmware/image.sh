@@ -54,4 +54,30 @@ for target in cortex-m4f c99; do
 	done
 done
 
+# A Cortex-M55 flushes subnormals while model a runs (NAME_run sets FPSCR); model b, a filter without bias, keeps its own,
+# whoever interrupts whom.
+image_m55() {
+	"$binary" examples/ecg/ecg.keras --prefix a --target cortex-m55 -q -o "$work/m55" &&
+		"$binary" examples/layer/layer.json examples/layer/layer.npz --input-shape 40x1 --prefix b --target c99 -q -o "$work/m55" ||
+		return 1
+	flags="-mthumb -mcpu=cortex-m55 -mfloat-abi=hard -O2 -Wall -Wextra -Itests/firmware/mve -Itests/placement -I$work/m55"
+	# shellcheck disable=SC2086
+	arm-none-eabi-gcc $flags -std=c99 -Dmain=interleave -Dboard_text=say '-Dboard_number(n,w)=say_count(n)' "-DB_RANGE=$1" \
+		-c tests/firmware/interleave.c -o "$work/m55/interleave.o" &&
+		arm-none-eabi-gcc $flags -std=gnu11 -nostartfiles -T tests/firmware/mve/mps3-an547.ld "$work/m55/interleave.o" \
+			tests/firmware/interleave_m55.c tests/firmware/mve/board.c "$work/m55/a.c" "$work/m55/b.c" -o "$work/m55.elf"
+}
+interleaves_m55() {
+	timeout 120 qemu-system-arm -M mps3-an547 -nographic -semihosting-config enable=on,target=native -icount shift=6 \
+		-kernel "$work/m55.elf" </dev/null >"$work/said" 2>&1
+	status=$?
+	cat "$work/said"
+	[ $status = 0 ] && grep -qE '^[1-9][0-9]+ runs interrupted others, 0 differ$' "$work/said"
+}
+for range in 1.0f 1e-38f; do
+	ok "a model that flushes and one that does not, inputs below $range" image_m55 $range
+	ok "at once, inputs below $range" interleaves_m55
+	echo "cortex-m55 and c99, inputs below $range: $(tail -n 1 "$work/said")"
+done
+
 closing

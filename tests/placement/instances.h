@@ -8,17 +8,21 @@
 #include <string.h>
 
 enum { INSTANCES = 4 }; /* 0, 1: model a; 2, 3: model b */
+/* Inputs of model b are in [-B_RANGE, B_RANGE); so small that it computes with subnormals, if wanted. */
+#ifndef B_RANGE
+#define B_RANGE 1.0f
+#endif
 
 static a_context a_contexts[3];
 static b_context b_contexts[3];
 static float a_inputs[2][A_INPUT_SIZE], a_outputs[2][A_OUTPUT_SIZE], a_alone[2][A_OUTPUT_SIZE];
 static float b_inputs[2][B_INPUT_SIZE], b_outputs[2][B_OUTPUT_SIZE], b_alone[2][B_OUTPUT_SIZE];
 
-static void fill(float *x, int n, unsigned seed)
+static void fill(float *x, int n, unsigned seed, float range)
 {
 	for (int i = 0; i < n; i++) {
 		seed = seed * 1664525u + 1013904223u;
-		x[i] = (float)(int)(seed >> 16) * (1.0f / 32768.0f) - 1.0f;
+		x[i] = ((float)(int)(seed >> 16) * (1.0f / 32768.0f) - 1.0f) * range;
 	}
 }
 
@@ -27,8 +31,8 @@ static void instances_prepare(void)
 	memset(a_contexts, 0xff, sizeof a_contexts);
 	memset(b_contexts, 0xff, sizeof b_contexts);
 	for (int i = 0; i < 2; i++) {
-		fill(a_inputs[i], A_INPUT_SIZE, 1u + (unsigned)i);
-		fill(b_inputs[i], B_INPUT_SIZE, 3u + (unsigned)i);
+		fill(a_inputs[i], A_INPUT_SIZE, 1u + (unsigned)i, 1.0f);
+		fill(b_inputs[i], B_INPUT_SIZE, 3u + (unsigned)i, B_RANGE);
 		a_run(&a_contexts[2], a_inputs[i], a_alone[i]);
 		b_run(&b_contexts[2], b_inputs[i], b_alone[i]);
 	}
