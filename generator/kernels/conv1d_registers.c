@@ -1,7 +1,7 @@
 /* conv1d_registers.c: Conv1D and Dense, channels last, on targets whose float unit has 32 registers of one float each.
  *
  * A tile is so many steps x a block of filters, each sum in a register of its own.  The filters of a group are cut into
- * blocks of four and one of those that are left; a block's bias and weights lie in one table in the order of their use.
+ * blocks of equal size and perhaps one of those that are left; a block's bias and weights lie in one table in the order of their use.
  * Steps whose every tap lies inside are done a tile at a time as long as they fill one; all others one by one, by a body
  * that takes the range of their taps.  No step is done twice, so that a piece of any length can be computed. */
 #include "kernels/kernel.h"
@@ -58,13 +58,26 @@ static int64_t group_bytes(const struct target *target, const struct chain *chai
 	return INSTRUCTION * (loads + (target->fp == FP_FUSED ? macs : 2 * macs));
 }
 
+/* Filters of a block: four, or as many as divide them, for the code of one kind of block is half that of two. */
+static int64_t block_filters(const struct sum *s)
+{
+	int64_t filters = s->filters / s->groups;
+
+	for (int64_t n = REGISTER_FILTERS; n > 1; n--)
+		if (filters % n == 0) return n;
+	return least(filters, REGISTER_FILTERS);
+}
+
+static int bodies_of(const struct sum *s)
+{
+	return s->filters / s->groups % block_filters(s) > 0 ? 2 : 1;
+}
+
 /* flat: all terms as one run where the input allows that. */
 static struct chain chain_of(const struct sum *s, const struct target *target, int64_t steps, int64_t filters,
 			     bool flat)
 {
 	int64_t channels = s->channels / s->groups, between_taps = s->dilation * s->channels;
-	int64_t in_group = s->filters / s->groups;
-	int bodies = in_group > REGISTER_FILTERS && in_group % REGISTER_FILTERS > 0 ? 2 : 1;
 	struct chain chain = { .runs = s->taps, .terms = channels, .x_term = 1, .jump = between_taps - channels };
 
 	if (channels == 1) chain.x_term = between_taps;
@@ -76,7 +89,7 @@ static struct chain chain_of(const struct sum *s, const struct target *target, i
 	}
 	chain.group = least(target_register_tile(target, (int)filters)->terms, chain.terms);
 	chain.unroll = unroll_of(chain.terms / chain.group, group_bytes(target, &chain, steps, filters),
-				 (flat ? ROUND_BYTES : STEP_ROUND_BYTES) / bodies);
+				 (flat ? ROUND_BYTES : STEP_ROUND_BYTES) / bodies_of(s));
 	return chain;
 }
 
@@ -99,15 +112,16 @@ static void add_body(struct registers *r, const struct target *target, int64_t f
 
 static bool cut(const struct node *node, const struct target *target, struct registers *r)
 {
-	int64_t filters;
+	int64_t filters, width;
 
 	*r = (struct registers){ 0 };
 	if (!target_register_tile(target, REGISTER_FILTERS)) return false;
 	if (!node_sum(node, &r->sum) || r->sum.partial || r->sum.channels_first) return false;
 	r->geometry = sum_geometry(&r->sum);
 	filters = r->sum.filters / r->sum.groups;
-	add_body(r, target, REGISTER_FILTERS, filters / REGISTER_FILTERS, node_is_open(node));
-	add_body(r, target, filters % REGISTER_FILTERS, 1, node_is_open(node));
+	width = block_filters(&r->sum);
+	add_body(r, target, width, filters / width, node_is_open(node));
+	add_body(r, target, filters % width, 1, node_is_open(node));
 	/* Tiles of one step are what is done one by one, too. */
 	for (int i = 0; i < r->bodies; i++)
 		if (r->one_by_one && r->body[i].steps == 1) r->body[i].steps = 0;
