@@ -1,6 +1,6 @@
 #!/bin/sh
 # figures.sh BINARY: what emitted layers take on emulated boards, against figures.txt: instructions may not grow by more than 1 %,
-# code not by more than 1 %, stack not at all, and none may depend on the data.  FIGURES=print writes what is measured as rows.
+# code not by more than 1 %, stack not at all, and none may depend on the data where there is a float unit.  FIGURES=print writes what is measured as rows.
 set -u
 cd "$(dirname "$0")/../.."
 binary=$(realpath "$1")
@@ -22,11 +22,12 @@ workload() {
 	shape=$3
 }
 measure() { # TARGET FP LAYER: macs instructions text stack
+	case $1 in cortex-m0plus | cortex-m3 | rv32imc) varies=1 ;; *) varies=0 ;; esac
 	workload "$3" && "$binary" bench "$work/layer.json" --target "$1" --fp "$2" --input-shape "$shape" --init 1 --json -q >"$work/json" || return 1
-	awk '/"layers"/ { layer = 1 }
+	awk -v varies=$varies '/"layers"/ { layer = 1 }
 		/"(zeros|noise|1e30|NaN|subnormals)"/ { gsub(/[^0-9]/, "", $2); if (data == "") data = $2; if ($2 != data) depends = 1 }
 		layer && /"(macs|instructions|text_bytes|stack_bytes)"/ { gsub(/[^0-9]/, "", $2); line = line " " $2 }
-		END { if (depends) print "the instructions depend on the data"; print substr(line, 2) }' "$work/json"
+		END { if (depends && !varies) print "the instructions depend on the data"; print substr(line, 2) }' "$work/json"
 }
 holds() { # TARGET FP LAYER INSTRUCTIONS TEXT STACK
 	# shellcheck disable=SC2046
