@@ -63,6 +63,7 @@
 #include "rows.h"
 
 #include <float.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -1080,6 +1081,12 @@ static void rows_class_softmax(const float *ROWS_RESTRICT x, float *ROWS_RESTRIC
     }
 }
 
+/* n floats go to where is room for them: at lower addresses, or apart. */
+static void rows_f32_move(float *to, const float *from, int n)
+{
+    memmove(to, from, (size_t)n * sizeof(float));
+}
+
 void rows_run(rows_context *context, const float *input, float *output0, float *output1,
               float *output2)
 {
@@ -1114,7 +1121,7 @@ void rows_run(rows_context *context, const float *input, float *output0, float *
         for (int t = 1; t <= 13; t++) {
             int wanted;
 
-            memcpy(memory + 48, memory + 128, (size_t)(made_conv1 - base_conv1) * 16);
+            rows_f32_move(memory + 48, memory + 128, 4 * (made_conv1 - base_conv1));
             wanted = 4 * t < 40 ? 4 * t : 40;
             if (wanted > made_conv1) {
                 const int first = made_conv1 > 4 ? made_conv1 - 4 : 0;
@@ -1140,14 +1147,13 @@ void rows_run(rows_context *context, const float *input, float *output0, float *
                 made_add = wanted;
             }
             if (made_conv1 - base_conv1 > 2) {
-                memcpy(memory + 128, memory + 48 + 4 * (made_conv1 - base_conv1 - 2),
-                       32);
+                rows_f32_move(memory + 128,
+                              memory + 48 + 4 * (made_conv1 - base_conv1 - 2), 8);
                 base_conv1 = made_conv1 - 2;
             } else {
-                memcpy(memory + 128, memory + 48,
-                       (size_t)(made_conv1 - base_conv1) * 16);
+                rows_f32_move(memory + 128, memory + 48, 4 * (made_conv1 - base_conv1));
             }
-            memcpy(memory + 48, memory + 112, (size_t)(made_pool - base_pool) * 16);
+            rows_f32_move(memory + 48, memory + 112, 4 * (made_pool - base_pool));
             wanted = (4 * t - 1) / 2 < 20 ? (4 * t - 1) / 2 : 20;
             if (wanted > made_pool) {
                 rows_pool(output2 + 8 * made_pool,
@@ -1155,7 +1161,7 @@ void rows_run(rows_context *context, const float *input, float *output0, float *
                           wanted - made_pool);
                 made_pool = wanted;
             }
-            memcpy(memory + 72, memory + 136, (size_t)(made_deep - base_deep) * 16);
+            rows_f32_move(memory + 72, memory + 136, 4 * (made_deep - base_deep));
             wanted = (4 * t - 1) / 4 - 1 < 10 ? (4 * t - 1) / 4 - 1 : 10;
             if (wanted > made_deep) {
                 const int first = 2 * made_deep > 1 ? 2 * made_deep - 1 : 0;
@@ -1175,10 +1181,11 @@ void rows_run(rows_context *context, const float *input, float *output0, float *
                 made_up = wanted;
             }
             if (made_deep - base_deep > 1) {
-                memcpy(memory + 136, memory + 72 + 4 * (made_deep - base_deep - 1), 16);
+                rows_f32_move(memory + 136,
+                              memory + 72 + 4 * (made_deep - base_deep - 1), 4);
                 base_deep = made_deep - 1;
             } else {
-                memcpy(memory + 136, memory + 72, (size_t)(made_deep - base_deep) * 16);
+                rows_f32_move(memory + 136, memory + 72, 4 * (made_deep - base_deep));
             }
             if (wanted > made_both) {
                 rows_both(memory + 96 + 4 * (made_both - base_up),
@@ -1188,10 +1195,11 @@ void rows_run(rows_context *context, const float *input, float *output0, float *
                 made_both = wanted;
             }
             if (made_pool - base_pool > 4) {
-                memcpy(memory + 112, memory + 48 + 4 * (made_pool - base_pool - 4), 64);
+                rows_f32_move(memory + 112,
+                              memory + 48 + 4 * (made_pool - base_pool - 4), 16);
                 base_pool = made_pool - 4;
             } else {
-                memcpy(memory + 112, memory + 48, (size_t)(made_pool - base_pool) * 16);
+                rows_f32_move(memory + 112, memory + 48, 4 * (made_pool - base_pool));
             }
             base_up = made_up;
             wanted = 4 * t - 8 < 40 ? 4 * t - 8 : 40;
