@@ -21,11 +21,13 @@ static const float *kept_values(const struct kept *kept, const struct tensor *te
 	return (const float *)(const void *)(kept->context.at + buffer->offset);
 }
 
-static bool say_if_different(const struct graph *graph, const struct node *node, const struct tensor *tensor,
-			     const float *got, const float *expected, struct arena *arena)
+static bool say_if_different(const struct kept *kept, const struct graph *graph, const struct node *node,
+			     const struct tensor *tensor, const float *expected, struct arena *arena)
 {
+	const float *got = kept_values(kept, tensor);
 	int64_t count;
-	const int64_t n = tensor_elements(tensor), at = first_difference(got, expected, n, &count);
+	const int64_t n = plan_elements_made(kept->plan, tensor),
+		      at = got ? first_difference(got, expected, n, &count) : -1;
 	if (at < 0) return false;
 	trial_says("the first layer that differs is %s, %s: emitted %s, interpreter %s (%lld of its %lld values)",
 		   layer_shown(arena, node), tensor_element_shown(arena, graph, tensor, at),
@@ -40,9 +42,8 @@ static void compare_tensors(const struct trial *trial, const struct kept *kept, 
 	for (int i = 0; i < graph->nodes.n; i++) {
 		const struct node *node = graph->nodes.at[i];
 		for (int k = 0; k < node->n_out; k++) {
-			const float *got = kept_values(kept, node->out[k]);
-			if (got && say_if_different(graph, node, node->out[k], got, values.at[node->out[k]->id], arena))
-				return;
+			const float *expected = values.at[node->out[k]->id];
+			if (say_if_different(kept, graph, node, node->out[k], expected, arena)) return;
 		}
 	}
 	trial_says("no layer differs where every tensor keeps memory of its own: two of them share what they must not");
@@ -78,7 +79,11 @@ void locate_difference(struct trial *trial, float *const *in)
 {
 	struct arena *arena = trial->arena;
 	struct program second = *trial->whole;
-	second.plan = plan_make_chosen(second.graph, second.target, second.fp, true, second.choice, arena, trial->diag);
+	if (second.plan->schedule)
+		second.plan = plan_keeping_all(second.plan, arena);
+	else
+		second.plan =
+		    plan_make_chosen(second.graph, second.target, second.fp, true, second.choice, arena, trial->diag);
 	if (!second.plan) return;
 	struct kept kept = { .plan = second.plan, .outputs = outputs_room(trial->program->graph, arena) };
 	struct build build = {

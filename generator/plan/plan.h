@@ -72,6 +72,10 @@ struct wish {
 struct wish wish_of(const struct target *target, const struct options *options);
 struct plan *plan_make_for(const struct graph *graph, const struct target *target, enum fp fp,
 			   const struct choice *choice, struct wish wish, struct arena *arena, struct diag *diag);
+/* keep.c: a plan with a schedule again, in which every tensor keeps its own bytes. */
+struct plan *plan_keeping_all(const struct plan *plan, struct arena *arena);
+/* Elements of a tensor that the plan's steps make, from the first on: rows that nobody reads may be left out. */
+int64_t plan_elements_made(const struct plan *plan, const struct tensor *tensor);
 /* A second opinion without shared code: no two live buffers overlap, every read is of written bytes, all is in bounds,
  * inputs are never written, each output is written once.  die() on a violation. */
 void plan_check(const struct plan *plan);

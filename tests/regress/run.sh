@@ -118,7 +118,7 @@ wrap "a crash" "was ended by signal" \
 
 # ---- the first layer that differs -------------------------------------------------------------------------------
 # A generator with a bug: a template that is wrong for one of the layers.
-template() { # NAME TEXT TEMPLATE SED
+template() { # NAME TEXT TEMPLATE SED [OPTIONS]
 	rm -rf "$work/templates"
 	mkdir -p "$work/templates/kernels"
 	sed "$4" "$templates/$3" >"$work/templates/$3"
@@ -127,11 +127,16 @@ template() { # NAME TEXT TEMPLATE SED
 		bad "$1"
 		return
 	fi
-	expect 4 "$1" "$2" $model --templates "$work/templates"
+	# shellcheck disable=SC2086
+	expect 4 "$1" "$2" $model --templates "$work/templates" ${5:-}
 }
 template "a wrong sign in the second layer" "the first layer that differs is 'second' (Conv1D), step 0, channel 0" \
 	kernels/conv1d_unrolled.ct \
 	's/fmt("q\[%d\] = a%d;"/fmt(L.layer == "second" and "q[%d] = -a%d;" or "q[%d] = a%d;"/'
+
+template "a wrong sign in the second layer by rows" "the first layer that differs is 'second' (Conv1D), step 0, channel 0" \
+	kernels/conv1d_tiled.ct \
+	's/\] = \(\${common.stored\)/] = ${L.layer == "second" and "-" or ""}\1/' "--block 1 --ram least"
 
 # ---- another interface, or none ---------------------------------------------------------------------------------
 fresh
