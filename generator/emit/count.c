@@ -441,8 +441,7 @@ static bool is_inline(const char *head, const char *name)
 	return strncmp(name, "static inline ", 14) == 0;
 }
 
-/* Statements apart, which are not code of their own. */
-static int64_t parts_of(const struct counted *function)
+int64_t parts_of(const struct counted *function)
 {
 	int64_t n = 0;
 

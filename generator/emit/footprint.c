@@ -14,6 +14,20 @@ static int64_t code_of(const struct footprint_row *row, const struct counted *fu
 	return (tenths + TENTHS - 1) / TENTHS;
 }
 
+/* Registers that NAME_run saves: compilers inline the layers, so the largest says how many. */
+static int64_t entry_of(const struct footprint_row *row, const struct counts *counts)
+{
+	int64_t busy = 0;
+
+	for (int i = 0; i < counts->functions.n; i++) {
+		const struct counted *function = &counts->functions.at[i];
+		const int64_t parts = function->small ? 0 : parts_of(function);
+		busy = parts > busy ? parts : busy;
+	}
+	if (busy > BUSY_PARTS) busy = BUSY_PARTS;
+	return (row->entry + row->busy * busy / BUSY_PARTS + TENTHS - 1) / TENTHS;
+}
+
 /* Of each function and the deepest of those that it calls: these stand before it. */
 static const int64_t *stacks_of(const struct footprint_row *row, const struct counts *counts, struct arena *arena)
 {
@@ -53,12 +67,13 @@ struct footprint footprint_of(const struct program *program, const struct output
 	struct footprint footprint = { .code = NO_ESTIMATE, .stack = NO_ESTIMATE };
 	struct counts counts = { 0 };
 	const int64_t *stack;
+	int64_t entry;
 
 	if (!row || !text || !text->at) return footprint;
-	const int64_t entry = (row->entry + TENTHS - 1) / TENTHS;
 	footprint.code = footprint.stack = 0;
 	footprint_count(text->at, arena_printf(arena, "%s_", program->prefix), &counts, arena);
 	stack = stacks_of(row, &counts, arena);
+	entry = entry_of(row, &counts);
 	for (int i = 0; i < counts.functions.n; i++) {
 		const struct counted *counted = &counts.functions.at[i];
 		const struct function_footprint function = { counted->name, code_of(row, counted), stack[i] };

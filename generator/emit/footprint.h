@@ -24,5 +24,7 @@ struct counts {
 };
 /* prefix: what all functions of the text begin with, "ecg_". */
 void footprint_count(const char *text, const char *prefix, struct counts *counts, struct arena *arena);
+/* All of its parts; neither itself nor its statements, which are no code of their own. */
+int64_t parts_of(const struct counted *function);
 
 #endif

@@ -51,10 +51,11 @@ const struct tile_row *target_tile(const struct target *target, int vectors)
 
 static const struct footprint_row footprints[] = {
 #define FOOTPRINT(target, function, statement, access, real, integer, literal, call, loop, branch, vector, assembly,   \
-		  entry, frame, array, local)                                                                          \
+		  entry, busy, frame, array, local)                                                                    \
 	{ target, { function, statement, access, real, integer, literal, call, loop, branch, vector, assembly },       \
-	  entry,  frame,                                                                                               \
-	  array,  local },
+	  entry,  busy,                                                                                                \
+	  frame,  array,                                                                                               \
+	  local },
 #include "targets/footprint.def"
 #undef FOOTPRINT
 };

@@ -48,12 +48,13 @@ enum code_part {
 	CODE_ASM,    /* a line of inline assembly */
 	CODE_PARTS
 };
+enum { BUSY_PARTS = 200 };
 /* Machine code for a target: bytes of each part, and of stack, in tenths; see footprint.def. */
 struct footprint_row {
 	const char *target;
 	int code[CODE_PARTS];
-	int entry, frame, array,
-	    local; /* stack of a call, of each function on the way, a byte of its arrays, a local variable */
+	int entry, busy; /* stack of a call; the more where the largest function has BUSY_PARTS parts, else its share */
+	int frame, array, local; /* of each function on the way, of a byte of its arrays, of a local variable */
 };
 const struct footprint_row *target_footprint(const struct target *target); /* NULL: nothing was measured */
 

@@ -1,4 +1,5 @@
-"""calibrate.py BINARY PARTS MODELS... : the rows of generator/targets/footprint.def from what the compilers make.
+"""calibrate.py BINARY PARTS MODELS... : the rows of generator/targets/footprint.def from what the compilers make.  KEEP=FOLDER
+keeps what was measured there, and takes what is kept.
 
 BINARY is conv1dc, PARTS is built from parts.c beside this file, MODELS are files that compile needs no more words for, or
 'MODEL WEIGHTS'.  Every model is emitted for every target, compiled with gcc -O2, and its code (.text of the object) and stack are
@@ -42,6 +43,7 @@ TARGETS = {
 }
 PARTS = 11
 SMALL = 200
+BUSY = 200
 SECONDS = 60
 MARGIN = 1.06  # for models that are not in the corpus
 
@@ -117,18 +119,20 @@ def envelope(features, measured, bounds=(0, None)):
 
 
 def stack_path(functions, weights):
-    """Summed features (1, functions, array bytes, locals) of the deepest way by these weights."""
+    """Features (1, how busy, functions, array bytes, locals) of the deepest way by these weights; busy: the parts of the largest
+    function, as a share of BUSY."""
+    busy = max((sum(f[3][2:]) for f in functions if not f[1]), default=0)
     ways = []
     for name, small, (arrays, local), _, calls in functions:
-        below = max((ways[i] for i in calls if i < len(ways)), key=lambda w: w @ weights, default=numpy.array([1.0, 0, 0, 0]))
-        ways.append(numpy.array([0, 1, arrays, local]) + below)
+        below = max((ways[i] for i in calls if i < len(ways)), key=lambda w: w @ weights, default=numpy.array([1.0, min(busy, BUSY) / BUSY, 0, 0, 0]))
+        ways.append(numpy.array([0, 0, 1, arrays, local]) + below)
     return max(ways, key=lambda w: w @ weights)
 
 
 def fit(samples):
     assembly = [(0, None)] * (PARTS - 1) + [(3.6, 4.2)]
     code = envelope([code_features(s[0]) for s in samples], [s[1] for s in samples], assembly)
-    weights = numpy.array([60.0, 16.0, 0.5, 1.0])
+    weights = numpy.array([30.0, 60.0, 16.0, 0.5, 1.0])
     for _ in range(12):
         found = envelope([stack_path(s[0], weights) for s in samples], [s[2] for s in samples])
         weights = (weights + found) / 2
@@ -157,9 +161,13 @@ def main():
     rows = {}
     with ThreadPoolExecutor(2) as pool:
         for row in wanted:
-            found = list(pool.map(lambda model: measure(binary, parts, model, row), models))
-            if os.environ.get("KEEP"):
-                pickle.dump(found, open(os.environ["KEEP"] + "/" + row.replace("/", "_"), "wb"))
+            kept = os.environ.get("KEEP", "") and os.environ["KEEP"] + "/" + row.replace("/", "_")
+            if kept and os.path.exists(kept):
+                found = pickle.load(open(kept, "rb"))
+            else:
+                found = list(pool.map(lambda model: measure(binary, parts, model, row), models))
+            if kept:
+                pickle.dump(found, open(kept, "wb"))
             rows.setdefault(row.split("/")[0], []).extend(s for s in found if s and s[1] > 0)
     for row, samples in rows.items():
         if not samples:
