@@ -6,8 +6,9 @@
  * that takes the range of their taps.  No step is done twice, so that a piece of any length can be computed. */
 #include "kernels/kernel.h"
 
-/* Bytes of code that the groups of terms in one round of the loops of all blocks may take. */
-enum { ROUND_BYTES = 840, STEP_ROUND_BYTES = 320, INSTRUCTION = 4, UNROLL_MOST = 5 };
+/* Bytes of code that the groups of terms in one round of the loops of all blocks may take: four groups of a tile, fused or
+ * not; and in the body of single steps. */
+enum { ROUND_BYTES = 840, SEPARATE_BYTES = 1080, STEP_ROUND_BYTES = 320, INSTRUCTION = 4, UNROLL_MOST = 5 };
 
 /* The terms of a window: runs (one for all, or one a tap) of terms whose input moves by x_term from one to the next. */
 struct chain {
@@ -89,7 +90,10 @@ static struct chain chain_of(const struct sum *s, const struct target *target, i
 	}
 	chain.group = least(target_register_tile(target, (int)filters)->terms, chain.terms);
 	chain.unroll = unroll_of(chain.terms / chain.group, group_bytes(target, &chain, steps, filters),
-				 (flat ? ROUND_BYTES : STEP_ROUND_BYTES) / bodies_of(s));
+				 (!flat                    ? STEP_ROUND_BYTES
+				  : target->fp == FP_FUSED ? ROUND_BYTES
+							   : SEPARATE_BYTES) /
+				     bodies_of(s));
 	return chain;
 }
 
