@@ -50,12 +50,16 @@ static inline F ACT(from_bits)(I u)
 }
 
 #if defined(__ARM_FEATURE_MVE)
-/* Where comparisons give predicates. */
+/* Where comparisons give predicates.  clang (14) turns a comparison with a constant on the left round, and "less" holds of
+ * NaN there: it must not see that it is one. */
 
 /* VECTOR less */
 /* A mask: all bits set where a < b, else none (also where one is NaN). */
 static inline I ACT(less)(F a, F b)
 {
+#if defined(__clang__)
+	__asm__("" : "+w"(b));
+#endif
 	return (I)vpselq_u32(vdupq_n_u32(0xffffffffu), vdupq_n_u32(0u), vcmpgtq_f32(b, a));
 }
 
@@ -77,7 +81,11 @@ static inline F ACT(keep_nan)(F x, F y)
 /* max(x, c); NaN stays. */
 static inline F ACT(at_least)(F x, float c)
 {
-	return vpselq_f32(K(c), x, vcmpgtq_f32(K(c), x));
+	F least = K(c);
+#if defined(__clang__)
+	__asm__("" : "+w"(least));
+#endif
+	return vpselq_f32(least, x, vcmpgtq_f32(least, x));
 }
 
 /* VECTOR at_most */
@@ -91,10 +99,11 @@ static inline F ACT(at_most)(F x, float c)
 /* max(x, 0): exact. */
 static inline F ACT(relu)(F x)
 {
+	F zero = K(0.0f);
 #if defined(__clang__)
-	return vpselq_f32(K(0.0f), x, vcmpgtq_f32(K(0.0f), x));
+	__asm__("" : "+w"(zero));
+	return vpselq_f32(zero, x, vcmpgtq_f32(zero, x));
 #else
-	const F zero = K(0.0f);
 	mve_pred16_t below;
 	__asm__("vpt.f32 gt, %q2, %q0\n\tvmovt.i32 %q0, #0" : "+w"(x), "=Up"(below) : "w"(zero));
 	return x;
