@@ -50,8 +50,9 @@ static inline F ACT(from_bits)(I u)
 }
 
 #if defined(__ARM_FEATURE_MVE)
-/* Where comparisons give predicates.  clang (14) turns a comparison with a constant on the left round, and "less" holds of
- * NaN there: it must not see that it is one. */
+/* Where comparisons give predicates.  gcc (12) moves each to a core register and back, so there they are used where they
+ * are made.  clang (14) turns a comparison with a constant on the left round, and "less" holds of NaN there: it must not see
+ * that it is one. */
 
 /* VECTOR less */
 /* A mask: all bits set where a < b, else none (also where one is NaN). */
@@ -59,22 +60,40 @@ static inline I ACT(less)(F a, F b)
 {
 #if defined(__clang__)
 	__asm__("" : "+w"(b));
-#endif
 	return (I)vpselq_u32(vdupq_n_u32(0xffffffffu), vdupq_n_u32(0u), vcmpgtq_f32(b, a));
+#else
+	I mask;
+	mve_pred16_t p;
+	__asm__("vmov.i32 %q0, #0\n\t" "vpt.f32 gt, %q3, %q2\n\t" "vmvnt.i32 %q0, #0" : "=&w"(mask), "=Up"(p) : "w"(a), "w"(b));
+	return mask;
+#endif
 }
 
 /* VECTOR is_nan */
 /* A mask: all bits set where x is NaN. */
 static inline I ACT(is_nan)(F x)
 {
+#if defined(__clang__)
 	return (I)vpselq_u32(vdupq_n_u32(0xffffffffu), vdupq_n_u32(0u), vcmpneq_f32(x, x));
+#else
+	I mask;
+	mve_pred16_t p;
+	__asm__("vmov.i32 %q0, #0\n\t" "vpt.f32 ne, %q2, %q2\n\t" "vmvnt.i32 %q0, #0" : "=&w"(mask), "=Up"(p) : "w"(x));
+	return mask;
+#endif
 }
 
 /* VECTOR keep_nan */
 /* x where it is NaN, else y: the payload is the same on every processor. */
 static inline F ACT(keep_nan)(F x, F y)
 {
+#if defined(__clang__)
 	return vpselq_f32(x, y, vcmpneq_f32(x, x));
+#else
+	mve_pred16_t p;
+	__asm__("vpt.f32 ne, %q2, %q2\n\t" "vorrt %q0, %q2, %q2" : "+w"(y), "=Up"(p) : "w"(x));
+	return y;
+#endif
 }
 
 /* VECTOR at_least */
@@ -84,15 +103,39 @@ static inline F ACT(at_least)(F x, float c)
 	F least = K(c);
 #if defined(__clang__)
 	__asm__("" : "+w"(least));
-#endif
 	return vpselq_f32(least, x, vcmpgtq_f32(least, x));
+#else
+	mve_pred16_t p;
+	__asm__("vpt.f32 gt, %q2, %q0\n\t" "vorrt %q0, %q2, %q2" : "+w"(x), "=Up"(p) : "w"(least));
+	return x;
+#endif
 }
 
 /* VECTOR at_most */
 /* min(x, c); NaN stays. */
 static inline F ACT(at_most)(F x, float c)
 {
-	return vpselq_f32(K(c), x, vcmpgtq_f32(x, K(c)));
+	const F most = K(c);
+#if defined(__clang__)
+	return vpselq_f32(most, x, vcmpgtq_f32(x, most));
+#else
+	mve_pred16_t p;
+	__asm__("vpt.f32 gt, %q0, %q2\n\t" "vorrt %q0, %q2, %q2" : "+w"(x), "=Up"(p) : "w"(most));
+	return x;
+#endif
+}
+
+/* VECTOR greater */
+/* u where it is greater than v or NaN, else v: in an order of time a NaN stays. */
+static inline F ACT(greater)(F u, F v)
+{
+#if defined(__clang__)
+	return vpselq_f32(u, v, (mve_pred16_t)(vcmpgtq_f32(u, v) | vcmpneq_f32(u, u)));
+#else
+	mve_pred16_t p;
+	__asm__("vpt.f32 gt, %q2, %q0\n\t" "vorrt %q0, %q2, %q2\n\t" "vpt.f32 ne, %q2, %q2\n\t" "vorrt %q0, %q2, %q2" : "+w"(v), "=Up"(p) : "w"(u));
+	return v;
+#endif
 }
 
 /* VECTOR relu */
@@ -104,8 +147,8 @@ static inline F ACT(relu)(F x)
 	__asm__("" : "+w"(zero));
 	return vpselq_f32(zero, x, vcmpgtq_f32(zero, x));
 #else
-	mve_pred16_t below;
-	__asm__("vpt.f32 gt, %q2, %q0\n\tvmovt.i32 %q0, #0" : "+w"(x), "=Up"(below) : "w"(zero));
+	mve_pred16_t p;
+	__asm__("vpt.f32 gt, %q2, %q0\n\t" "vmovt.i32 %q0, #0" : "+w"(x), "=Up"(p) : "w"(zero));
 	return x;
 #endif
 }

@@ -236,16 +236,19 @@ static void substitute(struct span code, const struct runtime_shape *shape, stru
 	}
 }
 
-/* The blank in line[from, to) behind a comma or operator that lies in the fewest brackets, the last of them; 0: none. */
+/* The blank in line[from, to) behind a comma, an operator or a string that lies in the fewest brackets, the last of them;
+ * 0: none. */
 static size_t blank_between(const char *line, size_t from, size_t to)
 {
 	size_t best = 0;
 	int depth = 0, depth_of_best = 0;
+	bool quoted = false;
 
 	for (size_t i = 1; i < to; i++) {
+		quoted ^= line[i - 1] == '"';
 		depth += line[i] == '(';
 		depth -= line[i] == ')';
-		if (line[i] != ' ' || !strchr(",=+-*/|&^", line[i - 1])) continue;
+		if (line[i] != ' ' || quoted || !strchr(",=+-*/|&^\"", line[i - 1])) continue;
 		if (i < from || (best > 0 && depth > depth_of_best)) continue;
 		best = i;
 		depth_of_best = depth;

@@ -41,8 +41,12 @@ function V.only(n, v, mask) return fmt("vpselq_f32(%s, vdupq_n_f32(0.0f), %s)", 
 
 -- A function's body: u where it is greater than v or NaN, else v.
 function V.later(n, u, v)
-  return { fmt("const mve_pred16_t later = (mve_pred16_t)(vcmpgtq_f32(%s, %s) | vcmpneq_f32(%s, %s));", u, v, u, u),
-    "", fmt("return vpselq_f32(%s, %s, later);", u, v) }
+  local gt, ne = fmt("vpt.f32 gt, %%q2, %%q0"), "vpt.f32 ne, %q2, %q2"
+  return { "#if defined(__clang__)",
+    fmt("const mve_pred16_t later = (mve_pred16_t)(vcmpgtq_f32(%s, %s) | vcmpneq_f32(%s, %s));", u, v, u, u),
+    "", fmt("return vpselq_f32(%s, %s, later);", u, v), "#else", "mve_pred16_t p;", "",
+    fmt("__asm__(\"%s\\n\\tvorrt %%q0, %%q2, %%q2\\n\\t%s\\n\\tvorrt %%q0, %%q2, %%q2\"", gt, ne),
+    fmt("        : \"+w\"(%s), \"=Up\"(p) : \"w\"(%s));", v, u), fmt("return %s;", v), "#endif" }
 end
 
 -- vmaxnmq_f32 flushes what it takes, and a NaN does not stay.
