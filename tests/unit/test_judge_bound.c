@@ -261,13 +261,13 @@ static const struct kind kinds[] = {
 
 /* ---- measuring ---------------------------------------------------------------------------------------------------- */
 
-struct measured {
+struct observed {
 	double share; /* largest error / bound */
 	int64_t finite, violations, unbounded;
 };
 
 static void measure_node(const struct graph *graph, const struct node *node, const struct values *values,
-			 struct measured *m)
+			 struct observed *m)
 {
 	struct arena *arena = arena_new();
 	const struct graph *meaning = graph->origin;
@@ -288,17 +288,17 @@ static void measure_node(const struct graph *graph, const struct node *node, con
 	arena_free(arena);
 }
 
-static struct measured measure(const struct graph *graph, enum number number, float *const *in)
+static struct observed measure(const struct graph *graph, enum number number, float *const *in)
 {
 	struct arena *arena = arena_new();
-	struct measured m = { 0 };
+	struct observed m = { 0 };
 	const struct values values = eval_graph(graph, number, (const float *const *)in, arena);
 	for (int i = 0; i < graph->nodes.n; i++) measure_node(graph, graph->nodes.at[i], &values, &m);
 	arena_free(arena);
 	return m;
 }
 
-static void gather(struct measured *all, struct measured one)
+static void gather(struct observed *all, struct observed one)
 {
 	all->share = fmax(all->share, one.share);
 	all->finite += one.finite;
@@ -308,7 +308,7 @@ static void gather(struct measured *all, struct measured one)
 
 /* ---- inputs --------------------------------------------------------------------------------------------------------- */
 
-static void over_samples(const struct graph *graph, enum number number, struct measured *m, struct arena *arena)
+static void over_samples(const struct graph *graph, enum number number, struct observed *m, struct arena *arena)
 {
 	const struct samples *samples = samples_new(graph, 0, arena);
 	float **in = sample_room(graph, arena);
@@ -319,7 +319,7 @@ static void over_samples(const struct graph *graph, enum number number, struct m
 }
 
 /* Neighbours that cancel each other, at scales from the subnormals to near overflow. */
-static void over_cancellation(const struct graph *graph, enum number number, struct measured *m, struct handmade *h)
+static void over_cancellation(const struct graph *graph, enum number number, struct observed *m, struct handmade *h)
 {
 	float **in = sample_room(graph, h->arena);
 	for (int exponent = -149; exponent <= 126; exponent += 5) {
@@ -335,7 +335,7 @@ static void over_cancellation(const struct graph *graph, enum number number, str
 }
 
 /* Walks uphill: a change of one element stays where the largest error / bound did not shrink. */
-static void over_search(const struct graph *graph, enum number number, struct measured *m, struct handmade *h)
+static void over_search(const struct graph *graph, enum number number, struct observed *m, struct handmade *h)
 {
 	float **in = sample_room(graph, h->arena);
 	for (int i = 0; i < graph->inputs.n; i++) {
@@ -348,7 +348,7 @@ static void over_search(const struct graph *graph, enum number number, struct me
 		const int64_t k = (int64_t)(handmade_bits(h) % (uint64_t)shape_elements(&graph->inputs.at[i]->shape));
 		const float before = in[i][k];
 		in[i][k] = handmade_random(h) * (step % 3 ? 1.0f : 4.0f);
-		const struct measured now = measure(graph, number, in);
+		const struct observed now = measure(graph, number, in);
 		gather(m, now);
 		if (now.share >= best)
 			best = now.share;
@@ -359,10 +359,10 @@ static void over_search(const struct graph *graph, enum number number, struct me
 
 /* ---- tests ------------------------------------------------------------------------------------------------------------ */
 
-static struct measured measure_kind(const struct kind *kind, enum number number)
+static struct observed measure_kind(const struct kind *kind, enum number number)
 {
 	struct handmade h = handmade_new();
-	struct measured m = { 0 };
+	struct observed m = { 0 };
 	kind->build(&h);
 	struct graph *folded = graph_copy(h.arena, h.graph);
 	fold(folded);
@@ -379,7 +379,7 @@ static void bounds_hold_and_are_tight(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		for (enum number number = NUMBER_SEPARATE; number <= NUMBER_FUSED_FLUSHED; number++) {
-			const struct measured m = measure_kind(&kinds[i], number);
+			const struct observed m = measure_kind(&kinds[i], number);
 			printf("%-36s %-8s bound / observed %5.2f over %lld values%s\n", kinds[i].name,
 			       number == number_of(FP_FUSED, number_is_flushed(number)) ? "fused" : "separate",
 			       1 / m.share, (long long)m.finite, number_is_flushed(number) ? ", flushed" : "");
@@ -395,7 +395,7 @@ static void selections_are_exact(void **state)
 {
 	(void)state;
 	const struct kind kind = { "MaxPooling1D", build_maximum, 0 };
-	const struct measured m = measure_kind(&kind, NUMBER_SEPARATE);
+	const struct observed m = measure_kind(&kind, NUMBER_SEPARATE);
 	assert_int_equal(m.violations, 0);
 	assert_true(m.share == 0 && m.finite > 1000 && m.unbounded == 0);
 }
@@ -463,7 +463,7 @@ static void no_ops_change_no_bound(void **state)
 	assert_int_equal(folded->nodes.n, 1);
 	float **in = sample_room(folded, h.arena);
 	for (int i = 0; i < 4; i++) in[0][i] = i == 2 ? -INFINITY : (float)i;
-	const struct measured m = measure(folded, NUMBER_SEPARATE, in);
+	const struct observed m = measure(folded, NUMBER_SEPARATE, in);
 	assert_int_equal(m.finite, 4);
 	assert_int_equal(m.violations, 0);
 	handmade_free(&h);

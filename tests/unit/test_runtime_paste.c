@@ -30,9 +30,14 @@ static char *pasted(const char *symbol, const char *prefix)
 }
 
 /* As for x86-64; the longest spellings there are. */
-static const struct runtime_shape on_16 = {
-	16, "electrocard_f32x16", "__m512", "electrocard_u32x16", "_mm512_set1_ps(@)", "_mm512_max_ps", "_mm512_min_ps"
-};
+static const struct runtime_shape on_16 = { 16,
+					    "electrocard_f32x16",
+					    "__m512",
+					    "electrocard_u32x16",
+					    "_mm512_set1_ps(@)",
+					    "_mm512_max_ps",
+					    "_mm512_min_ps",
+					    false };
 
 static void a_leaf_is_pasted_alone(void **state)
 {
@@ -53,9 +58,8 @@ static void a_leaf_is_pasted_alone(void **state)
 static void a_vector_has_its_own_words(void **state)
 {
 	static const char *const symbols[] = { "relu" };
-	static const struct runtime_shape shape = {
-		8, "ecg_f32x8", "__m256", "ecg_u32x8", "_mm256_set1_ps(@)", "", ""
-	};
+	static const struct runtime_shape shape = { 8,  "ecg_f32x8", "__m256", "ecg_u32x8", "_mm256_set1_ps(@)",
+						    "", "",          false };
 	char *text = pasted_as(symbols, 1, &shape);
 
 	(void)state;
@@ -99,9 +103,8 @@ static void a_vector_has_its_own_words(void **state)
 static void extremes_are_used_where_they_are(void **state)
 {
 	static const char *const symbols[] = { "relu6" };
-	static const struct runtime_shape without = {
-		4, "m_f32x4", "float32x4_t", "m_u32x4", "vdupq_n_f32(@)", "", ""
-	};
+	static const struct runtime_shape without = { 4,  "m_f32x4", "float32x4_t", "m_u32x4", "vdupq_n_f32(@)",
+						      "", "",        false };
 	char *with_them = pasted_as(symbols, 1, &on_16), *plain = pasted_as(symbols, 1, &without);
 
 	(void)state;
@@ -118,7 +121,7 @@ static void extremes_are_used_where_they_are(void **state)
 static void shapes_stand_in_order(void **state)
 {
 	const struct runtime_shape scalar = runtime_float(arena, "m");
-	static const struct runtime_shape on_4 = { 4, "m_f32x4", "__m128", "m_u32x4", "_mm_set1_ps(@)", "", "" };
+	static const struct runtime_shape on_4 = { 4, "m_f32x4", "__m128", "m_u32x4", "_mm_set1_ps(@)", "", "", false };
 	struct runtime_needs needs = { 0 };
 	struct text out = { 0 };
 	const char *comment;
@@ -164,7 +167,9 @@ static void callees_of(char *text, const char *head)
 static void callees_stand_before(void **state)
 {
 	static const char *const symbols[] = { "gelu" };
-	static const struct runtime_shape shape = { 4, "prefix", "float32x4_t", "u32x4", "vdupq_n_f32(@)", "", "" };
+	static const struct runtime_shape shape = {
+		4, "prefix", "float32x4_t", "u32x4", "vdupq_n_f32(@)", "", "", false
+	};
 
 	(void)state;
 	callees_of(pasted("gelu", "prefix"), "static inline ");
@@ -238,6 +243,27 @@ static void unknown_names_are_refused(void **state)
 	text_free(&out);
 }
 
+/* Of MVE, whose comparisons give predicates; no line is broken within a string of assembly. */
+static void predicates_select(void **state)
+{
+	static const char *const symbols[] = { "less", "relu6" };
+	static const struct runtime_shape shape = { 4,  "m_f32x4", "float32x4_t", "m_u32x4", "vdupq_n_f32(@)",
+						    "", "",        true };
+	char *text = pasted_as(symbols, 2, &shape);
+
+	(void)state;
+	assert_non_null(
+	    strstr(text, "\"vmov.i32 %q0, #0\\n\\t\" \"vpt.f32 gt, %q3, %q2\\n\\t\" \"vmvnt.i32 %q0, #0\""));
+	assert_non_null(strstr(text, "vpselq_f32(most, x, vcmpgtq_f32(x, most))"));
+	assert_null(strstr(text, "(a < b)"));
+	for (const char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+		int quotes = 0;
+		for (const char *at = line; at < end; at++) quotes += *at == '"';
+		assert_true(quotes % 2 == 0 && end - line <= 88);
+	}
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +275,7 @@ int main(void)
 		cmocka_unit_test(text_is_plain),
 		cmocka_unit_test(what_two_need_comes_once),
 		cmocka_unit_test(unknown_names_are_refused),
+		cmocka_unit_test(predicates_select),
 	};
 
 	int failed;
