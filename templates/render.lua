@@ -275,6 +275,8 @@ local function layer_globals(env, L)
   env.has_act = L.act ~= ""
   -- As many instructions whatever the data: see kernels/common.ct.
   env.steady = rawget(env.V, "steady") or false
+  -- The float unit's own assembly (kernels/vfp.ct).
+  env.has_assembly = rawget(env.V, "assembly") or false
   env.runtime = function(symbol) return host.runtime(L.prefix, symbol) end
   -- The same on n lanes (1: float).
   env.vruntime = function(n, symbol)

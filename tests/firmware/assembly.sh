@@ -42,6 +42,8 @@ Conv1D|"filters": 9, "kernel_size": [4], "strides": [3], "activation": "relu"|31
 Conv1D|"filters": 10, "kernel_size": [2], "dilation_rate": [9], "padding": "same"|19x520
 Conv1D|"filters": 14, "kernel_size": [5], "groups": 2, "padding": "same"|90x4
 Dense|"units": 31, "activation": "relu"|300
+Dense|"units": 5|334
+Conv1D|"filters": 3, "kernel_size": [3], "padding": "same", "activation": "tanh"|20x67
 DepthwiseConv1D|"kernel_size": [9], "padding": "same", "activation": "relu"|230x7
 DepthwiseConv1D|"kernel_size": [4], "strides": 2, "padding": "valid"|61x300
 DepthwiseConv1D|"kernel_size": [3], "dilation_rate": [5], "padding": "same", "use_bias": false|40x1100
