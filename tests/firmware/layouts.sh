@@ -1,9 +1,10 @@
 #!/bin/sh
 # layouts.sh BINARY: the folders that examples/firmware makes for Zephyr, ESP-IDF, Arduino and PlatformIO.
-# Each is built and its example run: the Arduino sketch on a Cortex-M4F under QEMU over a stub of Arduino's core, the others on
-# this machine, Zephyr's and ESP-IDF's by stubs of their build systems (stubs/).  The manifests are judged by the tools' own
-# schemas and linters, where these are: in $MANIFEST_TOOLS (tools/manifest-tools.sh), $ARDUINO_LINT (arduino-lint's
-# sources) and $ZEPHYR_BASE.  $PIO_CORE: a PLATFORMIO_CORE_DIR with the platform native, else pio run is skipped.
+# Each is built and its example run: the Arduino sketch, by hand and by arduino-builder, on a Cortex-M4F under QEMU over a stub
+# of Arduino's core; the others on this machine, Zephyr's and ESP-IDF's by stubs of their build systems (stubs/).  The
+# manifests are judged by the tools' own schemas and linters, where these are: in $MANIFEST_TOOLS (tools/manifest-tools.sh),
+# $ARDUINO_LINT (arduino-lint's sources) and $ZEPHYR_BASE.  $PIO_CORE: a PLATFORMIO_CORE_DIR with the platform native, else
+# pio run is skipped.
 set -u
 cd "$(dirname "$0")/../.."
 binary=$(realpath "$1")
@@ -52,9 +53,25 @@ emulated() {
 	says_beats timeout 60 qemu-system-arm -M mps2-an386 -display none -monitor none -serial stdio \
 		-semihosting-config enable=on,target=native -kernel "$work/sketch.elf" </dev/null
 }
+# Arduino's own builder finds the library by the sketch's #include, the stub of the core stands as a board's platform.
+built() {
+	platform=$work/hardware/conv1dc/arm
+	mkdir -p "$platform/cores/stub" "$work/built" "$work/tools" && cp "$stubs"/arduino/*.txt "$platform" &&
+		cp "$stubs/arduino/Arduino.h" "$stubs/arduino/main.cpp" examples/firmware/board/* "$platform/cores/stub" &&
+		arduino-builder -compile -hardware "$work/hardware" -hardware /usr/share/arduino-builder -tools "$work/tools" -fqbn conv1dc:arm:an386 \
+			-libraries "$layouts/arduino" -build-path "$work/built" -warnings all "$arduino/examples/Beats/Beats.ino" >"$work/builder" 2>&1
+	status=$?
+	cat "$work/builder"
+	rm -f "$work/sketch.elf"
+	[ $status = 0 ] && ! grep -q 'warning:' "$work/builder" && mv "$work/built/Beats.ino.elf" "$work/sketch.elf"
+}
 if has "the sketch" arm-none-eabi-g++; then
 	ok "the sketch compiles for a Cortex-M4F" sketch
 	has "the sketch" qemu-system-arm && ok "the sketch runs" emulated
+	if has "the sketch by Arduino's builder" arduino-builder; then
+		ok "Arduino's builder compiles the sketch" built
+		has "what it built" qemu-system-arm && ok "what it built runs" emulated
+	fi
 fi
 # The library specification, as far as it can be said in a line: folders, names, the properties that have to be there.
 specified() {
@@ -77,6 +94,25 @@ if has "Zephyr and ESP-IDF" cmake; then
 	export IDF_PATH="$stubs/esp-idf"
 	ok "ESP-IDF: the example builds over a stub" build "$idf/examples/beats" "$work/idf"
 	ok "ESP-IDF: the example runs" says_beats "$work/idf/beats.elf"
+
+	# The same with the model instead of what was made of it: conv1dc_add_model() in their builds.
+	ok "make install" make BUILD="$(dirname "$binary")" PREFIX="$work/prefix" install
+	for folder in zephyr/ecg_beats esp-idf/ecg_beats; do
+		mkdir -p "$work/inside/$folder" && cp -r "$layouts/$folder/." "$work/inside/$folder"
+		rm "$work/inside/$folder/src/ecg.c" "$work/inside/$folder/include/ecg.h"
+		cp examples/ecg/ecg.keras "$work/inside/$folder"
+	done
+	sed -i 's|src/ecg.c ||; s|^endif|find_package(conv1dc REQUIRED)\nconv1dc_add_model(${ZEPHYR_CURRENT_LIBRARY} ecg.keras)\nendif|' \
+		"$work/inside/zephyr/ecg_beats/CMakeLists.txt"
+	sed -i 's|"src/ecg.c" ||; $a find_package(conv1dc REQUIRED)\nconv1dc_add_model(${COMPONENT_LIB} ecg.keras)' \
+		"$work/inside/esp-idf/ecg_beats/CMakeLists.txt"
+	printf 'find_package(conv1dc REQUIRED)\nconv1dc_add_model(app ../../ecg.keras PREFIX ecg)\n' >>"$work/inside/zephyr/ecg_beats/samples/beats/CMakeLists.txt"
+	ok "Zephyr: with conv1dc in the build" build "$work/inside/zephyr/ecg_beats/samples/beats" "$work/inside/zephyr/build" \
+		"-DZephyr_DIR=$stubs/zephyr/cmake" "-DZEPHYR_EXTRA_MODULES=$work/inside/zephyr/ecg_beats" "-DCMAKE_PREFIX_PATH=$work/prefix"
+	ok "Zephyr: it runs" says_beats "$work/inside/zephyr/build/app"
+	ok "ESP-IDF: with conv1dc in the build" build "$work/inside/esp-idf/ecg_beats/examples/beats" "$work/inside/esp-idf/build" \
+		"-DCMAKE_PREFIX_PATH=$work/prefix"
+	ok "ESP-IDF: it runs" says_beats "$work/inside/esp-idf/build/beats.elf"
 fi
 
 # ---- PlatformIO ---------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ struct serial {
 		print("\n");
 	}
 };
-static serial Serial;
+inline serial Serial;
 
 void setup();
 void loop();

@@ -5,6 +5,7 @@ function(idf_component_register)
   add_library(__idf_${name} STATIC ${arg_SRCS})
   target_include_directories(__idf_${name} PUBLIC ${arg_INCLUDE_DIRS})
   set_property(GLOBAL APPEND PROPERTY components __idf_${name})
+  set(COMPONENT_LIB __idf_${name} PARENT_SCOPE)
 endfunction()
 
 macro(project name)
