@@ -48,11 +48,12 @@ while IFS='|' read -r target machine elsewhere; do
 	case $machine in any* | "$(uname -m) "*) set -- cc ;; esac
 	command -v "$1" >/dev/null || { skip "$target: $1 is not installed"; continue; }
 	kinds=text
-	case $target in c99 | avx2 | cortex-m4f) kinds="text incbin open" ;; esac
+	case $target in c99 | avx2 | cortex-m4f) kinds="text incbin open least" ;; esac
 	for kind in $kinds; do
 		words=$residual
 		[ $kind = incbin ] && words="$ecg --weights incbin"
 		[ $kind = open ] && words=$variable
+		[ $kind = least ] && words="$ecg --ram least"
 		name="$target, $kind"
 		rm -rf "$work/made" "$work"/*.o
 		# shellcheck disable=SC2086
