@@ -367,6 +367,7 @@ function run(name, env)
 end
 
 return function(name, view)
+  for k in next, lengths_passed do lengths_passed[k] = nil end
   local env = environment(view)
   env.VIEW = view
   run(name, env)

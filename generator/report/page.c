@@ -7,9 +7,12 @@
 enum {
 	MAP_WIDTH = 940,
 	MAP_HEIGHT = 340,
+	MAP_TALL = 520, /* of many buffers */
+	MANY_RESIDENTS = 14,
 	STEP_LEAST = 15, /* pixels of a step in the memory map */
 	LETTER = 7,      /* pixels of a letter of a label, at most */
 	LINE = 15,
+	LINE_TINY = 11,
 	AXIS_LETTERS = 20,
 	HEAD_LEAST = 9,
 	NAME_LETTERS = 6,   /* room that a name takes, cut, */
@@ -203,14 +206,14 @@ static int64_t mark_distance(int64_t bytes)
 			if (bytes / (ten * rounds[i]) <= MARKS_MOST) return ten * rounds[i];
 }
 
-static struct value *marks_view(int64_t bytes, struct arena *arena)
+static struct value *marks_view(int64_t bytes, int64_t height, struct arena *arena)
 {
 	const int64_t distance = mark_distance(bytes);
 	struct value *list = value_list(arena);
 
 	for (int64_t at = 0; at <= bytes; at += distance) {
 		struct value *map = value_map(arena);
-		put_int(map, "y", MAP_HEIGHT - at * MAP_HEIGHT / bytes, arena);
+		put_int(map, "y", height - at * height / bytes, arena);
 		put(map, "text", count_text(arena, at), arena);
 		value_push(list, map);
 	}
@@ -231,13 +234,13 @@ static const char *resident_label(struct arena *arena, const struct resident *r,
 
 /* A buffer's rectangle; its name stands in it where there is room, along or upright. */
 static struct value *resident_view(const struct plan *plan, const struct resident *r, int index, int64_t step,
-				   struct arena *arena)
+				   int64_t full, struct arena *arena)
 {
 	const int64_t bytes = plan->context_bytes;
-	const int64_t top = MAP_HEIGHT - (r->offset + r->bytes) * MAP_HEIGHT / bytes;
+	const int64_t top = full - (r->offset + r->bytes) * full / bytes;
 	const int64_t width = (r->last - r->first + 1) * step - 2;
-	const int64_t height = MAP_HEIGHT - r->offset * MAP_HEIGHT / bytes - top - 1;
-	const int64_t along = height >= LINE ? (width - LETTER) / LETTER : 0, upright = (height - LETTER) / LETTER;
+	const int64_t height = full - r->offset * full / bytes - top - 1;
+	const int64_t along = height >= LINE_TINY ? (width - LETTER) / LETTER : 0, upright = (height - LETTER) / LETTER;
 	const bool stands = along < NAME_LETTERS && upright > along && width >= LINE - 2;
 	struct value *map = value_map(arena);
 
@@ -250,6 +253,7 @@ static struct value *resident_view(const struct plan *plan, const struct residen
 	put_int(map, "middle_x", r->first * step + 1 + width / 2, arena);
 	put_int(map, "middle_y", top + height / 2, arena);
 	put(map, "label", resident_label(arena, r, index, stands ? upright : along), arena);
+	value_set(map, "tiny", value_bool(arena, height < LINE));
 	value_set(map, "upright", value_bool(arena, stands));
 	put(map, "second", along >= NAME_LETTERS && height >= 3 * LINE ? count_text(arena, r->bytes) : "", arena);
 	put(map, "name", html(arena, r->name), arena);
@@ -284,6 +288,7 @@ static struct value *stages_view(const struct plan *plan, int64_t step, struct a
 static struct value *trials_view(const struct plan *plan, struct arena *arena)
 {
 	struct value *list = value_list(arena);
+	const int *order = trial_order(plan, arena);
 	int64_t ram = 1, operations = 1;
 
 	for (int i = 0; i < plan->trials.n; i++) {
@@ -291,7 +296,8 @@ static struct value *trials_view(const struct plan *plan, struct arena *arena)
 		ram = trial_ram(plan, i) > ram ? trial_ram(plan, i) : ram;
 		operations = trial->operations > operations ? trial->operations : operations;
 	}
-	for (int i = 0; i < plan->trials.n; i++) {
+	for (int k = 0; k < plan->trials.n; k++) {
+		const int i = order[k];
 		const struct plan_trial *trial = &plan->trials.at[i];
 		struct value *map = value_map(arena);
 		put(map, "name", trial_text(trial, arena), arena);
@@ -311,12 +317,13 @@ static struct value *map_view(const struct plan *plan, struct arena *arena)
 	const struct memory_map *memory = memory_map_of(plan, arena);
 	struct value *map = value_map(arena), *residents = value_list(arena), *steps = value_list(arena);
 	const int n = plan->steps.n;
+	const int64_t height = memory->list.n > MANY_RESIDENTS ? MAP_TALL : MAP_HEIGHT;
 	int64_t step = MAP_WIDTH / (n > 0 ? n : 1), longest = 0;
 
 	if (step < STEP_LEAST) step = STEP_LEAST;
 	if (step > MAP_WIDTH / 4) step = MAP_WIDTH / 4;
 	for (int i = 0; i < memory->list.n; i++)
-		value_push(residents, resident_view(plan, &memory->list.at[i], i, step, arena));
+		value_push(residents, resident_view(plan, &memory->list.at[i], i, step, height, arena));
 	for (int i = 0; i < n; i++) {
 		struct value *item = value_map(arena);
 		const char *name = plan->steps.at[i].node->name;
@@ -327,7 +334,7 @@ static struct value *map_view(const struct plan *plan, struct arena *arena)
 		value_push(steps, item);
 	}
 	put_int(map, "width", n * step, arena);
-	put_int(map, "height", MAP_HEIGHT, arena);
+	put_int(map, "height", height, arena);
 	put_int(map, "below", 2 * LINE + longest * LETTER, arena);
 	put_int(map, "step", step, arena);
 	put_int(map, "peak_x", memory->peak * step, arena);
@@ -336,7 +343,7 @@ static struct value *map_view(const struct plan *plan, struct arena *arena)
 	value_set(map, "residents", residents);
 	value_set(map, "steps", steps);
 	value_set(map, "stages", stages_view(plan, step, arena));
-	value_set(map, "marks", marks_view(plan->context_bytes, arena));
+	value_set(map, "marks", marks_view(plan->context_bytes, height, arena));
 	return map;
 }
 

@@ -116,6 +116,16 @@ same "--check --max-ram" "1 1" "$? $(grep -c 'error: the context takes' log)"
 "$binary" summary "$here/page.json" --init 1 --max-ram 1K >out 2>log
 same "summary --max-ram" "1 1 1" "$? $(grep -c 'error: the context takes' log) $(grep -c 'Total params' out)"
 
+# ---- several programs in one process: what one passes to its layers is not the next one's ------------------------------------
+cat >two.json <<-END
+	{"class_name": "Sequential", "config": {"name": "two", "layers": [
+	  {"class_name": "Conv1D", "config": {"name": "wide", "filters": 8, "kernel_size": 3, "padding": "same", "batch_input_shape": [null, 64, 2]}},
+	  {"class_name": "Conv1D", "config": {"name": "narrow", "filters": 1, "kernel_size": 1}}]}}
+END
+printf '%s\n' "two.json --init 1 --ram least" "two.json --init 1 --ram fastest" >rows.txt
+"$binary" verify @rows.txt >log 2>&1
+same "depth-first, then layer by layer" "0 0 failed" "$? $(sed -n 's/^.* passed, //p' log | tail -n 1)"
+
 # ---- size: this machine's compiler; boards are for tests/firmware -----------------------------------------------------------
 "$binary" size "$here/page.json" --init 1 --targets c99 --json >size.json 2>log
 same "size --json" "0 1 2 0" "$? $(grep -c '"ram_bytes": 2048' size.json) $(grep -cE '"(text|rodata)_bytes": [1-9]' size.json) $(wc -l <log)"

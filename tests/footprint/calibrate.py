@@ -45,6 +45,9 @@ PARTS = 11
 SMALL = 200
 BUSY = 200
 SECONDS = 60
+# Bytes at least, for models unlike those of the corpus: parts that stand beside others in all of them would get none.
+CODE_BOUNDS = [(n, None) for n in (8, 0, 0.5, 1.5, 1, 3, 6, 6, 2, 2)] + [(3.6, 4.2)]
+STACK_BOUNDS = [(n, None) for n in (8, 0, 4, 0.2, 0.1)]
 MARGIN = 1.06  # for models that are not in the corpus
 
 
@@ -130,11 +133,10 @@ def stack_path(functions, weights):
 
 
 def fit(samples):
-    assembly = [(0, None)] * (PARTS - 1) + [(3.6, 4.2)]
-    code = envelope([code_features(s[0]) for s in samples], [s[1] for s in samples], assembly)
+    code = envelope([code_features(s[0]) for s in samples], [s[1] for s in samples], CODE_BOUNDS)
     weights = numpy.array([30.0, 60.0, 16.0, 0.5, 1.0])
     for _ in range(12):
-        found = envelope([stack_path(s[0], weights) for s in samples], [s[2] for s in samples])
+        found = envelope([stack_path(s[0], weights) for s in samples], [s[2] for s in samples], STACK_BOUNDS)
         weights = (weights + found) / 2
     short = max(s[2] / (stack_path(s[0], weights) @ weights) for s in samples)
     return numpy.ceil(code * 10 * MARGIN).astype(int), numpy.ceil(weights * max(short, 1) * 10 * MARGIN).astype(int)
