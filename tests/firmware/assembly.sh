@@ -13,7 +13,7 @@ for tool in arm-none-eabi-gcc qemu-system-arm; do
 done
 sed 's/ORIGIN = 0x60000000, LENGTH = 32M/ORIGIN = 0x20000000, LENGTH = 4M/' $here/mps3-an547.ld >"$work/mps2.ld"
 layer() { # CLASS KEYS SHAPE OPTIONS...
-	printf '{"class_name": "%s", "config": {"name": "layer", "bias_initializer": "random_normal", %s}}\n' "$1" "$2" >"$work/net.json"
+	printf '{"class_name": "%s", "config": {"name": "layer", %s}}\n' "$1" "$2" >"$work/net.json"
 	shape=$3
 	shift 3
 	"$binary" "$work/net.json" --init 1 --input-shape "$shape" --target cortex-m4f --harness -q -o "$work" "$@" &&
@@ -44,6 +44,7 @@ Conv1D|"filters": 14, "kernel_size": [5], "groups": 2, "padding": "same"|90x4
 Dense|"units": 31, "activation": "relu"|300
 Dense|"units": 5|334
 Conv1D|"filters": 3, "kernel_size": [3], "padding": "same", "activation": "tanh"|20x67
+Activation|"activation": "relu"|11x5
 DepthwiseConv1D|"kernel_size": [9], "padding": "same", "activation": "relu"|230x7
 DepthwiseConv1D|"kernel_size": [4], "strides": 2, "padding": "valid"|61x300
 DepthwiseConv1D|"kernel_size": [3], "dilation_rate": [5], "padding": "same", "use_bias": false|40x1100
