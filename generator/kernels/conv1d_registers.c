@@ -194,6 +194,14 @@ static int64_t chain_cost(const struct target *target, const struct chain *chain
 	return chain->runs * (bytes / INSTRUCTION * chain->terms / chain->group + LOOP * rounds + steps);
 }
 
+/* Tiles of so many steps in all calls, each of which makes a piece of the steps. */
+static int64_t tiles_of(const struct geometry *g, int64_t inside, int64_t steps)
+{
+	if (steps == 0) return 0;
+	if (g->piece == 0 || g->piece >= inside) return inside / steps;
+	return inside / g->piece * (g->piece / steps) + inside % g->piece / steps;
+}
+
 static struct cost cost(const struct node *node, const struct target *target)
 {
 	enum { TILE = 20, CODE = 500, STORE = 2 };
@@ -205,7 +213,8 @@ static struct cost cost(const struct node *node, const struct target *target)
 	inside = span_length(interior_steps(&r.geometry));
 	for (int i = 0; i < r.bodies; i++) {
 		const struct block_tile *b = &r.body[i];
-		int64_t tiles = b->steps > 0 ? inside / b->steps : 0, steps = r.geometry.steps_out - tiles * b->steps;
+		int64_t tiles = tiles_of(&r.geometry, inside, b->steps),
+			steps = r.geometry.steps_out - tiles * b->steps;
 		int64_t of_tile = chain_cost(target, &b->tile, b->steps, b->filters) + TILE;
 		int64_t of_step = chain_cost(target, &b->step, 1, b->filters) + TILE;
 

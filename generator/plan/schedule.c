@@ -262,22 +262,23 @@ static void consider(struct search *search, int64_t block, struct plan *whole, s
 {
 	struct trial of_block = { .bytes = 0 };
 
+	for (int i = 0; i < whole->trials.n; i++)
+		if (whole->trials.at[i].block == block) return;
 	try_block(search, block, &of_block);
 	if (of_block.bytes == 0) return;
 	add_trial(whole, &of_block, search->arena);
 	if (best->bytes == 0 || is_better(search, &of_block, best)) *best = of_block;
 }
 
-/* Blocks between the powers of two about the best one. */
-static void refine(struct search *search, struct plan *whole, int64_t most, struct trial *best)
+/* Blocks between the powers of two about one of them. */
+static void refine(struct search *search, struct plan *whole, int64_t middle, int64_t most, struct trial *best)
 {
-	static const int eighths[] = { 5, 6, 7, 9, 10, 12, 14 };
-	int64_t middle = best->request.pacing.block;
+	static const int sixteenths[] = { 9, 10, 12, 14, 15, 18, 20, 21, 24, 27, 28, 30 };
 
-	for (size_t i = 0; i < sizeof eighths / sizeof *eighths && search->rounds < SEARCH_ROUNDS; i++) {
-		int64_t block = middle * eighths[i] / 8;
+	for (size_t i = 0; i < sizeof sixteenths / sizeof *sixteenths && search->rounds < SEARCH_ROUNDS; i++) {
+		int64_t block = middle * sixteenths[i] / 16;
 
-		if (block * 8 == middle * eighths[i] && block < most) consider(search, block, whole, best);
+		if (block * 16 == middle * sixteenths[i] && block < most) consider(search, block, whole, best);
 	}
 }
 
@@ -291,7 +292,11 @@ static struct trial find_best(struct search *search, struct plan *whole)
 		consider(search, block, whole, &best);
 		if (search->wish.block) break;
 	}
-	if (best.bytes != 0 && !search->wish.block) refine(search, whole, most, &best);
+	first = best.request.pacing.block;
+	if (best.bytes != 0 && !search->wish.block) {
+		refine(search, whole, first, most, &best);
+		refine(search, whole, first / 2, most, &best);
+	}
 	if (best.bytes != 0 && search->wish.ram != RAM_FASTEST) {
 		improve_early(search, &best);
 		improve_cuts(search, &best);
