@@ -211,7 +211,7 @@ const double *error_bound(const struct graph *graph, const struct node *node, co
 {
 	const double *const *in = node_inputs(node, values, arena);
 	double *bound = bound_before_activation(graph, node, in, arena);
-	if (number_is_flushed(values->number)) add_flushing(node, in, bound, arena);
+	if (number_is_flushed(values->number)) add_flushing(node, values, in, bound, arena);
 	bound_through_activation(&node->activation, values->number,
 				 result_before_activation(node, values, bound, arena), bound,
 				 tensor_elements(node->out[0]));

@@ -263,12 +263,36 @@ static double of_operations(const struct node *node, const double *const *in)
 	return 4 * terms * FLUSHED + lost;
 }
 
-void add_flushing(const struct node *node, const double *const *in, double *bound, struct arena *arena)
+const float *output_unflushed(const struct node *node, const struct values *values, int output, struct arena *arena)
+{
+	const enum number kept = values->number == NUMBER_FUSED_FLUSHED ? NUMBER_FUSED : NUMBER_SEPARATE;
+	const void **in = NEW_ARRAY(arena, node->n_in, const void *);
+	void **out = NEW_ARRAY(arena, node->n_out, void *);
+	for (int i = 0; i < node->n_in; i++) in[i] = values->at[node->in[i]->id];
+	for (int i = 0; i < node->n_out; i++) out[i] = NEW_ARRAY(arena, tensor_elements(node->out[i]), float);
+	layer_eval(node, kept, in, out, arena);
+	return out[output];
+}
+
+/* A layer that moves or compares is exact but for what flushing changes: where operands count as equal that are not. */
+static void add_choices(const struct node *node, const struct values *values, double *bound, struct arena *arena)
+{
+	const float *kept = output_unflushed(node, values, 0, arena);
+	const float *flushed = result_before_activation(node, values, bound, arena);
+	for (int64_t i = 0; i < tensor_elements(node->out[0]); i++)
+		if (isfinite(flushed[i]) && isfinite(kept[i])) bound[i] += fabs((double)flushed[i] - (double)kept[i]);
+}
+
+void add_flushing(const struct node *node, const struct values *values, const double *const *in, double *bound,
+		  struct arena *arena)
 {
 	const int64_t n = tensor_elements(node->out[0]);
 	const double **error = NEW_ARRAY(arena, node->n_in, const double *);
 	double *spread = NEW_ARRAY(arena, n, double);
-	if (!node->layer->bound) return;
+	if (!node->layer->bound) {
+		add_choices(node, values, bound, arena);
+		return;
+	}
 	if (layer_is(node, "Divide") || layer_is(node, "Reciprocal")) {
 		add_quotients(node, in, bound);
 	} else {
@@ -295,7 +319,7 @@ static const double *compose_node(const struct graph *graph, const struct node *
 	const double **moves = NEW_ARRAY(arena, node->n_in, const double *);
 	double *spread = NEW_ARRAY(arena, n, double);
 	double *bound = bound_before_activation(graph, node, in, arena);
-	if (number_is_flushed(values->number)) add_flushing(node, in, bound, arena);
+	if (number_is_flushed(values->number)) add_flushing(node, values, in, bound, arena);
 	for (int i = 0; i < node->n_in; i++) moves[i] = error[node->in[i]->id];
 	spread_runs(node, in, moves, spread, arena);
 	for (int64_t i = 0; i < n; i++) bound[i] += spread[i];

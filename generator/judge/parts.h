@@ -258,8 +258,11 @@ void bound_through_activation(const struct activation *activation, enum number n
 
 /* compose.c */
 
+/* Before the activation, from the same inputs, where the arithmetic of values flushes subnormals: as if it kept them. */
+const float *output_unflushed(const struct node *node, const struct values *values, int output, struct arena *arena);
 /* Adds to the bound before the activation what is lost where subnormals are flushed. */
-void add_flushing(const struct node *node, const double *const *in, double *bound, struct arena *arena);
+void add_flushing(const struct node *node, const struct values *values, const double *const *in, double *bound,
+		  struct arena *arena);
 
 /* Bounds, by tensor id, on |interpreter - float64 meaning| where both start from the same inputs of the graph: for
  * information, as they grow from layer to layer.  Infinite where a layer has none. */
