@@ -108,6 +108,13 @@ sanitize: packages-test
 	@SUITES='golden malformed regress conformance' WAYS='tcc avx2 avx512' $(MAKE) --no-print-directory BUILD=build-sanitize \
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' check-all
 
+# What is emitted for microcontrollers, on their instruction sets under QEMU; variables: tests/firmware/all.sh, run.sh.
+.PHONY: test-firmware
+test-firmware:
+	@sh tools/packages.sh install firmware
+	@$(MAKE) --no-print-directory all
+	sh tests/firmware/all.sh $(BUILD)/conv1dc
+
 .PHONY: bench bench-doc bench-textbook test-exhaustive
 # All 2^32 inputs of every activation: minutes each.
 test-exhaustive: packages-test

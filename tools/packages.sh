@@ -1,5 +1,5 @@
 #!/bin/sh
-# packages.sh check|install [build|demo|test|bench|ci]: what this machine lacks for that, by Debian's names.
+# packages.sh check|install [build|demo|test|firmware|bench|ci]: what this machine lacks for that, by Debian's names.
 # check names it and fails; install lets the system's package manager bring it, with sudo where needed, and says so.
 set -eu
 action=${1:?check or install}
@@ -12,14 +12,19 @@ demo="$build"
 test="$build pc:cmocka:libcmocka-dev clang:clang g++:g++ mpfr.h:libmpfr-dev tcc:tcc zip:zip
 	qemu-arm:qemu-user arm-linux-gnueabihf-gcc:gcc-arm-linux-gnueabihf arm-none-eabi-gcc:gcc-arm-none-eabi
 	aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu qemu-aarch64:qemu-user cmake:cmake ninja:ninja-build"
+firmware="$build arm-none-eabi-gcc:gcc-arm-none-eabi arm/newlib:libnewlib-arm-none-eabi qemu-system-arm:qemu-system-arm
+	riscv64-unknown-elf-gcc:gcc-riscv64-unknown-elf riscv/picolibc:picolibc-riscv64-unknown-elf
+	qemu-system-riscv32:qemu-system-misc"
 bench="$build clang:clang zip:zip oneapi/dnnl/dnnl.h:libdnnl-dev"
-ci="$test clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck libFuzzer:libclang-rt-14-dev"
+ci="$test $firmware clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck libFuzzer:libclang-rt-14-dev"
 eval "wanted=\$$purpose"
 
 has() {
 	case $1 in
 	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
 	*.h) echo "#include <$1>" | ${CC:-cc} -E - >/dev/null 2>&1 ;;
+	arm/newlib) echo '#include <string.h>' | arm-none-eabi-gcc -E - >/dev/null 2>&1 ;;
+	riscv/picolibc) echo '#include <string.h>' | riscv64-unknown-elf-gcc --specs=picolibc.specs -E - >/dev/null 2>&1 ;;
 	libFuzzer) echo 'int LLVMFuzzerTestOneInput(const char *p, long n) { return p && n > 99; }' |
 		clang -x c -fsanitize=fuzzer - -o /dev/null >/dev/null 2>&1 ;;
 	*) command -v "$1" >/dev/null 2>&1 ;;

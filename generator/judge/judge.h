@@ -47,10 +47,10 @@ bool bench(const struct program *program, const struct options *options, struct 
 enum data_kind { DATA_ZEROS, DATA_NOISE, DATA_LARGE, DATA_NANS, DATA_SUBNORMALS, DATA_KINDS };
 extern const char *const data_kind_names[DATA_KINDS];
 struct measured_layer {
-	const struct step *step; /* of program->plan */
-	int64_t instructions;    /* of all its calls in one run, over noise */
-	int64_t stack;           /* bytes below NAME_run's own */
-	int64_t code, constants; /* of its functions and tables, without what layers share */
+	const struct step *step;          /* of program->plan */
+	int64_t instructions[DATA_KINDS]; /* of all its calls in one run; those that were not asked for: 0 */
+	int64_t stack;                    /* bytes below NAME_run's own, over noise */
+	int64_t code, constants;          /* of its functions and tables, without what layers share */
 };
 struct measured {
 	int64_t code, constants; /* bytes of NAME.c; without the compiler's library (float arithmetic in software) */

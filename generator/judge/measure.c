@@ -116,25 +116,31 @@ static bool build_image(struct image *image)
 
 /* ---- running ------------------------------------------------------------------------------------------------------ */
 
-/* "data 1 20400", "span 0 20400 104" */
-static void read_line(struct image *image, const char *line)
+/* Of span 0, or that of layer i - 1. */
+static void take_span(struct image *image, int kind, int span, int64_t instructions, int64_t stack)
 {
 	struct measured *out = image->out;
-	int index;
+	if (!image->marked) {
+		if (kind == DATA_NOISE) out->stack = stack;
+	} else if (span == 0) {
+		if (kind == DATA_NOISE) out->between = instructions;
+	} else if (span <= out->layers) {
+		out->layer[span - 1].instructions[kind] = instructions;
+		if (kind == DATA_NOISE) out->layer[span - 1].stack = stack;
+	}
+}
+
+/* "data 1 20400", "span 1 0 20400 104" */
+static void read_line(struct image *image, const char *line)
+{
+	int kind, span;
 	long long instructions;
 	long stack;
-	if (sscanf(line, "data %d %lld", &index, &instructions) == 2 && index >= 0 && index < DATA_KINDS &&
-	    !image->marked)
-		out->instructions[index] = instructions;
-	if (sscanf(line, "span %d %lld %ld", &index, &instructions, &stack) != 3 || index < 0) return;
-	if (!image->marked) {
-		out->stack = stack;
-	} else if (index == 0) {
-		out->between = instructions;
-	} else if (index <= out->layers) {
-		out->layer[index - 1].instructions = instructions;
-		out->layer[index - 1].stack = stack;
-	}
+	if (sscanf(line, "data %d %lld", &kind, &instructions) == 2 && kind >= 0 && kind < DATA_KINDS && !image->marked)
+		image->out->instructions[kind] = instructions;
+	if (sscanf(line, "span %d %d %lld %ld", &kind, &span, &instructions, &stack) == 4 && kind >= 0 &&
+	    kind < DATA_KINDS && span >= 0)
+		take_span(image, kind, span, instructions, stack);
 }
 
 static bool read_results(struct image *image)
@@ -155,7 +161,7 @@ static bool run_image(struct image *image)
 	struct arena *arena = image->arena;
 	struct words arguments = { 0 };
 	words_add(&arguments, arena_printf(arena, "%d", DATA_NOISE), arena);
-	for (int kind = 0; !image->marked && image->wanted & MEASURE_DATA && kind < DATA_KINDS; kind++)
+	for (int kind = 0; image->wanted & MEASURE_DATA && kind < DATA_KINDS; kind++)
 		if (kind != DATA_NOISE) words_add(&arguments, arena_printf(arena, "%d", kind), arena);
 	struct words words = firmware_words(image->program->target, image->binary, &arguments, arena);
 	firmware_count(&words, image->shift, arena);

@@ -1,7 +1,7 @@
 /* measured.c: what `conv1dc bench` counted on an emulated microcontroller, for people and as JSON. */
 #include "report/parts.h"
 
-/* Two decimals, of n > 0 multiply-adds. */
+/* Of multiply-adds, where there are some. */
 static const char *per_mac(struct arena *arena, int64_t instructions, int64_t macs)
 {
 	return macs > 0 ? arena_printf(arena, "%.3f", (double)instructions / (double)macs) : "";
@@ -16,29 +16,45 @@ static void add_row(struct grid *grid, const struct measured_layer *layer)
 	row[0] = visible_name(arena, arena_printf(arena, "%s (%s)", node->name, node->layer->name));
 	row[1] = layer->step->kernel->name;
 	row[2] = count_text(arena, layer->step->macs);
-	row[3] = count_text(arena, layer->instructions);
-	row[4] = per_mac(arena, layer->instructions, layer->step->macs);
+	row[3] = count_text(arena, layer->instructions[DATA_NOISE]);
+	row[4] = per_mac(arena, layer->instructions[DATA_NOISE], layer->step->macs);
 	row[5] = count_text(arena, layer->code);
 	row[6] = count_text(arena, layer->constants);
 	row[7] = count_text(arena, layer->stack);
 }
 
-/* "whatever the data", or from which kind to which. */
+/* The kinds of data that take the least and the most; whether these differ. */
+static bool data_matter(const int64_t *instructions, int *least, int *most)
+{
+	*least = *most = 0;
+	for (int i = 1; i < DATA_KINDS; i++) {
+		if (instructions[i] < instructions[*least]) *least = i;
+		if (instructions[i] > instructions[*most]) *most = i;
+	}
+	return instructions[*least] != instructions[*most];
+}
+
+static void add_data_line(const char *name, const int64_t *instructions, struct text *out, struct arena *arena)
+{
+	int least, most;
+
+	if (!data_matter(instructions, &least, &most)) return;
+	text_printf(out, "   %s: from %s (%s) to %s (%s)\n", name, count_text(arena, instructions[least]),
+		    data_kind_names[least], count_text(arena, instructions[most]), data_kind_names[most]);
+}
+
 static void add_data(const struct measured *m, struct text *out, struct arena *arena)
 {
-	int least = 0, most = 0;
+	int least, most;
 
-	for (int i = 1; i < DATA_KINDS; i++) {
-		if (m->instructions[i] < m->instructions[least]) least = i;
-		if (m->instructions[i] > m->instructions[most]) most = i;
+	if (!data_matter(m->instructions, &least, &most)) {
+		text_add(out, " The instructions are as many for zeros, noise, 1e30, NaN and subnormals.\n");
+		return;
 	}
-	text_add(out, " The same number of instructions ");
-	if (m->instructions[least] == m->instructions[most])
-		text_add(out, "for zeros, noise, 1e30, NaN and subnormals.\n");
-	else
-		text_printf(out, "is not had by all data: from %s (%s) to %s (%s).\n",
-			    count_text(arena, m->instructions[least]), data_kind_names[least],
-			    count_text(arena, m->instructions[most]), data_kind_names[most]);
+	text_add(out, " The instructions depend on the data (zeros, noise, 1e30, NaN, subnormals):\n");
+	add_data_line("the whole model", m->instructions, out, arena);
+	for (int i = 0; i < m->layers; i++)
+		add_data_line(visible_name(arena, m->layer[i].step->node->name), m->layer[i].instructions, out, arena);
 }
 
 void measured_print(const struct program *program, const struct measured *m, struct text *out)
@@ -69,6 +85,14 @@ static void set_int(struct arena *arena, struct value *map, const char *key, int
 	value_set(map, key, value_int(arena, v));
 }
 
+static struct value *data_value(const int64_t *instructions, struct arena *arena)
+{
+	struct value *map = value_map(arena);
+
+	for (int i = 0; i < DATA_KINDS; i++) set_int(arena, map, data_kind_names[i], instructions[i]);
+	return map;
+}
+
 static struct value *layer_value(const struct measured_layer *layer, struct arena *arena)
 {
 	struct value *map = value_map(arena);
@@ -77,7 +101,8 @@ static struct value *layer_value(const struct measured_layer *layer, struct aren
 	value_set(map, "type", value_string(arena, layer->step->node->layer->name));
 	value_set(map, "kernel", value_string(arena, layer->step->kernel->name));
 	set_int(arena, map, "macs", layer->step->macs);
-	set_int(arena, map, "instructions", layer->instructions);
+	set_int(arena, map, "instructions", layer->instructions[DATA_NOISE]);
+	value_set(map, "instructions_of_data", data_value(layer->instructions, arena));
 	set_int(arena, map, "text_bytes", layer->code);
 	set_int(arena, map, "rodata_bytes", layer->constants);
 	set_int(arena, map, "stack_bytes", layer->stack);
@@ -87,7 +112,7 @@ static struct value *layer_value(const struct measured_layer *layer, struct aren
 void measured_json(const struct program *program, const struct measured *m, struct text *out)
 {
 	struct arena *arena = arena_new();
-	struct value *map = value_map(arena), *data = value_map(arena), *layers = value_list(arena);
+	struct value *map = value_map(arena), *layers = value_list(arena);
 
 	value_set(map, "name", value_string(arena, program->prefix));
 	value_set(map, "target", value_string(arena, program->target->name));
@@ -95,8 +120,7 @@ void measured_json(const struct program *program, const struct measured *m, stru
 	value_set(map, "fp", value_string(arena, fp_name(program->fp)));
 	set_int(arena, map, "macs", program->plan->macs);
 	set_int(arena, map, "instructions", m->instructions[DATA_NOISE]);
-	for (int i = 0; i < DATA_KINDS; i++) set_int(arena, data, data_kind_names[i], m->instructions[i]);
-	value_set(map, "instructions_of_data", data);
+	value_set(map, "instructions_of_data", data_value(m->instructions, arena));
 	set_int(arena, map, "text_bytes", m->code);
 	set_int(arena, map, "rodata_bytes", m->constants);
 	set_int(arena, map, "context_bytes", m->context);

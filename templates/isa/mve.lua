@@ -3,6 +3,7 @@
 -- gcc 12 takes MVE from -mcpu alone: there is no pragma that switches it on for a file.
 local V = {
   fma_scalar = "__builtin_fmaf", header = "arm_mve.h", flush = true, predicates = "mve", assembly = "mve",
+  steady = true,  -- as in vfp.lua
   elsewhere = "!defined(__GNUC__) || !defined(__ARM_FEATURE_MVE) || !(__ARM_FEATURE_MVE & 2)",
 }
 
