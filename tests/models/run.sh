@@ -30,7 +30,9 @@ fi
 		"$build/tests/models/models" 150 "$seed" "$work" 8000 c99 "" "${plan%:*}" "${plan#*:}"
 	done
 	"$build/tests/models/models" 60 "$seed" "$work" 9000 native "" 2 least
+	# Those of a microcontroller, in its own instructions.
+	"$build/tests/models/models" 60 "$seed" "$work" 9100 cortex-m4f fused 2 least
 } | awk '
 	/^[0-9]+ passed, [0-9]+ failed/ { passed += $1; failed += $3; skipped += $5; ended++; next }
 	{ print }
-	END { print passed " passed, " failed + 11 - ended " failed, " skipped + 0 " skipped"; exit (failed + 11 - ended > 0) }'
+	END { print passed " passed, " failed + 12 - ended " failed, " skipped + 0 " skipped"; exit (failed + 12 - ended > 0) }'

@@ -19,10 +19,18 @@ enum { SAMPLES = 4, SECONDS_A_BATCH = 600, SECONDS_TO_RUN = 300 };
 #define C99    " -std=c99 -Wmissing-prototypes" STRICT
 
 /* Targets by what compiles them. */
-enum { C99_TARGET = 1, X86_TARGETS = 2, ARM_TARGETS = 4, HOST_TARGETS = C99_TARGET | X86_TARGETS };
+enum {
+	C99_TARGET = 1,
+	X86_TARGETS = 2,
+	ARM_TARGETS = 4,
+	THUMB_TARGETS = 8, /* Cortex-M without vectors: Armv7-A runs the same instructions in a program of Linux */
+	OTHER_TARGETS = 0,
+	HOST_TARGETS = C99_TARGET | X86_TARGETS
+};
 
 #define ARM_GCC   "aarch64-linux-gnu-gcc -static"
 #define ARM_CLANG "clang --target=aarch64-linux-gnu -static"
+#define THUMB_GCC "arm-linux-gnueabihf-gcc -static -mthumb -mcpu=cortex-a7 -mfpu=vfpv4-d16"
 
 static const struct compiler compilers[] = {
 	{ "tcc", "tcc -w", C99_TARGET, true, NULL },
@@ -39,13 +47,20 @@ static const struct compiler compilers[] = {
 	{ "gcc -Os", "gcc -Os" C99, HOST_TARGETS, false, NULL },
 	{ "clang -O2 for AArch64", ARM_CLANG " -O2" C99, ARM_TARGETS, false, "qemu-aarch64" },
 	{ "gcc -O3 for AArch64", ARM_GCC " -O3" C99, ARM_TARGETS, false, "qemu-aarch64" },
+	{ "gcc -O2 for Thumb", THUMB_GCC " -O2" C99, THUMB_TARGETS, false, "qemu-arm" },
+	{ "gcc -Os for Thumb", THUMB_GCC " -Os" C99, THUMB_TARGETS, false, "qemu-arm" },
+	{ "gcc -O3 for Thumb", THUMB_GCC " -O3" C99, THUMB_TARGETS, false, "qemu-arm" },
 };
 
 bool compiler_fits(const struct compiler *compiler, const struct target *target)
 {
-	const unsigned family = !target->machine                         ? C99_TARGET
-				: strcmp(target->machine, "x86_64") == 0 ? X86_TARGETS
-									 : ARM_TARGETS;
+	const char *machine = target->machine;
+	const bool thumb = target->board && machine && strcmp(machine, "arm") == 0 && target->width[0] == 0;
+	const unsigned family = thumb                            ? THUMB_TARGETS
+				: target->board                  ? OTHER_TARGETS
+				: !machine                       ? C99_TARGET
+				: strcmp(machine, "x86_64") == 0 ? X86_TARGETS
+								 : ARM_TARGETS;
 
 	return (compiler->targets & family) != 0;
 }
