@@ -13,7 +13,8 @@ for tool in arm-none-eabi-gcc qemu-system-arm; do
 done
 sed 's/ORIGIN = 0x60000000, LENGTH = 32M/ORIGIN = 0x20000000, LENGTH = 4M/' $here/mps3-an547.ld >"$work/mps2.ld"
 layer() { # CLASS KEYS SHAPE OPTIONS...
-	printf '{"class_name": "%s", "config": {"name": "layer", %s}}\n' "$1" "$2" >"$work/net.json"
+	case $1 in Activation) bias= ;; *) bias='"bias_initializer": "random_normal", ' ;; esac
+	printf '{"class_name": "%s", "config": {"name": "layer", %s%s}}\n' "$1" "$bias" "$2" >"$work/net.json"
 	shape=$3
 	shift 3
 	"$binary" "$work/net.json" --init 1 --input-shape "$shape" --target cortex-m4f --harness -q -o "$work" "$@" &&
