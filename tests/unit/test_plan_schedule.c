@@ -492,19 +492,29 @@ static struct graph *residual_graph(int64_t steps)
 	struct graph *graph = graph_new(arena, "m");
 	struct tensor *x = input(graph, shape_of(2, steps, (int64_t)16));
 
-	for (int i = 0; i < 6; i++) x = add(graph, x, relu(graph, conv(graph, x, 16, 3, 1, 1 << i, PADDING_CAUSAL)));
+	for (int i = 0; i < 6; i++) {
+		struct tensor *y = conv(graph, x, 16, 3, 1, 1 << i, PADDING_CAUSAL);
+
+		activate_by(y->from, "relu");
+		x = add(graph, x, y);
+	}
 	is_output(graph, conv(graph, x, 16, 1, 1, 1, PADDING_VALID));
 	return graph;
 }
 
-static struct plan *wished(const struct graph *graph, enum ram ram, int64_t block)
+static struct plan *wished_of(const struct graph *graph, const char *target, enum ram ram, int64_t block)
 {
-	struct plan *plan =
-	    plan_make_for(graph, target_row(0), FP_SEPARATE, NULL, (struct wish){ ram, block }, arena, diag_new(arena));
+	struct plan *plan = plan_make_for(graph, target_find(target), FP_DEFAULT, NULL, (struct wish){ ram, block },
+					  arena, diag_new(arena));
 
 	assert_non_null(plan);
 	plan_check(plan);
 	return plan;
+}
+
+static struct plan *wished(const struct graph *graph, enum ram ram, int64_t block)
+{
+	return wished_of(graph, "c99", ram, block);
 }
 
 /* Six residual blocks over 2048 steps: two rows of each tap's distance and one of now, 16 floats each. */
@@ -520,6 +530,24 @@ static void a_residual_network_needs_little(void **unused)
 	assert_null(wished(graph, RAM_FASTEST, 0)->schedule);
 	/* All steps at once is layer by layer. */
 	assert_null(wished(graph, RAM_LEAST, 2048)->schedule);
+	assert_int_equal(wished_of(graph, "cortex-m4f", RAM_LEAST, 0)->context_bytes, 8320);
+	assert_in_range(wished_of(graph, "cortex-m4f", RAM_BALANCED, 0)->context_bytes, 8320, 14100);
+}
+
+/* A tail of Flatten and Dense adds up the rows as they come: of the tensors between, a few rows each, and the sums. */
+static void a_tail_of_sums_needs_no_whole_tensor(void **unused)
+{
+	struct graph *graph = graph_new(arena, "m");
+	struct tensor *x = input(graph, shape_of(2, (int64_t)128, (int64_t)9));
+	struct plan *plan;
+
+	(void)unused;
+	x = max_pool(graph, conv(graph, x, 16, 3, 1, 1, PADDING_VALID), 2, 2, PADDING_VALID);
+	x = max_pool(graph, conv(graph, x, 32, 3, 1, 1, PADDING_VALID), 2, 2, PADDING_VALID);
+	is_output(graph, dense(graph, dense(graph, flattened(graph, x), 64), 6));
+	plan = wished_of(graph, "cortex-m4f", RAM_LEAST, 0);
+	assert_in_range(plan->context_bytes, 256, 832);
+	assert_int_equal(rows_of(plan, x)->kind, ROWS_LOCAL);
 }
 
 /* More memory is never what was asked for, and the number of steps does not count in it. */
@@ -625,6 +653,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(blocks_count_the_fastest_rows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_better_order_is_found, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_residual_network_needs_little, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_tail_of_sums_needs_no_whole_tensor, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(wishes_are_served, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(planted_faults_are_found, set_up, tear_down),
 	};
