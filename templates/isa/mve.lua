@@ -60,6 +60,12 @@ function V.spread(n, p, m) return { fmt("return vsetq_lane_f32(%s[1], vsetq_lane
 -- The first k lanes, 0 < k < n; load_part: the others are 0.
 -- gcc 12 makes wrong code of predicates that are constants.
 local function lanes(k) return fmt("vctp32q(%d)", k) end
-function V.load_part(n, p, k) return fmt("vldrwq_z_f32(%s, %s)", p, lanes(k)) end
-function V.store_part(n, p, v, k) return fmt("vstrwq_p_f32(%s, %s, %s);", p, v, lanes(k)) end
+function V.load_part(n, p, k)
+  if k == 1 then return fmt("vsetq_lane_f32(*(%s), vdupq_n_f32(0.0f), 0)", p) end
+  return fmt("vldrwq_z_f32(%s, %s)", p, lanes(k))
+end
+function V.store_part(n, p, v, k)
+  if k == 1 then return fmt("*(%s) = vgetq_lane_f32(%s, 0);", p, v) end
+  return fmt("vstrwq_p_f32(%s, %s, %s);", p, v, lanes(k))
+end
 return V
