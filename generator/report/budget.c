@@ -260,6 +260,14 @@ bool budgets_keep(const struct program *program, const struct options *options, 
 	if (!has_budgets(options)) return true;
 	footprint = footprint_of(program, outputs, arena);
 	needs = needs_of(program, &footprint);
+	if (options->most.stack && needs.stack < 0) {
+		diag_usage(
+		    diag,
+		    "--max-stack: how much stack code for the target %s takes is not known; conv1dc size measures "
+		    "that of boards",
+		    program->target->name);
+		return false;
+	}
 	for (int i = 0; i < BUDGETS; i++) {
 		const struct budget *b = &budget[i];
 		if (b->most == 0 || b->of(&needs) <= b->most) continue;

@@ -113,6 +113,8 @@ for way in "--max-ram 2047" "--max-flash 1K" "--max-stack 8"; do
 done
 "$binary" "$here/page.json" --init 1 --max-ram 1K -o over --check >log 2>&1
 same "--check --max-ram" "1 1" "$? $(grep -c 'error: the context takes' log)"
+"$binary" "$here/page.json" --init 1 --target avx512 --max-stack 1K -o over >log 2>&1
+same "--max-stack of a target without estimates" "2 1" "$? $(grep -c 'for the target avx512 takes is not known' log)"
 "$binary" summary "$here/page.json" --init 1 --max-ram 1K >out 2>log
 same "summary --max-ram" "1 1 1" "$? $(grep -c 'error: the context takes' log) $(grep -c 'Total params' out)"
 
