@@ -11,13 +11,16 @@ struct cell {
 	int64_t element;
 };
 enum { NOTHING = -0x7fffffff, CELL_BYTES = 4 };
+/* Of schedules with more steps x ticks, the first and the last number of each row are looked at, not those between. */
+enum { ROUNDS_IN_FULL = 200000 };
 
 struct replay {
 	const struct plan *plan;
 	const struct schedule *schedule;
 	struct cell *context, **output;
-	int64_t *made;      /* by step */
-	int64_t *base;      /* by tensor: of buffers */
+	int64_t *made; /* by step */
+	int64_t *base; /* by tensor: of buffers */
+	bool ends_only;
 	const int *written; /* by tensor: the one that is written, of which it is a view */
 };
 
@@ -54,6 +57,11 @@ static struct cell *find(const struct replay *replay, int tensor, int64_t row, i
 	return (user ? replay->output[buffer->index] : replay->context) + at;
 }
 
+static int64_t next_in_row(const struct replay *replay, int64_t i, int64_t width)
+{
+	return replay->ends_only && i < width - 1 ? width - 1 : i + 1;
+}
+
 static void expect(const struct replay *replay, int tensor, int64_t first, int64_t end, const char *who)
 {
 	int64_t width = elements_of_row(replay, tensor);
@@ -62,7 +70,7 @@ static void expect(const struct replay *replay, int tensor, int64_t first, int64
 	for (int64_t row = first; row < end; row++) {
 		const struct cell *cell = find(replay, tensor, row, width, who);
 
-		for (int64_t i = 0; cell && i < width; i++)
+		for (int64_t i = 0; cell && i < width; i = next_in_row(replay, i, width))
 			if (cell[i].tensor != written || cell[i].element != row * width + i)
 				die("plan: '%s' reads row %lld of '%s', which is not there", who, (long long)row,
 				    replay->plan->graph->tensors.at[tensor]->name);
@@ -77,7 +85,8 @@ static void write(struct replay *replay, int tensor, int64_t first, int64_t end,
 		struct cell *cell = find(replay, tensor, row, width, who);
 
 		if (!cell) die("plan: '%s' writes an input", who);
-		for (int64_t i = 0; i < width; i++) cell[i] = (struct cell){ tensor, row * width + i };
+		for (int64_t i = 0; i < width; i = next_in_row(replay, i, width))
+			cell[i] = (struct cell){ tensor, row * width + i };
 	}
 }
 
@@ -186,6 +195,7 @@ static void call_rows(struct replay *replay, int s, int64_t first, int64_t end)
 
 	for (int round = 0; round < 2; round++) {
 		for (int k = 0; k < node->n_in; k++) check_input(replay, s, k, first, end);
+		if (replay->plan->steps.at[s].scratch_bytes == 0) break;
 		if (round == 0) use_scratch(replay, s, false);
 	}
 	write(replay, node->out[0]->id, first, end, node->name);
@@ -337,6 +347,7 @@ void plan_check_rows(const struct plan *plan)
 	const struct graph *graph = plan->graph;
 	int next = 0;
 
+	replay.ends_only = plan->schedule->rounds > ROUNDS_IN_FULL;
 	replay.context = memory_new(arena, plan->context_bytes / CELL_BYTES);
 	replay.output = NEW_ARRAY(arena, graph->outputs.n, struct cell *);
 	for (int i = 0; i < graph->outputs.n; i++)

@@ -82,6 +82,12 @@ struct schedule_request {
 	struct pacing pacing; /* block 0: every stage has one tick */
 	struct split split;
 };
+/* Ticks and numbers of rows alone: what does not depend on split. */
+struct schedule *schedule_count(const struct flow *flow, const struct schedule_request *request, struct arena *arena);
+/* A copy of that with the kinds. */
+struct schedule *schedule_decide(const struct schedule *counted, const struct flow *flow, const struct split *split,
+				 struct arena *arena);
+/* Both. */
 struct schedule *schedule_new(const struct flow *flow, const struct schedule_request *request, struct arena *arena);
 
 /* place.c: the memory of a plan whose steps are those of the schedule: buffers, addresses, moves, context_bytes. */

@@ -130,28 +130,6 @@ static bool fits_int(const struct watermark *w, int64_t ticks)
 	       w->plus <= INT_MAX / 2 && w->plus >= -INT_MAX / 2;
 }
 
-static void decide_kinds(struct pass *pass, const struct split *split)
-{
-	for (int s = pass->stage.first; s < pass->stage.end; s++) {
-		struct tensor_rows *tensor = rows_of(pass, s);
-		int64_t fresh = tensor->capacity - tensor->keep;
-
-		if (!is_tracked(pass, s)) continue;
-		if (tensor->keep == 0) {
-			tensor->kind = ROWS_LOCAL;
-		} else if (tensor->capacity >= tensor->rows) {
-			tensor->capacity = tensor->rows;
-			tensor->keep = tensor->moved = 0;
-			tensor->kind = ROWS_WHOLE;
-		} else if (tensor->keep * split->per <= fresh * split->times) {
-			tensor->kind = ROWS_SPLIT;
-			tensor->moved *= 2;
-		} else {
-			tensor->kind = ROWS_LINEAR;
-		}
-	}
-}
-
 /* ---- stages ----------------------------------------------------------------------------------------------------- */
 
 static void add_stage(struct schedule *schedule, struct stage stage, struct arena *arena)
@@ -184,7 +162,8 @@ static bool schedule_level(struct schedule *schedule, const struct flow *flow, c
 	for (int s = stage.first; s < stage.end; s++)
 		if (!fits_int(&rows[id_of(&pass, s)], pass.stage.ticks)) return false;
 	find_capacity(&pass);
-	decide_kinds(&pass, &request->split);
+	for (int s = stage.first; s < stage.end; s++)
+		if (is_tracked(&pass, s)) rows_of(&pass, s)->kind = ROWS_LINEAR;
 	for (int s = stage.first; s < stage.end; s++) {
 		const struct flow_node *node = &flow->node[id_of(&pass, s)];
 
@@ -246,7 +225,7 @@ static void end_views(struct schedule *schedule, const struct flow *flow)
 	}
 }
 
-struct schedule *schedule_new(const struct flow *flow, const struct schedule_request *request, struct arena *arena)
+struct schedule *schedule_count(const struct flow *flow, const struct schedule_request *request, struct arena *arena)
 {
 	struct schedule *schedule = NEW(arena, struct schedule);
 
@@ -262,6 +241,42 @@ struct schedule *schedule_new(const struct flow *flow, const struct schedule_req
 		stage.end = s;
 		if (!schedule_level(schedule, flow, request, stage, arena)) whole_level(schedule, flow, stage, arena);
 	}
+	return schedule;
+}
+
+/* ---- kinds ------------------------------------------------------------------------------------------------------ */
+
+static void decide_kind(struct tensor_rows *tensor, const struct split *split)
+{
+	int64_t fresh = tensor->capacity - tensor->keep;
+
+	if (tensor->keep == 0) {
+		tensor->kind = ROWS_LOCAL;
+	} else if (tensor->capacity >= tensor->rows) {
+		tensor->capacity = tensor->rows;
+		tensor->keep = tensor->moved = 0;
+		tensor->kind = ROWS_WHOLE;
+	} else if (tensor->keep * split->per <= fresh * split->times) {
+		tensor->kind = ROWS_SPLIT;
+		tensor->moved *= 2;
+	}
+}
+
+struct schedule *schedule_decide(const struct schedule *counted, const struct flow *flow, const struct split *split,
+				 struct arena *arena)
+{
+	struct schedule *schedule = arena_copy(arena, counted, sizeof *counted);
+	int tensors = flow->graph->tensors.n;
+
+	if (tensors > 0)
+		schedule->tensor = arena_copy(arena, counted->tensor, (size_t)tensors * sizeof *counted->tensor);
+	for (int i = 0; i < tensors; i++)
+		if (schedule->tensor[i].kind == ROWS_LINEAR) decide_kind(&schedule->tensor[i], split);
 	end_views(schedule, flow);
 	return schedule;
+}
+
+struct schedule *schedule_new(const struct flow *flow, const struct schedule_request *request, struct arena *arena)
+{
+	return schedule_decide(schedule_count(flow, request, arena), flow, &request->split, arena);
 }

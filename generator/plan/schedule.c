@@ -16,7 +16,7 @@ enum {
 /* --ram balanced: as many percent of the fastest plan's operations. */
 enum { BALANCED_PERCENT = 103 };
 /* Steps x ticks that a search goes through before it is content with what it has. */
-#define SEARCH_ROUNDS ((int64_t)150000000)
+#define SEARCH_ROUNDS ((int64_t)30000000)
 
 /* A schedule to be tried. */
 struct trial {
@@ -122,20 +122,17 @@ static const struct flow *flow_of(const struct search *search, const struct tria
 			search->draft.target, trial->cut, arena);
 }
 
-static void try(struct search *search, struct trial *trial)
+/* With kinds by the trial's split. */
+static void measure(struct search *search, struct trial *trial, const struct flow *flow, const struct schedule *counted)
 {
 	struct arena *arena = arena_new();
-	const struct flow *flow = flow_of(search, trial, arena);
 	struct plan *plan = bare_plan(search, flow, arena);
-	struct schedule *schedule;
+	struct schedule *schedule = schedule_decide(counted, flow, &trial->request.split, arena);
 
-	trial->request.pacing.early = trial->early;
-	schedule = schedule_new(flow, &trial->request, arena);
 	schedule_place(plan, schedule);
 	trial->bytes = plan->context_bytes;
 	trial->operations = operations_of(search, flow, schedule, arena);
 	count_kinds(trial, schedule, flow->graph);
-	search->rounds += schedule->rounds;
 	arena_free(arena);
 }
 
@@ -165,13 +162,22 @@ static bool is_better(const struct search *search, const struct trial *a, const 
 
 static const struct split splits[] = { { 0, 1 }, { 1, 4 }, { 1, 2 }, { 1, 1 }, { 2, 1 }, { 1000000, 1 } };
 
-static void try_kinds(struct search *search, struct trial trial, struct trial *best)
+/* With the trial's kinds; all_kinds: with each. */
+static void try(struct search *search, struct trial trial, bool all_kinds, struct trial *best)
 {
-	for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
-		trial.request.split = splits[i];
-		try(search, &trial);
+	struct arena *arena = arena_new();
+	const struct flow *flow = flow_of(search, &trial, arena);
+	struct schedule *counted;
+
+	trial.request.pacing.early = trial.early;
+	counted = schedule_count(flow, &trial.request, arena);
+	search->rounds += counted->rounds;
+	for (size_t i = 0; i < (all_kinds ? sizeof splits / sizeof *splits : 1); i++) {
+		if (all_kinds) trial.request.split = splits[i];
+		measure(search, &trial, flow, counted);
 		if (trial.by_rows && (best->bytes == 0 || is_better(search, &trial, best))) *best = trial;
 	}
+	arena_free(arena);
 }
 
 static void try_block(struct search *search, int64_t block, struct trial *best)
@@ -183,7 +189,7 @@ static void try_block(struct search *search, int64_t block, struct trial *best)
 			if (order == 1 && search->flow[1] == search->flow[0]) continue;
 			trial.request.pacing.mode = late ? PACE_LATE : PACE_EVEN;
 			trial.request.pacing.block = block;
-			try_kinds(search, trial, best);
+			try(search, trial, true, best);
 		}
 }
 
@@ -227,8 +233,7 @@ static void improve_early(struct search *search, struct trial *best)
 		trial.early = NEW_ARRAY(search->arena, nodes, bool);
 		if (best->early) memcpy(trial.early, best->early, (size_t)nodes * sizeof(bool));
 		trial.early[i] = !trial.early[i];
-		try(search, &trial);
-		if (trial.by_rows && is_better(search, &trial, best)) *best = trial;
+		try(search, trial, false, best);
 	}
 }
 
@@ -244,8 +249,7 @@ static void improve_cuts(struct search *search, struct trial *best)
 		trial.cut = NEW_ARRAY(search->arena, tensors, bool);
 		if (best->cut) memcpy(trial.cut, best->cut, (size_t)tensors * sizeof(bool));
 		trial.cut[i] = !trial.cut[i];
-		try(search, &trial);
-		if (trial.by_rows && is_better(search, &trial, best)) *best = trial;
+		try(search, trial, false, best);
 	}
 }
 
