@@ -161,4 +161,16 @@ for cc in gcc clang; do
 			ok "$model: verify with $cc and its sanitizers" "$binary" verify "$model" -q
 	done
 done
+# Without its compiler a microcontroller's target is not checked, and the package is named.
+lacks() { # COMMAND...
+	mkdir -p "$work/nothing"
+	PATH=$work/nothing "$binary" "$@" 2>"$work/lacks"
+	[ $? = 3 ] && grep -q 'nothing was [a-z]* (Debian: apt-get install gcc-' "$work/lacks"
+}
+for target in cortex-m4f rv32imc; do
+	ok "verify without a compiler" lacks verify examples/tcn/tcn.keras --target $target -q
+	ok "bench without a compiler" lacks bench examples/tcn/tcn.keras --target $target -q
+done
+ok "verify of a model larger than the board" expect_status 3 "$binary" verify tests/emitted/large.json --init 1 --input-shape 3000 --target cortex-m4f -q
+
 closing
