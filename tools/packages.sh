@@ -14,7 +14,8 @@ test="$build pc:cmocka:libcmocka-dev clang:clang g++:g++ mpfr.h:libmpfr-dev tcc:
 	aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu qemu-aarch64:qemu-user cmake:cmake ninja:ninja-build"
 firmware="$build arm-none-eabi-gcc:gcc-arm-none-eabi arm/newlib:libnewlib-arm-none-eabi qemu-system-arm:qemu-system-arm
 	riscv64-unknown-elf-gcc:gcc-riscv64-unknown-elf riscv/picolibc:picolibc-riscv64-unknown-elf
-	qemu-system-riscv32:qemu-system-misc"
+	qemu-system-riscv32:qemu-system-misc g++:g++ cmake:cmake
+	arduino-builder:arduino-builder arduino-ctags:arduino-ctags"
 bench="$build clang:clang zip:zip oneapi/dnnl/dnnl.h:libdnnl-dev"
 ci="$test $firmware clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck libFuzzer:libclang-rt-14-dev"
 eval "wanted=\$$purpose"

@@ -47,7 +47,7 @@ sketch() {
 		object=$work/$(basename "$file").o objects="$objects $work/$(basename "$file").o"
 		arm-none-eabi-g++ $flags -std=gnu++17 -fno-exceptions -fno-rtti -include Arduino.h -x c++ -c "$file" -o "$object" || return 1
 	done
-	arm-none-eabi-g++ $cpu -nostartfiles -Wl,--gc-sections -T $board/mps2-an386.ld $objects -o "$work/sketch.elf"
+	arm-none-eabi-gcc $cpu -nostartfiles -Wl,--gc-sections -T $board/mps2-an386.ld $objects -o "$work/sketch.elf"
 }
 emulated() {
 	says_beats timeout 60 qemu-system-arm -M mps2-an386 -display none -monitor none -serial stdio \
