@@ -24,14 +24,14 @@ fi
 	"$build/tests/models/models" 60 "$seed" "$work" 5000 native
 	# Layers that are computed some steps at a time.
 	"$build/tests/models/models" 250 "$seed" "$work" 6000 c99 "" 3
-	"$build/tests/models/models" 60 "$seed" "$work" 7000 native "" 5
+	"$build/tests/models/models" 24 "$seed" "$work" 7000 native "" 5
 	# Depth-first plans: --block, 0: the planner's, and --ram.
 	for plan in 0:least 1:least 2:balanced 3:least 5:fastest 16:least; do
 		"$build/tests/models/models" 150 "$seed" "$work" 8000 c99 "" "${plan%:*}" "${plan#*:}"
 	done
-	"$build/tests/models/models" 60 "$seed" "$work" 9000 native "" 2 least
+	"$build/tests/models/models" 24 "$seed" "$work" 9000 native "" 2 least
 	# Those of a microcontroller, in its own instructions.
-	"$build/tests/models/models" 60 "$seed" "$work" 9100 cortex-m4f fused 2 least
+	"$build/tests/models/models" 40 "$seed" "$work" 9100 cortex-m4f fused 2 least
 } | awk '
 	/^[0-9]+ passed, [0-9]+ failed/ { passed += $1; failed += $3; skipped += $5; ended++; next }
 	{ print }
