@@ -25,6 +25,7 @@ measure() { # TARGET FP LAYER: macs instructions text stack
 	case $1 in cortex-m0plus | cortex-m3 | rv32imc) varies=1 ;; *) varies=0 ;; esac
 	workload "$3" && "$binary" bench "$work/layer.json" --target "$1" --fp "$2" --input-shape "$shape" --init 1 --json -q >"$work/json" || return 1
 	awk -v varies=$varies '/"layers"/ { layer = 1 }
+		/instructions_of_data/ { data = "" }
 		/"(zeros|noise|1e30|NaN|subnormals)"/ { gsub(/[^0-9]/, "", $2); if (data == "") data = $2; if ($2 != data) depends = 1 }
 		layer && /"(macs|instructions|text_bytes|stack_bytes)"/ { gsub(/[^0-9]/, "", $2); line = line " " $2 }
 		END { if (depends && !varies) print "the instructions depend on the data"; print substr(line, 2) }' "$work/json"
