@@ -1,9 +1,10 @@
 /* sizes.c: conv1dc size: measured flash, RAM, stack and instructions, one row a target. */
 #include "report/parts.h"
 
-static const char *if_known(struct arena *arena, int64_t n)
+/* Only what runs on a board is counted. */
+static const char *if_run(const struct size_row *row, int64_t n, struct arena *arena)
 {
-	return n > 0 ? count_text(arena, n) : "-";
+	return row->target->board ? count_text(arena, n) : "-";
 }
 
 static void add_row(struct grid *grid, const struct size_row *row, struct arena *arena)
@@ -17,8 +18,8 @@ static void add_row(struct grid *grid, const struct size_row *row, struct arena 
 	*cell++ = count_text(arena, m->code);
 	*cell++ = count_text(arena, m->constants);
 	*cell++ = count_text(arena, m->context);
-	*cell++ = if_known(arena, m->stack);
-	*cell = if_known(arena, m->instructions[DATA_NOISE]);
+	*cell++ = if_run(row, m->stack, arena);
+	*cell = if_run(row, m->instructions[DATA_NOISE], arena);
 }
 
 static bool is_measured(const struct size_row *row)
@@ -62,6 +63,7 @@ static void set_known(struct value *map, const char *key, int64_t n, bool known,
 static struct value *row_value(const struct size_row *row, struct arena *arena)
 {
 	const struct measured *m = &row->measured;
+	const bool ran = row->target->board && !row->failed;
 	struct value *map = value_map(arena);
 
 	value_set(map, "target", value_string(arena, row->target->name));
@@ -73,8 +75,8 @@ static struct value *row_value(const struct size_row *row, struct arena *arena)
 	set_known(map, "text_bytes", m->code, !row->failed, arena);
 	set_known(map, "rodata_bytes", m->constants, !row->failed, arena);
 	set_known(map, "ram_bytes", row->estimated.ram, true, arena);
-	set_known(map, "stack_bytes", m->stack, m->stack > 0, arena);
-	set_known(map, "instructions", m->instructions[DATA_NOISE], m->instructions[DATA_NOISE] > 0, arena);
+	set_known(map, "stack_bytes", m->stack, ran, arena);
+	set_known(map, "instructions", m->instructions[DATA_NOISE], ran, arena);
 	set_known(map, "flash_bytes_estimate", flash_of(&row->estimated), row->estimated.code >= 0, arena);
 	set_known(map, "stack_bytes_estimate", row->estimated.stack, row->estimated.stack >= 0, arena);
 	return map;
