@@ -138,6 +138,27 @@ static void average_pooling1d_bound(const struct node *node, const double *const
 	average_bound(&p, in[0], bound);
 }
 
+/* Of a mean with weights of both signs, which cancel, too; bound: the sum of |terms| by the sum of weights.  A sum is off by
+ * that share (growth) of its |terms|, and a term by what underflows. */
+static void weighed_bound(const double *weight, int64_t n, double growth, double *bound, int64_t channels)
+{
+	double sum = 0, all = 0, share;
+
+	for (int64_t i = 0; i < n; i++) {
+		sum += weight[i];
+		all += fabs(weight[i]);
+	}
+	share = all / fabs(sum);
+	for (int64_t i = 0; i < channels; i++) {
+		if (sum == all && sum >= 1)
+			bound[i] = bound[i] * growth + TINY;
+		else if (growth * share < 0.5)
+			bound[i] = 2 * growth * (1 + share) * fabs(bound[i]) + 2 * (double)n * TINY / fabs(sum) + TINY;
+		else
+			bound[i] = (double)INFINITY;
+	}
+}
+
 static void global_average_pooling1d_bound(const struct node *node, const double *const *in, double *bound,
 					   struct arena *scratch)
 {
@@ -145,8 +166,14 @@ static void global_average_pooling1d_bound(const struct node *node, const double
 
 	(void)scratch;
 	if (node->n_in > 1) {
+		double growth = rounding_growth(p.size + 1);
+
 		masked_mean_magnitude(node, in[0], in[1], bound);
-		for (int64_t i = 0; i < p.channels; i++) bound[i] = bound[i] * rounding_growth(p.size + 1) + TINY;
+		if (node_is_old(node)) {
+			weighed_bound(in[1], p.steps_in, growth, bound, p.channels);
+			return;
+		}
+		for (int64_t i = 0; i < p.channels; i++) bound[i] = bound[i] * growth + TINY;
 		return;
 	}
 	average_bound(&p, in[0], bound);
