@@ -104,7 +104,7 @@ static bool read_sums(const struct flow *flow, const struct node *node, struct f
 	return true;
 }
 
-static void take_node(struct flow *flow, const struct node *node, const struct target *target)
+static void take_node(struct flow *flow, const struct node *node, const struct target *target, bool sums)
 {
 	struct flow_node *to = &flow->node[node->id];
 
@@ -113,7 +113,7 @@ static void take_node(struct flow *flow, const struct node *node, const struct t
 	for (int k = 0; k < node->n_in; k++) to->in[k].root = flow->tensor[node->in[k]->id].root;
 	if (node_row_call(node, target, &to->call) && read_rows(flow, node, to))
 		to->way = WAY_ROWS;
-	else if (node_adds_rows(node, target) && read_sums(flow, node, to))
+	else if (sums && node_adds_rows(node, target) && read_sums(flow, node, to))
 		to->way = WAY_SUMS;
 }
 
@@ -213,7 +213,7 @@ static void find_order(struct flow *flow, const int *order)
 }
 
 struct flow *flow_new(const struct graph *graph, const bool *passes, const int *order, const struct target *target,
-		      const bool *cut, struct arena *arena)
+		      bool sums, const bool *cut, struct arena *arena)
 {
 	struct flow *flow = NEW(arena, struct flow);
 
@@ -229,13 +229,20 @@ struct flow *flow_new(const struct graph *graph, const bool *passes, const int *
 	}
 	find_roots(flow);
 	for (int i = 0; i < graph->nodes.n; i++)
-		if (flow->node[i].way != WAY_NONE) take_node(flow, graph->nodes.at[i], target);
+		if (flow->node[i].way != WAY_NONE) take_node(flow, graph->nodes.at[i], target, sums);
 	find_readers(flow);
 	level_early(flow, cut);
 	level_late(flow, cut);
 	find_crossings(flow);
 	find_order(flow, order);
 	return flow;
+}
+
+bool flow_has_sums(const struct flow *flow)
+{
+	for (int i = 0; i < flow->graph->nodes.n; i++)
+		if (flow->node[i].way == WAY_SUMS) return true;
+	return false;
 }
 
 bool flow_is_tracked(const struct flow *flow, int root)

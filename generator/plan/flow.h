@@ -53,10 +53,12 @@ struct flow {
 	int levels;
 };
 
-/* passes: by id, nodes whose work another one does.  order: all nodes, topological.  cut: by tensor id, those that shall be
- * whole before they are read; NULL: none. */
+/* passes: by id, nodes whose work another one does.  order: all nodes, topological.  sums: nodes may add rows up as they
+ * come; else those need all of them at once.  cut: by tensor id, those that shall be whole before they are read; NULL: none. */
 struct flow *flow_new(const struct graph *graph, const bool *passes, const int *order, const struct target *target,
-		      const bool *cut, struct arena *arena);
+		      bool sums, const bool *cut, struct arena *arena);
+/* Some node adds rows up. */
+bool flow_has_sums(const struct flow *flow);
 /* The rows of the level's tensors, made by rows, that only live for a while. */
 bool flow_is_tracked(const struct flow *flow, int root);
 /* Its rows have to be made in time with the clock: somebody outside of its level waits for them. */

@@ -13,6 +13,8 @@ enum {
 	MOVED_OPERATIONS = 8,
 	GROUP_OPERATIONS = 2
 };
+/* Where floats are calls of a library, an operation of a kernel is so many instructions (of a Cortex-M3; M0+, RV32: more). */
+enum { SOFT_OPERATIONS = 24 };
 /* --ram balanced: as many percent of the fastest plan's operations. */
 enum { BALANCED_PERCENT = 103 };
 /* Steps x ticks that a search goes through before it is content with what it has. */
@@ -23,6 +25,7 @@ struct trial {
 	struct schedule_request request;
 	bool *early, *cut; /* by node, by tensor; NULL: none */
 	bool model_order;
+	bool no_sums; /* what could add rows up waits for all of them: its sums then have a tile's speed */
 	int64_t bytes, operations;
 	int linear, split;
 	bool by_rows; /* some stage has ticks */
@@ -33,7 +36,7 @@ struct search {
 	struct draft draft;
 	struct wish wish;
 	const int *order[2];      /* for little memory, the model's */
-	struct flow *flow[2];     /* without cuts */
+	struct flow *flow[2][2];  /* by order; with sums, without.  Without cuts; NULL: it is no other */
 	const struct plan *whole; /* layer by layer */
 	int64_t *scratch;         /* by node id, of that */
 	int64_t operations;       /* of that */
@@ -72,6 +75,13 @@ static int64_t calling(const struct step_rows *step)
 	return step->calls * (step->by_rows && !step->call->same ? WINDOW_OPERATIONS : CALL_OPERATIONS);
 }
 
+static int64_t working(const struct target *target, const struct cost *cost)
+{
+	bool soft = target->board && !target->has_fused;
+
+	return cost->operations * (soft ? SOFT_OPERATIONS : 1);
+}
+
 static int64_t operations_of(const struct search *search, const struct flow *flow, const struct schedule *schedule,
 			     struct arena *arena)
 {
@@ -82,7 +92,7 @@ static int64_t operations_of(const struct search *search, const struct flow *flo
 		struct cost cost = { 0 };
 
 		kernel_choose(seen_by_kernel(schedule, s, node, arena), search->draft.target, &cost);
-		operations += cost.operations + calling(&schedule->step[s]);
+		operations += working(search->draft.target, &cost) + calling(&schedule->step[s]);
 	}
 	for (int i = 0; i < flow->graph->tensors.n; i++)
 		if (schedule->tensor[i].root == i) operations += moving(&schedule->tensor[i], search->draft.target);
@@ -117,9 +127,9 @@ static void count_kinds(struct trial *trial, const struct schedule *schedule, co
 
 static const struct flow *flow_of(const struct search *search, const struct trial *trial, struct arena *arena)
 {
-	if (!trial->cut) return search->flow[trial->model_order];
+	if (!trial->cut) return search->flow[trial->model_order][trial->no_sums];
 	return flow_new(search->draft.graph, search->draft.passes, search->order[trial->model_order],
-			search->draft.target, trial->cut, arena);
+			search->draft.target, !trial->no_sums, trial->cut, arena);
 }
 
 /* With kinds by the trial's split. */
@@ -182,15 +192,14 @@ static void try(struct search *search, struct trial trial, bool all_kinds, struc
 
 static void try_block(struct search *search, int64_t block, struct trial *best)
 {
-	for (int order = 0; order < 2; order++)
-		for (int late = 0; late < 2; late++) {
-			struct trial trial = { .model_order = order == 1 };
+	for (int way = 0; way < 8; way++) {
+		struct trial trial = { .model_order = (way & 4) != 0, .no_sums = (way & 2) != 0 };
 
-			if (order == 1 && search->flow[1] == search->flow[0]) continue;
-			trial.request.pacing.mode = late ? PACE_LATE : PACE_EVEN;
-			trial.request.pacing.block = block;
-			try(search, trial, true, best);
-		}
+		if (!search->flow[trial.model_order][trial.no_sums]) continue;
+		trial.request.pacing.mode = way & 1 ? PACE_LATE : PACE_EVEN;
+		trial.request.pacing.block = block;
+		try(search, trial, true, best);
+	}
 }
 
 static struct plan_trial figures_of(const struct trial *trial)
@@ -229,7 +238,7 @@ static void improve_early(struct search *search, struct trial *best)
 	for (int i = 0; i < nodes && search->rounds < SEARCH_ROUNDS; i++) {
 		struct trial trial = *best;
 
-		if (search->flow[best->model_order]->node[i].way != WAY_ROWS) continue;
+		if (search->flow[best->model_order][best->no_sums]->node[i].way != WAY_ROWS) continue;
 		trial.early = NEW_ARRAY(search->arena, nodes, bool);
 		if (best->early) memcpy(trial.early, best->early, (size_t)nodes * sizeof(bool));
 		trial.early[i] = !trial.early[i];
@@ -245,7 +254,7 @@ static void improve_cuts(struct search *search, struct trial *best)
 	for (int i = 0; i < tensors && search->rounds < SEARCH_ROUNDS; i++) {
 		struct trial trial = *best;
 
-		if (!flow_is_tracked(search->flow[best->model_order], i)) continue;
+		if (!flow_is_tracked(search->flow[best->model_order][best->no_sums], i)) continue;
 		trial.cut = NEW_ARRAY(search->arena, tensors, bool);
 		if (best->cut) memcpy(trial.cut, best->cut, (size_t)tensors * sizeof(bool));
 		trial.cut[i] = !trial.cut[i];
@@ -290,7 +299,7 @@ static void refine(struct search *search, struct plan *whole, int64_t middle, in
 static struct trial find_best(struct search *search, struct plan *whole)
 {
 	struct trial best = { .bytes = 0 };
-	int64_t most = longest(search->flow[0]), first = search->wish.block ? search->wish.block : 1;
+	int64_t most = longest(search->flow[0][0]), first = search->wish.block ? search->wish.block : 1;
 
 	for (int64_t block = first; block < most; block *= 2) {
 		consider(search, block, whole, &best);
@@ -334,6 +343,17 @@ static struct plan *make(struct search *search, const struct trial *trial, struc
 	return plan;
 }
 
+static void begin_flows(struct search *search, int order)
+{
+	const struct draft *draft = &search->draft;
+
+	for (int without = 0; without < 2; without++) {
+		if (without && !flow_has_sums(search->flow[order][0])) continue;
+		search->flow[order][without] = flow_new(draft->graph, draft->passes, search->order[order],
+							draft->target, !without, NULL, search->arena);
+	}
+}
+
 static struct search begin(const struct plan *whole, struct draft draft, struct wish wish, struct arena *arena)
 {
 	struct search search = { .arena = arena, .draft = draft, .wish = wish, .whole = whole };
@@ -344,14 +364,11 @@ static struct search begin(const struct plan *whole, struct draft draft, struct 
 	search.order[0] = order_nodes(draft.graph, arena);
 	search.order[1] = model;
 	for (int i = 0; i < draft.graph->nodes.n; i++) same &= search.order[0][i] == i;
-	for (int i = 0; i < 2; i++)
-		search.flow[i] = i == 1 && same
-				     ? search.flow[0]
-				     : flow_new(draft.graph, draft.passes, search.order[i], draft.target, NULL, arena);
+	for (int i = 0; i < (same ? 1 : 2); i++) begin_flows(&search, i);
 	search.scratch = NEW_ARRAY(arena, draft.graph->nodes.n, int64_t);
 	for (int s = 0; s < whole->steps.n; s++) {
 		search.scratch[whole->steps.at[s].node->id] = whole->steps.at[s].scratch_bytes;
-		search.operations += whole->steps.at[s].cost.operations;
+		search.operations += working(draft.target, &whole->steps.at[s].cost);
 	}
 	return search;
 }

@@ -140,7 +140,8 @@ static struct tensor *joined(struct graph *graph, struct tensor *a, struct tenso
 struct variant {
 	struct schedule_request request;
 	bool *early, *cut;
-	bool greedy; /* order */
+	bool greedy;  /* order */
+	bool no_sums; /* what could add rows up waits for all of them */
 };
 
 static struct plan *plan_of(const struct graph *graph, const struct variant *variant)
@@ -153,7 +154,7 @@ static struct plan *plan_of(const struct graph *graph, const struct variant *var
 
 	for (int i = 0; i < draft.graph->nodes.n; i++) order[i] = i;
 	flow = flow_new(draft.graph, draft.passes, variant->greedy ? order_nodes(draft.graph, arena) : order,
-			draft.target, variant->cut, arena);
+			draft.target, !variant->no_sums, variant->cut, arena);
 	request.pacing.early = variant->early;
 	for (int s = 0; s < flow->n; s++) {
 		struct step step = { .node = draft.graph->nodes.at[flow->order[s]], .scratch_bytes = 12 * (s % 3) };
@@ -313,6 +314,7 @@ static void random_graphs_are_replayed(void **unused)
 
 				v.request.split = splits[dice(3)];
 				v.greedy = dice(2);
+				v.no_sums = dice(4) == 0;
 				if (k >= 2) v.early = some(graph->nodes.n + graph->outputs.n);
 				if (dice(4) == 0) v.cut = some(graph->tensors.n + graph->outputs.n);
 				plan = plan_of(graph, &v);
