@@ -6,11 +6,6 @@
 
 enum { ACROSS_STEPS = 8, ACROSS_FILTERS = 3 };
 
-struct across {
-	struct sum sum;
-	struct table weights, bias;
-};
-
 static bool ok(const struct node *node, const struct target *target)
 {
 	struct sum s;
@@ -39,27 +34,9 @@ static struct cost cost(const struct node *node, const struct target *target)
 	};
 }
 
-static void *plan(const struct node *node, const struct target *target, struct arena *arena)
-{
-	struct across *a = NEW(arena, struct across);
-
-	(void)target;
-	CHECK(node_sum(node, &a->sum));
-	a->weights = filter_table(&a->sum, arena);
-	a->bias = bias_table(&a->sum);
-	return a;
-}
-
-static int tables(void *plan, struct table **tables, int most)
-{
-	struct across *a = plan;
-
-	return weights_and_bias(&a->weights, &a->bias, tables, most);
-}
-
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
-	const struct across *a = plan;
+	const struct by_filters *a = plan;
 	struct value *view = value_map(arena);
 
 	view_sum(arena, view, node, &a->sum, &a->weights, &a->bias, ACROSS_STEPS);
@@ -73,8 +50,8 @@ const struct kernel kernel_conv1d_across = {
 	.doc = "vectors across steps, for few filters",
 	.ok = ok,
 	.cost = cost,
-	.plan = plan,
+	.plan = by_filters_plan,
 	.view = view,
 	.open = true,
-	.tables = tables,
+	.tables = by_filters_tables,
 };

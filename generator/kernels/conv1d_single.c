@@ -6,11 +6,6 @@
 
 enum { REGISTERS_OF_TILES = 8 };
 
-struct single {
-	struct sum sum;
-	struct table weights, bias;
-};
-
 static bool ok(const struct node *node, const struct target *target)
 {
 	struct sum sum;
@@ -34,27 +29,9 @@ static struct cost cost(const struct node *node, const struct target *target)
 	};
 }
 
-static void *plan(const struct node *node, const struct target *target, struct arena *arena)
-{
-	struct single *p = NEW(arena, struct single);
-
-	(void)target;
-	CHECK(node_sum(node, &p->sum));
-	p->weights = filter_table(&p->sum, arena);
-	p->bias = bias_table(&p->sum);
-	return p;
-}
-
-static int tables(void *plan, struct table **tables, int most)
-{
-	struct single *p = plan;
-
-	return weights_and_bias(&p->weights, &p->bias, tables, most);
-}
-
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
-	const struct single *p = plan;
+	const struct by_filters *p = plan;
 	struct value *view = value_map(arena);
 
 	view_sum(arena, view, node, &p->sum, &p->weights, &p->bias, 0);
@@ -68,8 +45,8 @@ const struct kernel kernel_conv1d_single = {
 	.doc = "one sum after the other over a weight table",
 	.ok = ok,
 	.cost = cost,
-	.plan = plan,
+	.plan = by_filters_plan,
 	.view = view,
 	.open = true,
-	.tables = tables,
+	.tables = by_filters_tables,
 };

@@ -4,11 +4,6 @@
 
 enum { FILTERS_TOGETHER = 4 };
 
-struct dense {
-	struct sum sum;
-	struct table weights, bias;
-};
-
 static bool ok(const struct node *node, const struct target *target)
 {
 	struct sum s;
@@ -33,27 +28,9 @@ static struct cost cost(const struct node *node, const struct target *target)
 	};
 }
 
-static void *plan(const struct node *node, const struct target *target, struct arena *arena)
-{
-	struct dense *d = NEW(arena, struct dense);
-
-	(void)target;
-	CHECK(node_sum(node, &d->sum));
-	d->weights = filter_table(&d->sum, arena);
-	d->bias = bias_table(&d->sum);
-	return d;
-}
-
-static int tables(void *plan, struct table **tables, int most)
-{
-	struct dense *d = plan;
-
-	return weights_and_bias(&d->weights, &d->bias, tables, most);
-}
-
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
-	const struct dense *d = plan;
+	const struct by_filters *d = plan;
 	struct value *view = value_map(arena);
 
 	(void)node;
@@ -69,7 +46,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 
 static int64_t scratch(const void *plan)
 {
-	const struct dense *d = plan;
+	const struct by_filters *d = plan;
 
 	return d->sum.partial ? d->sum.filters * PARTIAL_SUMS * (int64_t)sizeof(float) : 0;
 }
@@ -80,9 +57,9 @@ const struct kernel kernel_dense_rows = {
 	.doc = "sums that go on as their terms come",
 	.ok = ok,
 	.cost = cost,
-	.plan = plan,
+	.plan = by_filters_plan,
 	.view = view,
-	.tables = tables,
+	.tables = by_filters_tables,
 	.scratch = scratch,
 	.sums = true,
 };

@@ -108,6 +108,13 @@ struct table filter_table(const struct sum *sum, struct arena *arena);
 struct table bias_table(const struct sum *sum); /* n 0: none */
 /* A kernel's tables() of these two. */
 int weights_and_bias(struct table *weights, struct table *bias, struct table **tables, int most);
+/* The plan of a kernel that decides nothing: weights filter by filter; and its tables(). */
+struct by_filters {
+	struct sum sum;
+	struct table weights, bias;
+};
+void *by_filters_plan(const struct node *node, const struct target *target, struct arena *arena);
+int by_filters_tables(void *plan, struct table **tables, int most);
 /* Geometry, sizes of one group, strides, tables. least: as view_geometry's. */
 void view_sum(struct arena *arena, struct value *map, const struct node *node, const struct sum *sum,
 	      const struct table *weights, const struct table *bias, int64_t least);

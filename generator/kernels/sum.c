@@ -41,6 +41,24 @@ int weights_and_bias(struct table *weights, struct table *bias, struct table **t
 	return bias->n > 0 ? 2 : 1;
 }
 
+void *by_filters_plan(const struct node *node, const struct target *target, struct arena *arena)
+{
+	struct by_filters *plan = NEW(arena, struct by_filters);
+
+	(void)target;
+	CHECK(node_sum(node, &plan->sum));
+	plan->weights = filter_table(&plan->sum, arena);
+	plan->bias = bias_table(&plan->sum);
+	return plan;
+}
+
+int by_filters_tables(void *plan, struct table **tables, int most)
+{
+	struct by_filters *p = plan;
+
+	return weights_and_bias(&p->weights, &p->bias, tables, most);
+}
+
 void view_sum(struct arena *arena, struct value *map, const struct node *node, const struct sum *s,
 	      const struct table *weights, const struct table *bias, int64_t least)
 {
