@@ -19,6 +19,13 @@ bool input_has_rows(const struct node *node, int k)
 	return is_rows(in) && (in->shape.at[0] != 1 || out->shape.at[0] == 1 || node->layer->rows);
 }
 
+bool input_is_addend(const struct node *node, int k)
+{
+	struct sum sum;
+
+	return k == 1 && node_sum(node, &sum);
+}
+
 /* Normalised rows that lie in different steps have the same weights. */
 static bool norm_weights_are_alike(const struct node *node)
 {
@@ -198,8 +205,11 @@ const struct node *node_by_rows(const struct node *node, int64_t piece, struct a
 	copy->piece = piece;
 	copy->in = NEW_ARRAY(arena, node->n_in, struct tensor *);
 	copy->out = NEW_ARRAY(arena, node->n_out, struct tensor *);
-	for (int k = 0; k < node->n_in; k++)
-		copy->in[k] = input_has_rows(node, k) ? open_tensor(node->in[k], 0, arena) : node->in[k];
+	for (int k = 0; k < node->n_in; k++) {
+		int length = input_is_addend(node, k) && !call.same ? 1 : 0;
+
+		copy->in[k] = input_has_rows(node, k) ? open_tensor(node->in[k], length, arena) : node->in[k];
+	}
 	for (int k = 0; k < node->n_out; k++) copy->out[k] = open_tensor(node->out[k], call.same ? 0 : 1, arena);
 	return copy;
 }

@@ -101,6 +101,8 @@ bool node_adds_rows(const struct node *node, const struct target *target);
 const struct node *node_by_sums(const struct node *node, struct arena *arena);
 /* Input k of the node has rows of its own, which come with those of the output; else every call is given all of it. */
 bool input_has_rows(const struct node *node, int k);
+/* Input k is what an Add that the sum does on the way adds: its row r is read with row r of the output. */
+bool input_is_addend(const struct node *node, int k);
 
 /* choice.c: how a node is computed. */
 struct choice {

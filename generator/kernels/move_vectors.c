@@ -1,12 +1,12 @@
 /* move_vectors.c: layers that only move elements, where these lie in runs: a run goes vector by vector. */
 #include "kernels/kernel.h"
 
-/* Elements that follow each other in the output do so in the input. */
+/* Elements that follow each other in the output do so in the input; axes of one element are none (move.c). */
 static bool in_runs(const struct move *m)
 {
 	int last = m->rank - 1;
 
-	while (last >= 0 && m->size[last] == 1 && m->limit[last] == 1) last--;
+	while (last >= 0 && m->size[last] == 1 && m->repeat[last] == 1 && m->before[last] == 0) last--;
 	return last >= 0 && m->repeat[last] == 1 && m->stride[last] == 1;
 }
 

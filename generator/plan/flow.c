@@ -63,14 +63,6 @@ static bool most_line(const struct node *node, int k, const struct row_call *cal
 	return false;
 }
 
-/* The second input of a sum that an Add is done with: row by row. */
-static bool is_addend(const struct node *node, int k)
-{
-	struct sum sum;
-
-	return k == 1 && node_sum(node, &sum);
-}
-
 static bool read_rows(const struct flow *flow, const struct node *node, struct flow_node *to)
 {
 	static const struct line same = { 1, 0, 1 };
@@ -82,7 +74,7 @@ static bool read_rows(const struct flow *flow, const struct node *node, struct f
 		if (input_has_rows(node, k) && !in->rows) return false;
 		if (!in->rows) continue;
 		in->most = in->least = same;
-		if (is_addend(node, k)) continue;
+		if (input_is_addend(node, k)) continue;
 		in->least = (struct line){ to->call.times, to->call.add, to->call.divisor };
 		if (!most_line(node, k, &to->call, &in->most)) return false;
 	}

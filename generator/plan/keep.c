@@ -101,6 +101,9 @@ int64_t plan_elements_made(const struct plan *plan, const struct tensor *tensor)
 		const struct step_rows *rows = &plan->schedule->step[s];
 		const struct node *node = plan->steps.at[s].node;
 
+		/* What an Add is done to on the way is nowhere. */
+		if (plan->steps.at[s].add && node->out[0]->id == tensor->id) return 0;
+		if (plan->steps.at[s].add) node = plan->steps.at[s].add;
 		if (rows->by_rows && node->out[0]->id == tensor->id)
 			return tensor_elements(tensor) / tensor->shape.at[0] * rows->rows.most;
 	}

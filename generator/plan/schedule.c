@@ -394,7 +394,7 @@ struct plan *plan_make_for(const struct graph *graph, const struct target *targe
 	struct trial best, layers;
 
 	if (!whole || graph->lengths.n > 0 || (wish.ram == RAM_FASTEST && wish.block == 0)) return whole;
-	search = begin(whole, plan_draft(graph, target, fp, false, choice, arena), wish, arena);
+	search = begin(whole, plan_draft(graph, target, fp, true, choice, arena), wish, arena);
 	layers = as_trial(&search);
 	best = find_best(&search, whole);
 	if (best.bytes != 0 && (wish.block != 0 || is_better(&search, &best, &layers)))

@@ -139,8 +139,13 @@ struct value *step_rows_view(const struct plan *plan, int index, struct arena *a
 	set_watermark(view, &rows->rows, ticks_of(plan->schedule, index), arena);
 	for (int k = node->n_in - 1; k >= 0; k--)
 		if (input_has_rows(node, k)) first = node->in[k];
-	for (int k = 0; k < node->n_in; k++)
-		value_push(in, operand_view(plan, node->in[k], rows->adds_up || input_has_rows(node, k), arena));
+	for (int k = 0; k < node->n_in; k++) {
+		struct value *operand =
+		    operand_view(plan, node->in[k], rows->adds_up || input_has_rows(node, k), arena);
+
+		set_bool(arena, operand, "addend", input_is_addend(node, k));
+		value_push(in, operand);
+	}
 	for (int k = 0; k < node->n_out; k++) value_push(outs, operand_view(plan, node->out[k], !rows->adds_up, arena));
 	value_set(view, "in_", in);
 	value_set(view, "out", outs);
