@@ -32,7 +32,7 @@ static struct tensor *conv(struct graph *graph, struct tensor *x, int64_t filter
 				   .strides = stride,
 				   .dilation_rate = dilation,
 				   .groups = 1,
-				   .padding = padding };
+				   .padding = (int)padding };
 
 	return then(graph, x, "Conv1D", &c);
 }
@@ -40,7 +40,7 @@ static struct tensor *conv(struct graph *graph, struct tensor *x, int64_t filter
 static struct tensor *max_pool(struct graph *graph, struct tensor *x, int64_t size, int64_t stride,
 			       enum padding padding)
 {
-	struct pool1d_config c = { .pool_size = size, .strides = stride, .padding = padding };
+	struct pool1d_config c = { .pool_size = size, .strides = stride, .padding = (int)padding };
 
 	return then(graph, x, "MaxPooling1D", &c);
 }
@@ -49,7 +49,7 @@ static struct tensor *transposed(struct graph *graph, struct tensor *x, int64_t 
 				 enum padding padding)
 {
 	struct conv1d_transpose_config c = {
-		.filters = filters, .kernel_size = taps, .strides = stride, .dilation_rate = 1, .padding = padding
+		.filters = filters, .kernel_size = taps, .strides = stride, .dilation_rate = 1, .padding = (int)padding
 	};
 
 	return then(graph, x, "Conv1DTranspose", &c);
