@@ -1,6 +1,6 @@
 """Does real Keras 3 take what conv1dc config and conv1dc weights write, and is it the same model?
 
-    /opt/oracle/bin/python tests/page/ask_keras.py build/conv1dc [FAMILY ...]
+    python3 tests/page/ask_keras.py build/conv1dc [FAMILY ...]
 
 For every case of the conformance families (default: all): model_from_json(config), set_weights(weights), predict() against the
 family's numbers of real Keras; of .keras files also load_model().get_config() against the new model's.  Known not to pass:

@@ -1,6 +1,6 @@
 """Models that own weights in every place, saved by real Keras 3, with what its get_weights() gives: page.tar.gz.
 
-    /opt/oracle/bin/python tests/page/make_models.py
+    python3 tests/page/make_models.py
 
 Each NAME.keras has a line "NAME DIGEST" in weights.txt: the SHA-256 of its arrays, written by numpy.save() one behind the
 other.  Run again only to add models: every member keeps its bytes' meaning, not its bytes (Keras writes a date)."""
