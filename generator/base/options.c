@@ -1,8 +1,7 @@
 /* options.c: the command line: one table of commands, one of options, for reading and for --help. */
+#include "base/option_numbers.h"
 #include "base/options.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,48 +142,18 @@ static void take_expect(struct reading *r, const struct row *row, const char *sa
 	push_file(r, r->options->outputs, &r->options->n_outputs, said, value);
 }
 
-/* A whole number of 1..STEPS_MOST, in digits only; its end in *end. */
-static bool read_size(const char *text, const char **end, int64_t *size)
-{
-	char *behind;
-
-	*end = text;
-	if (*text < '0' || *text > '9') return false;
-	errno = 0;
-	*size = strtoll(text, &behind, 10);
-	*end = behind;
-	return errno == 0 && *size >= 1 && *size <= STEPS_MOST;
-}
-
 static void take_steps(struct reading *r, const struct row *row, const char *said, const char *value)
 {
 	const char *end;
 
-	if (!read_size(value, &end, (int64_t *)member(r, row)) || *end) {
+	if (!option_size(value, &end, (int64_t *)member(r, row)) || *end) {
 		diag_usage(r->diag, "%s takes a whole number of 1 or more steps, not '%s'", said, value);
 	}
 }
 
-/* A number of bytes, or of units of 1024 or 1024 * 1024 of them: what a data sheet calls KB and MB. */
-static bool read_bytes(const char *text, int64_t *bytes)
-{
-	static const struct {
-		const char *name;
-		int64_t bytes;
-	} units[] = { { "", 1 },          { "K", 1 << 10 }, { "k", 1 << 10 },  { "KB", 1 << 10 },
-		      { "KiB", 1 << 10 }, { "M", 1 << 20 }, { "MB", 1 << 20 }, { "MiB", 1 << 20 } };
-	const char *end;
-	int64_t number;
-
-	if (!read_size(text, &end, &number)) return false;
-	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-		if (strcmp(units[i].name, end) == 0) return size_mul(number, units[i].bytes, bytes);
-	return false;
-}
-
 static void take_bytes(struct reading *r, const struct row *row, const char *said, const char *value)
 {
-	if (!read_bytes(value, (int64_t *)member(r, row)))
+	if (!option_bytes(value, (int64_t *)member(r, row)))
 		diag_usage(r->diag, "%s takes bytes, 1 or more, also as 8K or 1M (of 1024), not '%s'", said, value);
 }
 
@@ -194,7 +163,7 @@ static void take_seconds(struct reading *r, const struct row *row, const char *s
 	int64_t seconds;
 
 	(void)row;
-	if (!read_size(value, &end, &seconds) || *end || seconds > TUNE_SECONDS_MOST)
+	if (!option_size(value, &end, &seconds) || *end || seconds > TUNE_SECONDS_MOST)
 		diag_usage(r->diag, "%s takes a whole number of 1 to %d, not '%s'", said, TUNE_SECONDS_MOST, value);
 	else
 		r->options->seconds = (int)seconds;
@@ -202,13 +171,9 @@ static void take_seconds(struct reading *r, const struct row *row, const char *s
 
 static void take_init(struct reading *r, const struct row *row, const char *said, const char *value)
 {
-	char *end;
-
 	(void)row;
-	errno = 0;
 	r->options->init = true;
-	r->options->init_seed = strtoll(value, &end, 10);
-	if (*value < '0' || *value > '9' || *end || errno)
+	if (!option_seed(value, &r->options->init_seed))
 		diag_usage(r->diag, "%s takes a seed, a whole number of 0 to 9223372036854775807, not '%s'", said,
 			   value);
 }
@@ -216,16 +181,9 @@ static void take_init(struct reading *r, const struct row *row, const char *said
 static void take_shape(struct reading *r, const struct row *row, const char *said, const char *value)
 {
 	struct option_shape shape = { 0 };
-	const char *at = value, *end = value;
-	bool sizes;
 
 	(void)row;
-	do {
-		sizes = shape.rank < OPTION_RANK_MAX && read_size(at, &end, &shape.at[shape.rank]);
-		shape.rank++;
-		at = end + 1;
-	} while (sizes && *end == 'x');
-	if (!sizes || *end) {
+	if (!option_shape(value, &shape)) {
 		diag_usage(r->diag, "%s takes sizes of 1 or more with x between them, such as 128x3, not '%s'", said,
 			   value);
 	} else if (r->options->input_shapes == OPTION_INPUTS_MAX) {
@@ -237,14 +195,8 @@ static void take_shape(struct reading *r, const struct row *row, const char *sai
 
 static void take_tolerance(struct reading *r, const struct row *row, const char *said, const char *value)
 {
-	char *end;
-	double tolerance = strtod(value, &end);
-
-	if (end == value || *end || !(tolerance >= 0) || !isfinite(tolerance)) {
+	if (!option_tolerance(value, (double *)member(r, row)))
 		diag_usage(r->diag, "%s takes a number of 0 or more, not '%s'", said, value);
-	} else {
-		*(double *)member(r, row) = tolerance;
-	}
 }
 
 /* The position of value among choices "a|b|c" (the text that --help shows); -1 after an error. */
@@ -290,7 +242,7 @@ static void take_block(struct reading *r, const struct row *row, const char *sai
 {
 	const char *end;
 
-	if (!read_size(value, &end, (int64_t *)member(r, row)) || *end)
+	if (!option_size(value, &end, (int64_t *)member(r, row)) || *end)
 		diag_usage(r->diag, "%s takes a whole number of 1 or more rows, not '%s'", said, value);
 }
 
