@@ -4,13 +4,14 @@
 #include <string.h>
 
 /* What a plan by rows costs beside its steps, in the operations that kernels count in, as measured on a Cortex-M4F: a call
- * that is told of rows alone, or of a window's edges, too; a move; and four numbers that are moved, by a library's memmove
- * or by eight registers at once. */
+ * that is told of rows alone, or of a window's edges, too; a move; and four numbers that are moved, by a library's memmove,
+ * by one that goes byte by byte (picolibc's), or by eight registers at once. */
 enum {
 	CALL_OPERATIONS = 60,
 	WINDOW_OPERATIONS = 200,
 	MOVE_OPERATIONS = 30,
 	MOVED_OPERATIONS = 8,
+	BYTES_OPERATIONS = 80,
 	GROUP_OPERATIONS = 2
 };
 /* Where floats are calls of a library, an operation of a kernel is so many instructions (of a Cortex-M3; M0+, RV32: more). */
@@ -62,11 +63,11 @@ static const struct node *seen_by_kernel(const struct schedule *schedule, int st
 static int64_t moving(const struct tensor_rows *tensor, const struct target *target)
 {
 	bool groups = target->board && strcmp(target->machine, "arm") == 0;
+	int64_t price = groups ? GROUP_OPERATIONS : target->board ? BYTES_OPERATIONS : MOVED_OPERATIONS;
 	int64_t floats = tensor->row_bytes / (int64_t)sizeof(float);
 
 	if (tensor->moved == 0) return 0;
-	return tensor->moved / tensor->keep * MOVE_OPERATIONS +
-	       tensor->moved * floats * (groups ? GROUP_OPERATIONS : MOVED_OPERATIONS) / 4;
+	return tensor->moved / tensor->keep * MOVE_OPERATIONS + tensor->moved * floats * price / 4;
 }
 
 static int64_t calling(const struct step_rows *step)
