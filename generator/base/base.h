@@ -267,6 +267,9 @@ struct value *value_extent(struct arena *arena, struct extent extent);
 const char *extent_text(struct arena *arena, struct extent extent);
 void value_push(struct value *list, struct value *item);
 void value_set(struct value *map, const char *key, struct value *item); /* key: a literal, not copied; once a key */
+void value_set_int(struct arena *arena, struct value *map, const char *key, int64_t v);
+void value_set_bool(struct arena *arena, struct value *map, const char *key, bool v);
+void value_set_text(struct arena *arena, struct value *map, const char *key, const char *text); /* NULL: "" */
 /* The tree as JSON, two spaces a level, keys in the order they were set; VALUE_TABLE as null, VALUE_EXTENT as its text. */
 void value_json(struct text *out, const struct value *value);
 /* The same for people: what fits in a line of VALUE_COLUMNS stands in one. */

@@ -125,6 +125,21 @@ void value_set(struct value *map, const char *key, struct value *item)
 	append(map, item);
 }
 
+void value_set_int(struct arena *arena, struct value *map, const char *key, int64_t v)
+{
+	value_set(map, key, value_int(arena, v));
+}
+
+void value_set_bool(struct arena *arena, struct value *map, const char *key, bool v)
+{
+	value_set(map, key, value_bool(arena, v));
+}
+
+void value_set_text(struct arena *arena, struct value *map, const char *key, const char *text)
+{
+	value_set(map, key, value_string(arena, text ? text : ""));
+}
+
 /* JSON has no NaN and no infinity: they are written as strings. */
 static void real_json(struct text *out, double v)
 {

@@ -124,9 +124,9 @@ static struct value *vector_view(const struct program *program, int vector, cons
 	for (int k = 0; k < graph->outputs.n; k++)
 		value_push(expected, expected_view(graph, &values, vector, k, arena));
 	arena_free(scratch);
-	value_set(view, "kind", value_int(arena, kind));
-	value_set(view, "name", value_string(arena, kind_names[kind]));
-	value_set(view, "seed", value_int(arena, seed));
+	value_set_int(arena, view, "kind", kind);
+	value_set_text(arena, view, "name", kind_names[kind]);
+	value_set_int(arena, view, "seed", seed);
 	value_set(view, "expected", expected);
 	if (steps) value_set(view, "sizes", sizes_view(open, graph, steps, arena));
 	return view;
@@ -182,7 +182,7 @@ struct value *harness_view(const struct program *program, const struct options *
 		value_push(vectors, vector_view(at, i, program->graph, steps, arena));
 	}
 	value_set(view, "vectors", vectors);
-#define KIND(id, name) value_set(kinds, #id, value_int(arena, KIND_##id));
+#define KIND(id, name) value_set_int(arena, kinds, #id, KIND_##id);
 	KINDS(KIND)
 #undef KIND
 	value_set(view, "kinds", kinds);

@@ -16,8 +16,8 @@ static const char *sizes_of(struct tensor *const *tensors, int n, const char *ma
 	for (int i = 0; i < n; i++) {
 		const int64_t elements = tensor_elements(tensors[i]);
 		struct value *check = value_map(arena);
-		value_set(check, "macro", value_string(arena, size_macro(macro, side, i, n, arena)));
-		value_set(check, "elements", value_int(arena, elements));
+		value_set_text(arena, check, "macro", size_macro(macro, side, i, n, arena));
+		value_set_int(arena, check, "elements", elements);
 		value_push(checks, check);
 		list = arena_printf(arena, "%s%s%lld", list, i ? ", " : "", (long long)elements);
 	}
@@ -35,15 +35,15 @@ bool driver_text(const struct program *program, struct text *out, struct arena *
 		if (graph->inputs.at[i]->open_axis >= 0) arguments = arena_printf(arena, "%s, steps[%d]", arguments, i);
 	}
 	for (int i = 0; i < n_out; i++) arguments = arena_printf(arena, "%s, output[%d]", arguments, i);
-	value_set(view, "prefix", value_string(arena, program->prefix));
-	value_set(view, "inputs", value_int(arena, n_in));
-	value_set(view, "outputs", value_int(arena, n_out));
-	value_set(view, "open", value_bool(arena, graph_open_inputs(graph) > 0));
-	value_set(view, "arguments", value_string(arena, arguments));
-	value_set(view, "input_sizes",
-		  value_string(arena, sizes_of(graph->inputs.at, n_in, program->macro, "INPUT", checks, arena)));
-	value_set(view, "output_sizes",
-		  value_string(arena, sizes_of(graph->outputs.at, n_out, program->macro, "OUTPUT", checks, arena)));
+	value_set_text(arena, view, "prefix", program->prefix);
+	value_set_int(arena, view, "inputs", n_in);
+	value_set_int(arena, view, "outputs", n_out);
+	value_set_bool(arena, view, "open", graph_open_inputs(graph) > 0);
+	value_set_text(arena, view, "arguments", arguments);
+	value_set_text(arena, view, "input_sizes",
+		       sizes_of(graph->inputs.at, n_in, program->macro, "INPUT", checks, arena));
+	value_set_text(arena, view, "output_sizes",
+		       sizes_of(graph->outputs.at, n_out, program->macro, "OUTPUT", checks, arena));
 	value_set(view, "sizes", checks);
 	/* Never from --templates: the judge is not for the judged to change. */
 	return render("driver.c.ct", view, NULL, out, diag);
@@ -63,9 +63,9 @@ void arrays_view(const struct graph *graph, struct value *view, struct arena *ar
 	for (int i = 0; i < graph->inputs.n; i++)
 		arguments = arena_printf(arena, "%s%sinput[%d]", arguments, i ? ", " : "", i);
 	for (int i = 0; i < graph->outputs.n; i++) arguments = arena_printf(arena, "%s, output[%d]", arguments, i);
-	value_set(view, "inputs", value_int(arena, graph->inputs.n));
-	value_set(view, "outputs", value_int(arena, graph->outputs.n));
-	value_set(view, "input_sizes", value_string(arena, elements_of(graph->inputs.at, graph->inputs.n, arena)));
-	value_set(view, "output_sizes", value_string(arena, elements_of(graph->outputs.at, graph->outputs.n, arena)));
-	value_set(view, "arguments", value_string(arena, arguments));
+	value_set_int(arena, view, "inputs", graph->inputs.n);
+	value_set_int(arena, view, "outputs", graph->outputs.n);
+	value_set_text(arena, view, "input_sizes", elements_of(graph->inputs.at, graph->inputs.n, arena));
+	value_set_text(arena, view, "output_sizes", elements_of(graph->outputs.at, graph->outputs.n, arena));
+	value_set_text(arena, view, "arguments", arguments);
 }

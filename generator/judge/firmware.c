@@ -10,17 +10,17 @@ enum { STACK_BYTES = 1 << 18, MARK_STACK_BYTES = 1 << 13, DRIVER_BYTES = 1 << 16
 static struct value *link_view(const struct board *board, struct arena *arena)
 {
 	struct value *view = value_map(arena), *map = value_map(arena);
-	value_set(map, "name", value_string(arena, board->name));
-	value_set(map, "vectors", value_int(arena, board->vectors));
-	value_set(map, "code", value_int(arena, board->code));
-	value_set(map, "code_bytes", value_int(arena, board->code_bytes));
-	value_set(map, "data", value_int(arena, board->data));
-	value_set(map, "data_bytes", value_int(arena, board->data_bytes));
-	value_set(map, "timer", value_string(arena, board->timer));
-	value_set(map, "counter", value_int(arena, board->counter));
+	value_set_text(arena, map, "name", board->name);
+	value_set_int(arena, map, "vectors", board->vectors);
+	value_set_int(arena, map, "code", board->code);
+	value_set_int(arena, map, "code_bytes", board->code_bytes);
+	value_set_int(arena, map, "data", board->data);
+	value_set_int(arena, map, "data_bytes", board->data_bytes);
+	value_set_text(arena, map, "timer", board->timer);
+	value_set_int(arena, map, "counter", board->counter);
 	value_set(view, "board", map);
-	value_set(view, "stack_bytes", value_int(arena, STACK_BYTES));
-	value_set(view, "mark_stack_bytes", value_int(arena, MARK_STACK_BYTES));
+	value_set_int(arena, view, "stack_bytes", STACK_BYTES);
+	value_set_int(arena, view, "mark_stack_bytes", MARK_STACK_BYTES);
 	return view;
 }
 

@@ -62,10 +62,10 @@ static bool write_program(const struct image *image)
 	struct arena *arena = image->arena;
 	struct value *view = value_map(arena);
 	struct text text = { 0 };
-	value_set(view, "prefix", value_string(arena, image->program->prefix));
-	value_set(view, "spans", value_int(arena, image->marked ? image->program->plan->steps.n + 1 : 1));
-	value_set(view, "shift", value_int(arena, image->shift));
-	value_set(view, "counter_hz", value_int(arena, target_board(image->program->target)->counter_hz));
+	value_set_text(arena, view, "prefix", image->program->prefix);
+	value_set_int(arena, view, "spans", image->marked ? image->program->plan->steps.n + 1 : 1);
+	value_set_int(arena, view, "shift", image->shift);
+	value_set_int(arena, view, "counter_hz", target_board(image->program->target)->counter_hz);
 	arrays_view(image->program->graph, view, arena);
 	const bool written = render("firmware/measure.c.ct", view, NULL, &text, image->diag) &&
 			     scratch_write(path_join(arena, image->folder, "measure.c"), text.at, image->diag);

@@ -66,9 +66,9 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 
 	node_affine_axes(node, &first, &last);
 	view_size(arena, view, "outer", a->split.outer, node, open_between(in, 0, first));
-	view_int(arena, view, "channels", a->split.size);
+	value_set_int(arena, view, "channels", a->split.size);
 	view_size(arena, view, "inner", a->split.inner, node, open_between(in, last + 1, MAX_RANK));
-	view_int(arena, view, "lanes", lanes_of(a->split.size));
+	value_set_int(arena, view, "lanes", lanes_of(a->split.size));
 	view_size(arena, view, "size", a->split.outer * a->split.size * a->split.inner, node, in);
 	view_table(arena, view, "scale", &a->scale);
 	view_table(arena, view, "offset", &a->offset);

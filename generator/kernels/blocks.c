@@ -110,12 +110,12 @@ static struct value *body_view(const struct blocks *b, const struct body *body, 
 
 	for (int i = 0; i < body->vectors; i++) value_push(vectors, value_int(arena, body->vector[i]));
 	value_set(view, "vectors", vectors);
-	view_int(arena, view, "lanes", body->lanes);
-	view_int(arena, view, "kept", body->kept);
-	view_int(arena, view, "blocks", body->blocks);
-	view_int(arena, view, "first", body->first);
-	view_int(arena, view, "steps", body->steps);
-	view_int(arena, view, "weights", block_at(b, 0, body, 0, terms));
+	value_set_int(arena, view, "lanes", body->lanes);
+	value_set_int(arena, view, "kept", body->kept);
+	value_set_int(arena, view, "blocks", body->blocks);
+	value_set_int(arena, view, "first", body->first);
+	value_set_int(arena, view, "steps", body->steps);
+	value_set_int(arena, view, "weights", block_at(b, 0, body, 0, terms));
 	return view;
 }
 
@@ -124,6 +124,6 @@ void view_blocks(struct arena *arena, struct value *map, const struct blocks *b,
 	struct value *bodies = value_list(arena);
 
 	for (int i = 0; i < b->bodies; i++) value_push(bodies, body_view(b, &b->body[i], terms, arena));
-	view_int(arena, map, "lanes", b->lanes);
+	value_set_int(arena, map, "lanes", b->lanes);
 	value_set(map, "bodies", bodies);
 }

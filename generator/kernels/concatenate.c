@@ -35,7 +35,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 					   open_between(in, axis, MAX_RANK)));
 	}
 	view_size(arena, view, "rows", split->outer, node, open_between(out, 0, axis));
-	view_int(arena, view, "row", split->size * split->inner);
+	value_set_int(arena, view, "row", split->size * split->inner);
 	value_set(view, "runs", runs);
 	return view;
 }

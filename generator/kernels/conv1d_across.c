@@ -40,7 +40,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	struct value *view = value_map(arena);
 
 	view_sum(arena, view, node, &a->sum, &a->weights, &a->bias, ACROSS_STEPS);
-	view_int(arena, view, "tile", ACROSS_STEPS);
+	value_set_int(arena, view, "tile", ACROSS_STEPS);
 	return view;
 }
 

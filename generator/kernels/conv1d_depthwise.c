@@ -93,8 +93,8 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	struct value *view = value_map(arena);
 
 	view_sum(arena, view, node, &d->sum, &d->weights, &d->bias, d->steps);
-	view_int(arena, view, "lanes", d->lanes);
-	view_int(arena, view, "tile", d->steps);
+	value_set_int(arena, view, "lanes", d->lanes);
+	value_set_int(arena, view, "tile", d->steps);
 	return view;
 }
 

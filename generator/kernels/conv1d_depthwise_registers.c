@@ -107,8 +107,8 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	struct value *view = value_map(arena);
 
 	view_sum(arena, view, node, &w->sum, &w->weights, &w->bias, w->steps);
-	view_int(arena, view, "tile", w->steps);
-	view_int(arena, view, "width", w->width);
+	value_set_int(arena, view, "tile", w->steps);
+	value_set_int(arena, view, "width", w->width);
 	return view;
 }
 

@@ -110,9 +110,9 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	view_sum(arena, view, node, &d->sum, &d->weights, &d->bias, d->tile.steps);
 	view_lanes(arena, view, d->lanes);
 	view_window_tile(arena, view, &d->tile);
-	view_int(arena, view, "columns", columns_of(d));
-	view_int(arena, view, "all_channels", d->sum.channels);
-	view_int(arena, view, "multiple", d->multiple);
+	value_set_int(arena, view, "columns", columns_of(d));
+	value_set_int(arena, view, "all_channels", d->sum.channels);
+	value_set_int(arena, view, "multiple", d->multiple);
 	return view;
 }
 

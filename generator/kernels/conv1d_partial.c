@@ -75,7 +75,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	struct value *view = value_map(arena);
 
 	view_sum(arena, view, node, &p->sum, &p->weights, &p->bias, 1);
-	view_bool(arena, view, "gather", p->gather);
+	value_set_bool(arena, view, "gather", p->gather);
 	return view;
 }
 

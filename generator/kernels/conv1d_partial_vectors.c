@@ -191,9 +191,9 @@ static struct value *block_view(int64_t first, int64_t filters, int64_t n, struc
 {
 	struct value *block = value_map(arena);
 
-	view_int(arena, block, "first", first);
-	view_int(arena, block, "filters", filters);
-	view_int(arena, block, "n", n);
+	value_set_int(arena, block, "first", first);
+	value_set_int(arena, block, "filters", filters);
+	value_set_int(arena, block, "n", n);
 	return block;
 }
 
@@ -205,13 +205,13 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	value_push(blocks, block_view(0, p->width, p->blocks, arena));
 	if (p->rest > 0) value_push(blocks, block_view(p->width * p->blocks, p->rest, 1, arena));
 	view_sum(arena, view, node, &p->sum, &p->weights, &p->bias, 1);
-	view_int(arena, view, "lanes", p->lanes);
-	view_int(arena, view, "padded", p->padded);
-	view_int(arena, view, "all_channels", p->sum.channels);
-	view_int(arena, view, "windows", window_floats(p));
-	view_bool(arena, view, "transposes", p->transposes);
-	view_bool(arena, view, "gathers", p->gathers);
-	view_int(arena, view, "steps", p->steps);
+	value_set_int(arena, view, "lanes", p->lanes);
+	value_set_int(arena, view, "padded", p->padded);
+	value_set_int(arena, view, "all_channels", p->sum.channels);
+	value_set_int(arena, view, "windows", window_floats(p));
+	value_set_bool(arena, view, "transposes", p->transposes);
+	value_set_bool(arena, view, "gathers", p->gathers);
+	value_set_int(arena, view, "steps", p->steps);
 	value_set(view, "blocks", blocks);
 	return view;
 }

@@ -255,12 +255,12 @@ static struct value *chain_view(const struct chain *chain, struct arena *arena)
 {
 	struct value *view = value_map(arena);
 
-	view_int(arena, view, "runs", chain->runs);
-	view_int(arena, view, "terms", chain->terms);
-	view_int(arena, view, "x_term", chain->x_term);
-	view_int(arena, view, "jump", chain->jump);
-	view_int(arena, view, "group", chain->group);
-	view_int(arena, view, "unroll", chain->unroll);
+	value_set_int(arena, view, "runs", chain->runs);
+	value_set_int(arena, view, "terms", chain->terms);
+	value_set_int(arena, view, "x_term", chain->x_term);
+	value_set_int(arena, view, "jump", chain->jump);
+	value_set_int(arena, view, "group", chain->group);
+	value_set_int(arena, view, "unroll", chain->unroll);
 	return view;
 }
 
@@ -268,11 +268,11 @@ static struct value *body_view(const struct registers *r, const struct block_til
 {
 	struct value *view = value_map(arena);
 
-	view_int(arena, view, "filters", body->filters);
-	view_int(arena, view, "blocks", body->blocks);
-	view_int(arena, view, "first", body->first);
-	view_int(arena, view, "steps", body->steps);
-	view_int(arena, view, "weights", block_at(r, body, 0, 0));
+	value_set_int(arena, view, "filters", body->filters);
+	value_set_int(arena, view, "blocks", body->blocks);
+	value_set_int(arena, view, "first", body->first);
+	value_set_int(arena, view, "steps", body->steps);
+	value_set_int(arena, view, "weights", block_at(r, body, 0, 0));
 	value_set(view, "tile", chain_view(&body->tile, arena));
 	value_set(view, "step", chain_view(&body->step, arena));
 	return view;
@@ -287,7 +287,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	view_sum(arena, view, node, &r->sum, &r->weights, &no_bias, 1);
 	for (int i = 0; i < r->bodies; i++) value_push(bodies, body_view(r, &r->body[i], arena));
 	value_set(view, "bodies", bodies);
-	view_bool(arena, view, "one_by_one", r->one_by_one);
+	value_set_bool(arena, view, "one_by_one", r->one_by_one);
 	return view;
 }
 

@@ -263,9 +263,9 @@ static struct value *block_view(int64_t first, int64_t filters, int64_t n, struc
 {
 	struct value *block = value_map(arena);
 
-	view_int(arena, block, "first", first);
-	view_int(arena, block, "filters", filters);
-	view_int(arena, block, "n", n);
+	value_set_int(arena, block, "first", first);
+	value_set_int(arena, block, "filters", filters);
+	value_set_int(arena, block, "n", n);
 	return block;
 }
 
@@ -286,20 +286,20 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	struct value *view = value_map(arena);
 
 	view_sum(arena, view, node, &p->sum, &p->weights, &p->bias, 1);
-	view_int(arena, view, "lanes", t->lanes);
-	view_int(arena, view, "vectors", t->vectors);
-	view_int(arena, view, "left", t->left);
-	view_int(arena, view, "right", t->right);
-	view_int(arena, view, "first", t->first);
-	view_int(arena, view, "end", t->end);
-	view_int(arena, view, "tiles", t->tiles);
-	view_int(arena, view, "tail", t->tail);
-	view_bool(arena, view, "packs", p->packs);
-	view_bool(arena, view, "copies", copies(p));
-	view_bool(arena, view, "interleaves", p->interleaves);
-	view_int(arena, view, "rows", p->rows);
-	view_int(arena, view, "phase", p->phase);
-	view_int(arena, view, "copied", copied_channels(p));
+	value_set_int(arena, view, "lanes", t->lanes);
+	value_set_int(arena, view, "vectors", t->vectors);
+	value_set_int(arena, view, "left", t->left);
+	value_set_int(arena, view, "right", t->right);
+	value_set_int(arena, view, "first", t->first);
+	value_set_int(arena, view, "end", t->end);
+	value_set_int(arena, view, "tiles", t->tiles);
+	value_set_int(arena, view, "tail", t->tail);
+	value_set_bool(arena, view, "packs", p->packs);
+	value_set_bool(arena, view, "copies", copies(p));
+	value_set_bool(arena, view, "interleaves", p->interleaves);
+	value_set_int(arena, view, "rows", p->rows);
+	value_set_int(arena, view, "phase", p->phase);
+	value_set_int(arena, view, "copied", copied_channels(p));
 	value_set(view, "blocks", blocks_view(p, arena));
 	return view;
 }

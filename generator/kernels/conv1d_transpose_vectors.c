@@ -185,12 +185,12 @@ static struct value *phases_view(const struct transpose *t, struct arena *arena)
 		const struct phase *phase = &t->phase[p];
 		struct value *view = value_map(arena);
 
-		view_int(arena, view, "taps", phase->taps);
-		view_int(arena, view, "taps_before", taps);
-		view_int(arena, view, "begin", phase->begin);
-		view_int(arena, view, "first", phase->first);
-		view_int(arena, view, "end_", phase->end);
-		view_int(arena, view, "stop", phase->stop);
+		value_set_int(arena, view, "taps", phase->taps);
+		value_set_int(arena, view, "taps_before", taps);
+		value_set_int(arena, view, "begin", phase->begin);
+		value_set_int(arena, view, "first", phase->first);
+		value_set_int(arena, view, "end_", phase->end);
+		value_set_int(arena, view, "stop", phase->stop);
 		value_push(list, view);
 		taps += phase->taps;
 	}
@@ -206,18 +206,18 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 
 	(void)node;
 	for (int i = 0; i < t->blocks.bodies; i++) unroll[i] = unroll_of(t, &t->blocks.body[i]);
-	view_int(arena, view, "steps_in", s->steps_in);
-	view_int(arena, view, "steps_out", s->steps_out);
-	view_int(arena, view, "channels", s->channels);
-	view_int(arena, view, "filters", s->filters);
-	view_int(arena, view, "stride", s->stride);
-	view_int(arena, view, "dilation", s->dilation);
-	view_int(arena, view, "crop", s->crop);
-	view_int(arena, view, "terms", s->taps * s->channels);
+	value_set_int(arena, view, "steps_in", s->steps_in);
+	value_set_int(arena, view, "steps_out", s->steps_out);
+	value_set_int(arena, view, "channels", s->channels);
+	value_set_int(arena, view, "filters", s->filters);
+	value_set_int(arena, view, "stride", s->stride);
+	value_set_int(arena, view, "dilation", s->dilation);
+	value_set_int(arena, view, "crop", s->crop);
+	value_set_int(arena, view, "terms", s->taps * s->channels);
 	value_set(view, "phases", phases_view(t, arena));
 	value_set(view, "unroll", view_ints(arena, unroll, t->blocks.bodies));
 	view_table(arena, view, "weights", &t->weights);
-	view_bool(arena, view, "has_bias", t->bias.n > 0);
+	value_set_bool(arena, view, "has_bias", t->bias.n > 0);
 	if (t->bias.n > 0) view_table(arena, view, "bias", &t->bias);
 	view_blocks(arena, view, &t->blocks, s->taps * s->channels);
 	return view;

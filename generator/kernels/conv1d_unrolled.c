@@ -76,9 +76,9 @@ static struct value *term_view(const struct sum *s, int64_t tap, int64_t channel
 	int64_t in_group = s->channels / s->groups;
 	struct value *term = value_map(arena), *weights = value_list(arena);
 
-	view_int(arena, term, "tap", tap);
-	view_int(arena, term, "channel", channel);
-	view_int(arena, term, "x", offset);
+	value_set_int(arena, term, "tap", tap);
+	value_set_int(arena, term, "channel", channel);
+	value_set_int(arena, term, "x", offset);
 	for (int64_t i = f.first; i < f.end; i++)
 		value_push(weights,
 			   value_f32(arena, s->kernel[(tap * in_group + channel % in_group) * s->filters + i]));
@@ -92,8 +92,8 @@ static struct value *block_view(const struct sum *s, struct span taps, struct sp
 	int64_t along_steps = s->channels_first ? 1 : s->channels, along_channels = s->channels_first ? s->steps_in : 1;
 	struct value *block = value_map(arena), *bias = value_list(arena), *terms = value_list(arena);
 
-	view_int(arena, block, "first", f.first);
-	view_int(arena, block, "filters", span_length(f));
+	value_set_int(arena, block, "first", f.first);
+	value_set_int(arena, block, "filters", span_length(f));
 	for (int64_t i = f.first; i < f.end; i++) value_push(bias, value_f32(arena, s->bias ? s->bias[i] : 0));
 	for (int64_t k = taps.first; k < taps.end; k++)
 		for (int64_t c = first; c < first + in_group; c++)
@@ -112,12 +112,12 @@ static struct value *segment_view(const struct sum *s, const struct segment *seg
 	int64_t row = first_row(&g, segment->steps.first) + segment->taps.first * s->dilation;
 	struct value *view = value_map(arena), *blocks = value_list(arena);
 
-	view_int(arena, view, "first", segment->steps.first);
-	view_int(arena, view, "steps", span_length(segment->steps));
-	view_int(arena, view, "tap_first", segment->taps.first);
-	view_int(arena, view, "tap_end", segment->taps.end);
-	view_int(arena, view, "x", span_length(segment->taps) > 0 ? row * along_steps : 0);
-	view_int(arena, view, "y", segment->steps.first * (s->channels_first ? 1 : s->filters));
+	value_set_int(arena, view, "first", segment->steps.first);
+	value_set_int(arena, view, "steps", span_length(segment->steps));
+	value_set_int(arena, view, "tap_first", segment->taps.first);
+	value_set_int(arena, view, "tap_end", segment->taps.end);
+	value_set_int(arena, view, "x", span_length(segment->taps) > 0 ? row * along_steps : 0);
+	value_set_int(arena, view, "y", segment->steps.first * (s->channels_first ? 1 : s->filters));
 	for (int64_t group = 0; group < s->filters; group += in_group)
 		for (int64_t f = group; f < group + in_group; f += UNROLLED_FILTERS) {
 			int64_t end = f + UNROLLED_FILTERS < group + in_group ? f + UNROLLED_FILTERS : group + in_group;
@@ -134,11 +134,11 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	struct value *view = value_map(arena), *segments = value_list(arena);
 
 	(void)node;
-	view_int(arena, view, "taps", s->taps);
-	view_int(arena, view, "size", s->steps_out * s->filters);
-	view_int(arena, view, "x_step", s->stride * (s->channels_first ? 1 : s->channels));
-	view_int(arena, view, "y_step", s->channels_first ? 1 : s->filters);
-	view_int(arena, view, "y_filter", s->channels_first ? s->steps_out : 1);
+	value_set_int(arena, view, "taps", s->taps);
+	value_set_int(arena, view, "size", s->steps_out * s->filters);
+	value_set_int(arena, view, "x_step", s->stride * (s->channels_first ? 1 : s->channels));
+	value_set_int(arena, view, "y_step", s->channels_first ? 1 : s->filters);
+	value_set_int(arena, view, "y_filter", s->channels_first ? s->steps_out : 1);
 	for (int i = 0; i < u->segments; i++) value_push(segments, segment_view(s, &u->segment[i], arena));
 	value_set(view, "segments", segments);
 	return view;

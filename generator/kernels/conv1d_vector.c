@@ -317,8 +317,8 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	view_blocks(arena, view, &v->blocks, sum_terms(&v->sum));
 	value_set(view, "edge", view_ints(arena, v->edge, v->blocks.bodies));
 	value_set(view, "unroll", view_ints(arena, v->unroll, v->blocks.bodies));
-	view_bool(arena, view, "is_blocked", v->block_steps < steps_for_tiles(&v->geometry));
-	view_int(arena, view, "block_steps", v->block_steps);
+	value_set_bool(arena, view, "is_blocked", v->block_steps < steps_for_tiles(&v->geometry));
+	value_set_int(arena, view, "block_steps", v->block_steps);
 	return view;
 }
 

@@ -34,12 +34,12 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	struct value *view = value_map(arena);
 
 	(void)node;
-	view_int(arena, view, "terms", sum_terms(&d->sum));
-	view_int(arena, view, "filters", d->sum.filters);
-	view_int(arena, view, "together", FILTERS_TOGETHER);
-	view_bool(arena, view, "partial", d->sum.partial);
+	value_set_int(arena, view, "terms", sum_terms(&d->sum));
+	value_set_int(arena, view, "filters", d->sum.filters);
+	value_set_int(arena, view, "together", FILTERS_TOGETHER);
+	value_set_bool(arena, view, "partial", d->sum.partial);
 	view_table(arena, view, "weights", &d->weights);
-	view_bool(arena, view, "has_bias", d->bias.n > 0);
+	value_set_bool(arena, view, "has_bias", d->bias.n > 0);
 	if (d->bias.n > 0) view_table(arena, view, "bias", &d->bias);
 	return view;
 }

@@ -31,8 +31,8 @@ static struct value *loops_view(const struct axis_split *split, struct arena *ar
 	for (int i = 0; i < 2; i++) {
 		struct value *loop = value_map(arena);
 		if (size[i] == 1) continue;
-		view_int(arena, loop, "size", size[i]);
-		view_int(arena, loop, "x", x[i]);
+		value_set_int(arena, loop, "size", size[i]);
+		value_set_int(arena, loop, "x", x[i]);
 		value_push(loops, loop);
 	}
 	return loops;
@@ -46,10 +46,10 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	(void)node;
 	value_set(view, "x_loops", loops_view(&dot->x, arena));
 	value_set(view, "y_loops", loops_view(&dot->y, arena));
-	view_int(arena, view, "terms", dot->x.size);
-	view_int(arena, view, "x_stride", dot->x.inner);
-	view_int(arena, view, "y_stride", dot->y.inner);
-	view_bool(arena, view, "partial", dot->partial);
+	value_set_int(arena, view, "terms", dot->x.size);
+	value_set_int(arena, view, "x_stride", dot->x.inner);
+	value_set_int(arena, view, "y_stride", dot->y.inner);
+	value_set_bool(arena, view, "partial", dot->partial);
 	return view;
 }
 

@@ -54,9 +54,9 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct elementwise *e = plan;
 	struct value *view = value_map(arena);
 
-	view_text(arena, view, "sign", e->way->sign);
-	view_bool(arena, view, "compares", e->way->compares);
-	view_int(arena, view, "divisor", e->way->divides ? node->n_in : 1);
+	value_set_text(arena, view, "sign", e->way->sign);
+	value_set_bool(arena, view, "compares", e->way->compares);
+	value_set_int(arena, view, "divisor", e->way->divides ? node->n_in : 1);
 	value_set(view, "loops", view_loops(arena, node, e->loops));
 	return view;
 }

@@ -25,12 +25,12 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct global_pool1d_config *c = plan;
 	struct value *view = value_map(arena);
 
-	view_bool(arena, view, "mean", layer_is(node, "GlobalAveragePooling1D"));
-	view_bool(arena, view, "channels_first", c->data_format == CHANNELS_FIRST);
-	view_bool(arena, view, "masked", node->n_in > 1);
-	view_bool(arena, view, "weighs", node_is_old(node));
+	value_set_bool(arena, view, "mean", layer_is(node, "GlobalAveragePooling1D"));
+	value_set_bool(arena, view, "channels_first", c->data_format == CHANNELS_FIRST);
+	value_set_bool(arena, view, "masked", node->n_in > 1);
+	value_set_bool(arena, view, "weighs", node_is_old(node));
 	view_size(arena, view, "steps", shape_steps(&node->in[0]->shape, c->data_format), node, node->in[0]);
-	view_int(arena, view, "channels", shape_channels(&node->in[0]->shape, c->data_format));
+	value_set_int(arena, view, "channels", shape_channels(&node->in[0]->shape, c->data_format));
 	return view;
 }
 

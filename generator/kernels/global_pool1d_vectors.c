@@ -62,12 +62,12 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct global_pool *p = plan;
 	struct value *view = value_map(arena);
 
-	view_bool(arena, view, "mean", layer_is(node, "GlobalAveragePooling1D"));
+	value_set_bool(arena, view, "mean", layer_is(node, "GlobalAveragePooling1D"));
 	view_size(arena, view, "steps", shape_steps(&node->in[0]->shape, CHANNELS_LAST), node, node->in[0]);
-	view_int(arena, view, "channels", channels_of(node));
+	value_set_int(arena, view, "channels", channels_of(node));
 	view_lanes(arena, view, p->lanes);
-	view_int(arena, view, "vectors", p->vectors);
-	view_int(arena, view, "parts", p->parts);
+	value_set_int(arena, view, "vectors", p->vectors);
+	value_set_int(arena, view, "parts", p->parts);
 	return view;
 }
 

@@ -41,9 +41,6 @@ int segments_of(const struct geometry *g, struct segment *segment, int most);
 
 /* ---- view.c: plain data for templates ---------------------------------------------------------------------- */
 
-void view_int(struct arena *arena, struct value *map, const char *key, int64_t v);
-void view_bool(struct arena *arena, struct value *map, const char *key, bool v);
-void view_text(struct arena *arena, struct value *map, const char *key, const char *text);
 void view_table(struct arena *arena, struct value *map, const char *key, const struct table *table);
 /* A size that has the steps of 'open' as a factor where these are known only when the model runs; open NULL: never. */
 void view_size(struct arena *arena, struct value *map, const char *key, int64_t size, const struct node *node,

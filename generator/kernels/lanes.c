@@ -59,8 +59,8 @@ int64_t vector_operations(const struct node *node, const struct target *target, 
 
 void view_lanes(struct arena *arena, struct value *map, struct lanes lanes)
 {
-	view_int(arena, map, "lanes", lanes.width);
-	view_int(arena, map, "kept", lanes.kept);
+	value_set_int(arena, map, "lanes", lanes.width);
+	value_set_int(arena, map, "kept", lanes.kept);
 }
 
 /* ---- windows ------------------------------------------------------------------------------------------------ */
@@ -100,9 +100,9 @@ struct window_tile window_tile(const struct geometry *g, const struct target *ta
 
 void view_window_tile(struct arena *arena, struct value *map, const struct window_tile *tile)
 {
-	view_int(arena, map, "tile", tile->steps);
-	view_int(arena, map, "chunk", tile->taps);
-	view_bool(arena, map, "shares", tile->shares);
+	value_set_int(arena, map, "tile", tile->steps);
+	value_set_int(arena, map, "chunk", tile->taps);
+	value_set_bool(arena, map, "shares", tile->shares);
 }
 
 int64_t window_operations(const struct geometry *g, const struct window_tile *tile)

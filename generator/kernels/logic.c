@@ -55,7 +55,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct logic *l = plan;
 	struct value *view = value_map(arena);
 
-	view_text(arena, view, "sign", l->sign);
+	value_set_text(arena, view, "sign", l->sign);
 	value_set(view, "value", value_f32(arena, l->value));
 	value_set(view, "loops", view_loops(arena, node, l->loops));
 	return view;

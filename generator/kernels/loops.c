@@ -117,7 +117,7 @@ static struct value *view_row_loops(struct arena *arena, const struct node *node
 
 		view_size(arena, one, "size", loop[i].size, node, loop[i].open ? in : NULL);
 		view_size(arena, one, "x", loop[i].x, node, loop[i].open_x ? in : NULL);
-		view_int(arena, one, "w", loop[i].w);
+		value_set_int(arena, one, "w", loop[i].w);
 		value_push(loops, one);
 	}
 	return loops;
@@ -138,6 +138,6 @@ void view_rows(struct arena *arena, struct value *map, const struct node *node, 
 	value_set(map, "rows", view_row_loops(arena, node, rows->over_rows, rows->rows));
 	value_set(map, "row", view_row_loops(arena, node, rows->over_row, rows->row));
 	view_size(arena, map, "length", rows->length, node, rows->open ? node->in[0] : NULL);
-	view_bool(arena, map, "partial", rows->partial);
+	value_set_bool(arena, map, "partial", rows->partial);
 	view_partial_sums(arena, map, node, rows);
 }

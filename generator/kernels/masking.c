@@ -31,8 +31,8 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	view_size(arena, view, "steps", shape_elements(shape) / channels, node, open_between(in, 0, shape->rank - 1));
 	view_size(arena, view, "channels", channels, node, open_between(in, shape->rank - 1, shape->rank));
 	value_set(view, "value", value_f32(arena, (float)c->mask_value));
-	view_bool(arena, view, "has_mask", node->n_out > 1);
-	view_bool(arena, view, "multiplies", node_is_old(node));
+	value_set_bool(arena, view, "has_mask", node->n_out > 1);
+	value_set_bool(arena, view, "multiplies", node_is_old(node));
 	return view;
 }
 

@@ -67,7 +67,7 @@ static void view_end(struct arena *arena, struct value *axis, int64_t fewer, int
 	struct extent end = { 0 };
 
 	if (!open || open->open_axis < 0) {
-		view_int(arena, axis, "end_", size + fewer);
+		value_set_int(arena, axis, "end_", size + fewer);
 		return;
 	}
 	end = (struct extent){ length_name(arena, node, open), size / open->shape.at[open->open_axis], fewer };
@@ -94,11 +94,11 @@ static struct value *axis_view(const struct node *node, const struct move *m, in
 		if (m->open[k]) inner = open_along(node, m, k);
 	}
 	view_size(arena, axis, "size", m->size[i], node, here);
-	view_int(arena, axis, "repeat_", m->repeat[i]);
-	view_int(arena, axis, "phase", 0);
-	view_int(arena, axis, "before", m->before[i]);
+	value_set_int(arena, axis, "repeat_", m->repeat[i]);
+	value_set_int(arena, axis, "phase", 0);
+	value_set_int(arena, axis, "before", m->before[i]);
 	view_size(arena, axis, "stride", m->stride[i], node, m->open_stride[i] ? in : NULL);
-	view_int(arena, axis, "first", first);
+	value_set_int(arena, axis, "first", first);
 	view_end(arena, axis, end < m->size[i] ? end - m->size[i] : 0, m->size[i], node, here);
 	view_size(arena, axis, "inside", inside, node, inner);
 	return axis;
@@ -117,13 +117,13 @@ static struct value *rows_view(const struct node *node, const struct move *m, st
 	struct value *axis = value_map(arena);
 
 	view_size(arena, axis, "size", m->size[0], node, node->out[0]);
-	view_int(arena, axis, "repeat_", m->repeat[0]);
+	value_set_int(arena, axis, "repeat_", m->repeat[0]);
 	value_set(axis, "phase", m->repeat[0] > 1 ? named("phase", arena) : value_int(arena, 0));
 	value_set(axis, "before", before > 0 ? named("pad_left", arena) : value_int(arena, 0));
-	view_int(arena, axis, "stride", m->stride[0]);
+	value_set_int(arena, axis, "stride", m->stride[0]);
 	value_set(axis, "first", before > 0 ? named("inside_first", arena) : value_int(arena, 0));
 	value_set(axis, "end_", named(pads ? "inside_end" : length_name(arena, node, node->out[0]), arena));
-	view_int(arena, axis, "inside", m->rank > 1 ? m->size[1] : 1);
+	value_set_int(arena, axis, "inside", m->rank > 1 ? m->size[1] : 1);
 	return axis;
 }
 
@@ -137,7 +137,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	for (int i = 0; i < m->rank; i++)
 		value_push(axes, i == 0 && by_rows ? rows_view(node, m, arena) : axis_view(node, m, i, arena));
 	value_set(view, "axes", axes);
-	view_int(arena, view, "offset", m->offset);
+	value_set_int(arena, view, "offset", m->offset);
 	return view;
 }
 

@@ -55,8 +55,8 @@ PRINTF_LIKE(3, 4) static const char *add_local(struct locals *locals, const char
 	va_list arguments;
 
 	va_start(arguments, format);
-	view_text(locals->arena, local, "name", name);
-	view_text(locals->arena, local, "value", arena_vprintf(locals->arena, format, arguments));
+	value_set_text(locals->arena, local, "name", name);
+	value_set_text(locals->arena, local, "value", arena_vprintf(locals->arena, format, arguments));
 	va_end(arguments);
 	value_push(locals->list, local);
 	return name;
@@ -118,7 +118,7 @@ static void view_pad(struct locals *locals, struct value *map, const struct geom
 	struct arena *arena = locals->arena;
 
 	if (!pads_by_length(g)) {
-		view_int(arena, map, "pad_left", g->pad_left);
+		value_set_int(arena, map, "pad_left", g->pad_left);
 		return;
 	}
 	add_local(locals, "missing", "%" PRId64 " * %s%s - %s", g->stride, out,
@@ -154,7 +154,7 @@ static void view_inside(struct locals *locals, struct value *map, const struct g
 		add_local(locals, "inside", "inside_end - inside_first");
 		value_set(map, "inside", named(arena, "inside"));
 	} else {
-		view_int(arena, map, "inside_first", first);
+		value_set_int(arena, map, "inside_first", first);
 		add_local(locals, "inside_end", "%s < %" PRId64 " ? %" PRId64 " : %s", full, first + least, first,
 			  full);
 	}
@@ -171,10 +171,10 @@ static void view_open(struct arena *arena, struct value *map, const struct node 
 
 	view_pad(&locals, map, g, in, out);
 	if (least == 0) {
-		view_int(arena, map, "inside_first", 0);
-		view_int(arena, map, "inside_end", 0);
+		value_set_int(arena, map, "inside_first", 0);
+		value_set_int(arena, map, "inside_end", 0);
 	} else if (all_inside && least == 1) {
-		view_int(arena, map, "inside_first", 0);
+		value_set_int(arena, map, "inside_first", 0);
 		view_size(arena, map, "inside_end", g->steps_out, node, node->out[0]);
 	} else {
 		view_inside(&locals, map, g, least, in, out);
@@ -265,9 +265,9 @@ void view_geometry(struct arena *arena, struct value *map, const struct node *no
 
 	view_size(arena, map, "steps_in", g->steps_in, node, node->in[0]);
 	view_size(arena, map, "steps_out", g->steps_out, node, node->out[0]);
-	view_int(arena, map, "taps", g->taps);
-	view_int(arena, map, "stride", g->stride);
-	view_int(arena, map, "dilation", g->dilation);
+	value_set_int(arena, map, "taps", g->taps);
+	value_set_int(arena, map, "stride", g->stride);
+	value_set_int(arena, map, "dilation", g->dilation);
 	if (node->piece > 0) {
 		view_piece(arena, map, node, g, least);
 		return;
@@ -276,7 +276,7 @@ void view_geometry(struct arena *arena, struct value *map, const struct node *no
 		view_open(arena, map, node, g, least);
 		return;
 	}
-	view_int(arena, map, "pad_left", g->pad_left);
-	view_int(arena, map, "inside_first", inside.first);
-	view_int(arena, map, "inside_end", inside.end);
+	value_set_int(arena, map, "pad_left", g->pad_left);
+	value_set_int(arena, map, "inside_first", inside.first);
+	value_set_int(arena, map, "inside_end", inside.end);
 }

@@ -60,14 +60,14 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	struct value *view = value_map(arena);
 
 	view_geometry(arena, view, node, g, 0);
-	view_bool(arena, view, "mean", layer_is(node, "AveragePooling1D"));
-	view_int(arena, view, "channels", channels);
-	view_int(arena, view, "x_step", channels_first ? 1 : channels);
+	value_set_bool(arena, view, "mean", layer_is(node, "AveragePooling1D"));
+	value_set_int(arena, view, "channels", channels);
+	value_set_int(arena, view, "x_step", channels_first ? 1 : channels);
 	view_size(arena, view, "x_channel", channels_first ? g->steps_in : 1, node, channels_first ? in : NULL);
-	view_int(arena, view, "y_step", channels_first ? 1 : channels);
+	value_set_int(arena, view, "y_step", channels_first ? 1 : channels);
 	view_size(arena, view, "y_channel", channels_first ? g->steps_out : 1, node, channels_first ? out : NULL);
-	view_bool(arena, view, "clip_left", may_clip || (known && pads_left(g)));
-	view_bool(arena, view, "clip_right", may_clip || (known && pads_right(g)));
+	value_set_bool(arena, view, "clip_left", may_clip || (known && pads_left(g)));
+	value_set_bool(arena, view, "clip_right", may_clip || (known && pads_right(g)));
 	return view;
 }
 

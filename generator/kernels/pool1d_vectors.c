@@ -50,9 +50,9 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	view_geometry(arena, view, node, &p->geometry, p->tile.steps);
 	view_lanes(arena, view, p->lanes);
 	view_window_tile(arena, view, &p->tile);
-	view_int(arena, view, "all_channels", shape_channels(&node->in[0]->shape, CHANNELS_LAST));
-	view_int(arena, view, "multiple", 1);
-	view_bool(arena, view, "mean", layer_is(node, "AveragePooling1D"));
+	value_set_int(arena, view, "all_channels", shape_channels(&node->in[0]->shape, CHANNELS_LAST));
+	value_set_int(arena, view, "multiple", 1);
+	value_set_bool(arena, view, "mean", layer_is(node, "AveragePooling1D"));
 	return view;
 }
 

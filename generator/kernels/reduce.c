@@ -30,13 +30,13 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	struct value *view = value_map(arena);
 
 	(void)node;
-	view_int(arena, view, "outer", r->outer);
-	view_int(arena, view, "size", r->size);
-	view_int(arena, view, "inner", r->inner);
-	view_bool(arena, view, "sums", r->sums);
-	view_bool(arena, view, "mean", r->mean);
-	view_bool(arena, view, "partial", r->partial);
-	view_text(arena, view, "sign", r->smallest ? "<" : ">");
+	value_set_int(arena, view, "outer", r->outer);
+	value_set_int(arena, view, "size", r->size);
+	value_set_int(arena, view, "inner", r->inner);
+	value_set_bool(arena, view, "sums", r->sums);
+	value_set_bool(arena, view, "mean", r->mean);
+	value_set_bool(arena, view, "partial", r->partial);
+	value_set_text(arena, view, "sign", r->smallest ? "<" : ">");
 	return view;
 }
 

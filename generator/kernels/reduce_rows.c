@@ -63,11 +63,11 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	struct value *view = value_map(arena);
 
 	(void)node;
-	view_int(arena, view, "steps", r->steps);
-	view_int(arena, view, "channels", r->channels);
-	view_bool(arena, view, "sums", r->sums);
-	view_bool(arena, view, "mean", r->mean);
-	view_text(arena, view, "sign", r->smallest ? "<" : ">");
+	value_set_int(arena, view, "steps", r->steps);
+	value_set_int(arena, view, "channels", r->channels);
+	value_set_bool(arena, view, "sums", r->sums);
+	value_set_bool(arena, view, "mean", r->mean);
+	value_set_text(arena, view, "sign", r->smallest ? "<" : ">");
 	/* What any number takes the place of. */
 	value_set(view, "start", value_f32(arena, r->sums ? 0 : r->smallest ? INFINITY : -INFINITY));
 	return view;

@@ -69,15 +69,15 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 
 	view_rows(arena, view, node, &p->rows);
 	view_size(arena, view, "elements", shape_elements(&node->in[0]->shape), node, node->in[0]);
-	view_bool(arena, view, "centred", p->norm.centred);
-	view_bool(arena, view, "shifted", p->norm.shifted);
-	view_bool(arena, view, "mean", p->norm.mean);
+	value_set_bool(arena, view, "centred", p->norm.centred);
+	value_set_bool(arena, view, "shifted", p->norm.shifted);
+	value_set_bool(arena, view, "mean", p->norm.mean);
 	value_set(view, "epsilon", value_f32(arena, (float)p->norm.epsilon));
 	value_set(view, "least", value_f32(arena, (float)p->norm.least));
-	view_bool(arena, view, "has_epsilon", p->norm.epsilon != 0);
-	view_bool(arena, view, "has_least", p->norm.least != 0);
-	view_bool(arena, view, "has_scale", p->scale.n > 0);
-	view_bool(arena, view, "has_offset", p->offset.n > 0);
+	value_set_bool(arena, view, "has_epsilon", p->norm.epsilon != 0);
+	value_set_bool(arena, view, "has_least", p->norm.least != 0);
+	value_set_bool(arena, view, "has_scale", p->scale.n > 0);
+	value_set_bool(arena, view, "has_offset", p->offset.n > 0);
 	if (p->scale.n > 0) view_table(arena, view, "scale", &p->scale);
 	if (p->offset.n > 0) view_table(arena, view, "offset", &p->offset);
 	return view;

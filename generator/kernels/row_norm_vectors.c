@@ -23,7 +23,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct rows_along rows = node_rows(node);
 	struct value *view = kernel_row_norm.view(node, plan, arena);
 
-	view_bool(arena, view, "across", row_form(node, &rows) == ROWS_ACROSS);
+	value_set_bool(arena, view, "across", row_form(node, &rows) == ROWS_ACROSS);
 	return view;
 }
 

@@ -28,9 +28,9 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	struct value *view = value_map(arena);
 
 	view_rows(arena, view, node, plan);
-	view_bool(arena, view, "logarithm", layer_is(node, "LogSoftmax"));
-	view_bool(arena, view, "adds", node_softmax_masking(node) == SOFTMAX_ADDS);
-	view_bool(arena, view, "clears", node_softmax_masking(node) == SOFTMAX_CLEARS);
+	value_set_bool(arena, view, "logarithm", layer_is(node, "LogSoftmax"));
+	value_set_bool(arena, view, "adds", node_softmax_masking(node) == SOFTMAX_ADDS);
+	value_set_bool(arena, view, "clears", node_softmax_masking(node) == SOFTMAX_CLEARS);
 	return view;
 }
 

@@ -22,7 +22,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 {
 	struct value *view = kernel_softmax.view(node, plan, arena);
 
-	view_bool(arena, view, "across", row_form(node, plan) == ROWS_ACROSS);
+	value_set_bool(arena, view, "across", row_form(node, plan) == ROWS_ACROSS);
 	view_size(arena, view, "elements", shape_elements(&node->in[0]->shape), node, node->in[0]);
 	return view;
 }

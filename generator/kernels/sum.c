@@ -66,17 +66,17 @@ void view_sum(struct arena *arena, struct value *map, const struct node *node, c
 	struct geometry g = sum_geometry(s);
 
 	view_geometry(arena, map, node, &g, least);
-	view_int(arena, map, "groups", s->groups);
-	view_int(arena, map, "channels", s->channels / s->groups);
-	view_int(arena, map, "filters", s->filters / s->groups);
-	view_int(arena, map, "terms", sum_terms(s));
+	value_set_int(arena, map, "groups", s->groups);
+	value_set_int(arena, map, "channels", s->channels / s->groups);
+	value_set_int(arena, map, "filters", s->filters / s->groups);
+	value_set_int(arena, map, "terms", sum_terms(s));
 	view_size(arena, map, "size", s->steps_out * s->filters, node, out);
-	view_int(arena, map, "x_step", s->channels_first ? 1 : s->channels);
+	value_set_int(arena, map, "x_step", s->channels_first ? 1 : s->channels);
 	view_size(arena, map, "x_channel", s->channels_first ? s->steps_in : 1, node, s->channels_first ? in : NULL);
-	view_int(arena, map, "y_step", s->channels_first ? 1 : s->filters);
+	value_set_int(arena, map, "y_step", s->channels_first ? 1 : s->filters);
 	view_size(arena, map, "y_filter", s->channels_first ? s->steps_out : 1, node, s->channels_first ? out : NULL);
 	view_table(arena, map, "weights", weights);
-	view_bool(arena, map, "has_bias", bias->n > 0);
+	value_set_bool(arena, map, "has_bias", bias->n > 0);
 	if (bias->n > 0) view_table(arena, map, "bias", bias);
 }
 

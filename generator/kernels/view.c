@@ -1,21 +1,6 @@
 /* view.c: a kernel's plan as plain data for its template. */
 #include "kernels/kernel.h"
 
-void view_int(struct arena *arena, struct value *map, const char *key, int64_t v)
-{
-	value_set(map, key, value_int(arena, v));
-}
-
-void view_bool(struct arena *arena, struct value *map, const char *key, bool v)
-{
-	value_set(map, key, value_bool(arena, v));
-}
-
-void view_text(struct arena *arena, struct value *map, const char *key, const char *text)
-{
-	value_set(map, key, value_string(arena, text));
-}
-
 void view_table(struct arena *arena, struct value *map, const char *key, const struct table *table)
 {
 	value_set(map, key, value_table(arena, table));

@@ -226,8 +226,8 @@ struct value *object_config(struct arena *arena, const struct training_object *o
 	for (int i = 0; row && row[i].key; i++)
 		if (row[i].type != PARAMETER_KEPT || object->parameter[i].json)
 			value_set(config, row[i].key, parameter_value(arena, &row[i], &object->parameter[i]));
-	value_set(map, "module", value_string(arena, roles[object->kind->role].module));
-	value_set(map, "class_name", value_string(arena, object->kind->name));
+	value_set_text(arena, map, "module", roles[object->kind->role].module);
+	value_set_text(arena, map, "class_name", object->kind->name);
 	value_set(map, "config", config);
 	value_set(map, "registered_name", NEW(arena, struct value));
 	return map;

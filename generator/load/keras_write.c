@@ -67,8 +67,8 @@ struct value *keras_write_object(const struct keras_writer *w, const char *modul
 {
 	struct value *map = value_map(w->arena);
 
-	value_set(map, "module", value_string(w->arena, module));
-	value_set(map, "class_name", value_string(w->arena, class_name));
+	value_set_text(w->arena, map, "module", module);
+	value_set_text(w->arena, map, "class_name", class_name);
 	value_set(map, "config", config);
 	value_set(map, "registered_name", text_or_null(w, registered));
 	return map;
@@ -119,7 +119,7 @@ static struct value *write_policy(const struct keras_writer *w, const struct jso
 {
 	struct value *name = value_map(w->arena);
 
-	value_set(name, "name", value_string(w->arena, policy_name(config)));
+	value_set_text(w->arena, name, "name", policy_name(config));
 	return keras_write_object(w, "keras", "DTypePolicy", name, NULL);
 }
 
@@ -333,8 +333,8 @@ static struct value *layer_config(const struct keras_writer *w, const struct ker
 	bool weights = false, penalties = false; /* Keras gives layers with weights the key, in any case */
 
 	CHECK(layer->row);
-	value_set(map, "name", value_string(w->arena, layer->name));
-	if (!quirk_of(layer)->untrainable) value_set(map, "trainable", value_bool(w->arena, layer->trainable));
+	value_set_text(w->arena, map, "name", layer->name);
+	if (!quirk_of(layer)->untrainable) value_set_bool(w->arena, map, "trainable", layer->trainable);
 	value_set(map, "dtype", write_policy(w, layer->config_json));
 	for (const struct field *field = layer->row->fields; field->key; field++) {
 		const void *at = (const char *)layer->config + field->offset;
@@ -370,10 +370,10 @@ static struct value *input_config(const struct keras_writer *w, const struct ker
 	struct value *map = value_map(w->arena);
 
 	value_set(map, "batch_shape", keras_write_shape(w, batch_of(layer->config_json), &shape));
-	value_set(map, "dtype", value_string(w->arena, policy_name(layer->config_json)));
-	for (int i = 0; i < 2; i++) value_set(map, without_effect[i], value_bool(w->arena, false));
-	value_set(map, "name", value_string(w->arena, layer->name));
-	value_set(map, "optional", value_bool(w->arena, false));
+	value_set_text(w->arena, map, "dtype", policy_name(layer->config_json));
+	for (int i = 0; i < 2; i++) value_set_bool(w->arena, map, without_effect[i], false);
+	value_set_text(w->arena, map, "name", layer->name);
+	value_set_bool(w->arena, map, "optional", false);
 	return map;
 }
 
@@ -426,7 +426,7 @@ static struct value *functional_config(const struct keras_writer *w, struct valu
 		const struct keras_layer *layer = model->layers.at[i];
 		struct value *object = layer_object(w, layer);
 
-		value_set(object, "name", value_string(w->arena, layer->name));
+		value_set_text(w->arena, object, "name", layer->name);
 		value_set(object, "inbound_nodes", keras_write_calls(w, layer));
 		value_push(layers, object);
 	}
@@ -443,8 +443,8 @@ static struct value *model_object(const struct keras_writer *outer, const struct
 			  *trainable = json_get(config ? config : model->at, "trainable");
 	struct value *map = value_map(w.arena);
 
-	value_set(map, "name", value_string(w.arena, model->name));
-	value_set(map, "trainable", value_bool(w.arena, !trainable || trainable->kind != JSON_FALSE));
+	value_set_text(w.arena, map, "name", model->name);
+	value_set_bool(w.arena, map, "trainable", !trainable || trainable->kind != JSON_FALSE);
 	if (model->functional || !is_chain(model))
 		return keras_write_object(&w, "keras.src.models.functional", "Functional", functional_config(&w, map),
 					  "Functional");

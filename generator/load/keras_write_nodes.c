@@ -63,9 +63,9 @@ static struct value *tensor_value(const struct keras_writer *w, const struct ker
 	struct shape shape = shape_of_ref(w, ref);
 
 	value_set(config, "shape", keras_write_shape(w, UNKNOWN_SIZE, &shape));
-	value_set(config, "dtype", value_string(w->arena, "float32"));
+	value_set_text(w->arena, config, "dtype", "float32");
 	value_set(config, "keras_history", history_value(w, ref, call_number(w, ref)));
-	value_set(map, "class_name", value_string(w->arena, "__keras_tensor__"));
+	value_set_text(w->arena, map, "class_name", "__keras_tensor__");
 	value_set(map, "config", config);
 	return map;
 }
@@ -241,7 +241,7 @@ struct value *keras_write_operation(const struct keras_writer *w, const struct k
 	const struct json *module = json_get(layer->at, "module");
 	struct value *config = value_map(w->arena);
 
-	value_set(config, "name", value_string(w->arena, layer->name));
+	value_set_text(w->arena, config, "name", layer->name);
 	for (const struct json *member = now ? NULL : layer->config_json->first; member; member = member->next)
 		if (strcmp(member->key, "name") != 0) value_set(config, member->key, keras_write_json(w, member));
 	return keras_write_object(w, now || !module ? module_of(class_name) : module->string, class_name, config,

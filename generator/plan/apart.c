@@ -41,10 +41,10 @@ static struct value *table_view(const struct table *table, struct arena *arena)
 {
 	struct value *view = value_map(arena);
 
-	value_set(view, "name", value_string(arena, table->name));
+	value_set_text(arena, view, "name", table->name);
 	value_set(view, "table", value_table(arena, table));
-	value_set(view, "bytes", value_int(arena, bytes_of(table)));
-	value_set(view, "gap", value_int(arena, gap_behind(table)));
+	value_set_int(arena, view, "bytes", bytes_of(table));
+	value_set_int(arena, view, "gap", gap_behind(table));
 	return view;
 }
 
@@ -62,11 +62,11 @@ struct value *apart_view(const struct program *program, enum tables tables, stru
 			bytes += bytes_of(step->table[i]) + gap_behind(step->table[i]);
 		}
 	}
-	value_set(view, "form", value_string(arena, tables_name(tables)));
-	value_set(view, "file", value_string(arena, tables_file(program->prefix, tables, arena)));
-	value_set(view, "least", value_int(arena, TABLE_APART_LEAST));
-	value_set(view, "align", value_int(arena, APART_ALIGN));
-	value_set(view, "bytes", value_int(arena, bytes));
+	value_set_text(arena, view, "form", tables_name(tables));
+	value_set_text(arena, view, "file", tables_file(program->prefix, tables, arena));
+	value_set_int(arena, view, "least", TABLE_APART_LEAST);
+	value_set_int(arena, view, "align", APART_ALIGN);
+	value_set_int(arena, view, "bytes", bytes);
 	value_set(view, "tables", list);
 	return view;
 }

@@ -74,14 +74,13 @@ struct value *lengths_view(const struct graph *graph, struct arena *arena)
 		struct value *view = value_map(arena);
 
 		if (!names[i]) continue;
-		value_set(view, "name", value_string(arena, names[i]));
-		value_set(view, "of", value_string(arena, length->of));
-		value_set(view, "input", value_bool(arena, length->input >= 0));
-		value_set(view, "value",
-			  value_string(arena,
-				       length->input >= 0
-					   ? arena_printf(arena, "(int)%s", steps_argument(graph, length->input, arena))
-					   : formula(length, names, arena)));
+		value_set_text(arena, view, "name", names[i]);
+		value_set_text(arena, view, "of", length->of);
+		value_set_bool(arena, view, "input", length->input >= 0);
+		value_set_text(arena, view, "value",
+			       length->input >= 0
+				   ? arena_printf(arena, "(int)%s", steps_argument(graph, length->input, arena))
+				   : formula(length, names, arena));
 		value_push(list, view);
 	}
 	return list;
@@ -91,8 +90,8 @@ static void add_condition(struct value *list, const char *text, const char *of, 
 {
 	struct value *view = value_map(arena);
 
-	value_set(view, "text", value_string(arena, text));
-	value_set(view, "of", value_string(arena, of));
+	value_set_text(arena, view, "text", text);
+	value_set_text(arena, view, "of", of);
 	value_push(list, view);
 }
 

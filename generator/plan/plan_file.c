@@ -378,19 +378,14 @@ const struct choice *plan_file_choices(const struct plan_file *file, const struc
 
 /* ---- writing ------------------------------------------------------------------------------------------------------ */
 
-static void set_text(struct arena *arena, struct value *map, const char *key, const char *text)
-{
-	value_set(map, key, value_string(arena, text));
-}
-
 static void set_choice(struct arena *arena, struct value *map, const struct choice *choice)
 {
 	struct value *tile = value_map(arena);
 
-	set_text(arena, map, "kernel", choice->kernel->name);
+	value_set_text(arena, map, "kernel", choice->kernel->name);
 	if (!choice->tile.steps) return;
-	value_set(tile, "steps", value_int(arena, choice->tile.steps));
-	value_set(tile, "vectors", value_int(arena, choice->tile.vectors));
+	value_set_int(arena, tile, "steps", choice->tile.steps);
+	value_set_int(arena, tile, "vectors", choice->tile.vectors);
 	value_set(map, "tile", tile);
 }
 
@@ -399,10 +394,10 @@ static struct value *measured_view(const struct plan_line *line, struct arena *a
 {
 	struct value *view = value_map(arena);
 
-	value_set(view, "nanoseconds", value_int(arena, (int64_t)(line->ns + 0.5)));
+	value_set_int(arena, view, "nanoseconds", (int64_t)(line->ns + 0.5));
 	if (choices_equal(&line->choice, &line->own)) return view;
-	set_text(arena, view, "planner", choice_text(arena, &line->own));
-	value_set(view, "planner_nanoseconds", value_int(arena, (int64_t)(line->own_ns + 0.5)));
+	value_set_text(arena, view, "planner", choice_text(arena, &line->own));
+	value_set_int(arena, view, "planner_nanoseconds", (int64_t)(line->own_ns + 0.5));
 	return view;
 }
 
@@ -411,8 +406,8 @@ static struct value *line_view(const struct plan_line *line, const struct graph 
 	struct value *view = value_map(arena);
 	int64_t occurrence = occurrence_of(graph, line->node);
 
-	set_text(arena, view, "layer", line->node->name);
-	if (occurrence > 1) value_set(view, "occurrence", value_int(arena, occurrence));
+	value_set_text(arena, view, "layer", line->node->name);
+	if (occurrence > 1) value_set_int(arena, view, "occurrence", occurrence);
 	set_choice(arena, view, &line->choice);
 	if (line->ns > 0) value_set(view, "measured", measured_view(line, arena));
 	return view;
@@ -425,11 +420,11 @@ void plan_file_write(struct text *out, const struct program *program, const stru
 	char own[SHA256_TEXT];
 
 	fingerprint(program->graph, own);
-	set_text(arena, view, "format", format);
-	set_text(arena, view, "made_by", "conv1dc " CONV1DC_VERSION);
-	set_text(arena, view, "target", program->target->name);
-	set_text(arena, view, "fp", program->fp == FP_FUSED ? "fused" : "separate");
-	set_text(arena, view, "graph", own);
+	value_set_text(arena, view, "format", format);
+	value_set_text(arena, view, "made_by", "conv1dc " CONV1DC_VERSION);
+	value_set_text(arena, view, "target", program->target->name);
+	value_set_text(arena, view, "fp", program->fp == FP_FUSED ? "fused" : "separate");
+	value_set_text(arena, view, "graph", own);
 	for (int i = 0; i < n; i++) value_push(layers, line_view(&line[i], program->graph, arena));
 	value_set(view, "layers", layers);
 	value_json_short(out, view);

@@ -4,29 +4,14 @@
 
 #include <string.h>
 
-static void set_text(struct arena *arena, struct value *map, const char *key, const char *text)
-{
-	value_set(map, key, value_string(arena, text ? text : ""));
-}
-
-static void set_int(struct arena *arena, struct value *map, const char *key, int64_t v)
-{
-	value_set(map, key, value_int(arena, v));
-}
-
-static void set_bool(struct arena *arena, struct value *map, const char *key, bool v)
-{
-	value_set(map, key, value_bool(arena, v));
-}
-
 /* ---- the model ------------------------------------------------------------------------------------------------- */
 
 static struct value *file_view(const struct input_file *file, struct arena *arena)
 {
 	struct value *view = value_map(arena);
 
-	set_text(arena, view, "name", file->name);
-	set_text(arena, view, "sha256", file->sha256);
+	value_set_text(arena, view, "name", file->name);
+	value_set_text(arena, view, "sha256", file->sha256);
 	return view;
 }
 
@@ -61,30 +46,30 @@ static struct value *model_view(const struct program *program, const struct opti
 	const struct plan *plan = program->plan;
 	struct value *view = value_map(arena);
 
-	set_text(arena, view, "version", CONV1DC_VERSION);
-	set_text(arena, view, "name", program->graph->name);
-	set_text(arena, view, "prefix", program->prefix);
-	set_text(arena, view, "macro", program->macro);
-	set_text(arena, view, "remake", remake_command(program, options, arena));
-	set_text(arena, view, "made_by", program->loaded->made_by);
+	value_set_text(arena, view, "version", CONV1DC_VERSION);
+	value_set_text(arena, view, "name", program->graph->name);
+	value_set_text(arena, view, "prefix", program->prefix);
+	value_set_text(arena, view, "macro", program->macro);
+	value_set_text(arena, view, "remake", remake_command(program, options, arena));
+	value_set_text(arena, view, "made_by", program->loaded->made_by);
 	value_set(view, "files", files_view(program, arena));
-	set_text(arena, view, "target", plan->target->name);
-	set_text(arena, view, "target_doc", plan->target->doc);
-	set_text(arena, view, "isa", plan->target->isa);
-	set_text(arena, view, "machine", plan->target->machine);
+	value_set_text(arena, view, "target", plan->target->name);
+	value_set_text(arena, view, "target_doc", plan->target->doc);
+	value_set_text(arena, view, "isa", plan->target->isa);
+	value_set_text(arena, view, "machine", plan->target->machine);
 	value_set(view, "widths", widths_view(plan->target, arena));
-	set_text(arena, view, "features", plan->target->features ? plan->target->features : "");
-	set_bool(arena, view, "fused", plan->fp == FP_FUSED);
-	set_int(arena, view, "context_bytes", plan->context_bytes);
-	set_int(arena, view, "context_floats", plan->context_bytes / (int64_t)sizeof(float));
-	set_int(arena, view, "align", CONTEXT_ALIGN);
-	set_bool(arena, view, "working_memory", plan->context_bytes >= CONTEXT_ALIGN);
-	set_int(arena, view, "constant_bytes", plan->flash_bytes);
+	value_set_text(arena, view, "features", plan->target->features ? plan->target->features : "");
+	value_set_bool(arena, view, "fused", plan->fp == FP_FUSED);
+	value_set_int(arena, view, "context_bytes", plan->context_bytes);
+	value_set_int(arena, view, "context_floats", plan->context_bytes / (int64_t)sizeof(float));
+	value_set_int(arena, view, "align", CONTEXT_ALIGN);
+	value_set_bool(arena, view, "working_memory", plan->context_bytes >= CONTEXT_ALIGN);
+	value_set_int(arena, view, "constant_bytes", plan->flash_bytes);
 	if (is_estimated(plan->target)) {
-		set_text(arena, view, "code_estimate", CODE_ESTIMATE);
-		set_text(arena, view, "stack_estimate", STACK_ESTIMATE);
+		value_set_text(arena, view, "code_estimate", CODE_ESTIMATE);
+		value_set_text(arena, view, "stack_estimate", STACK_ESTIMATE);
 	}
-	set_int(arena, view, "macs", plan->macs);
+	value_set_int(arena, view, "macs", plan->macs);
 	if (options->tables != TABLES_TEXT) value_set(view, "apart", apart_view(program, options->tables, arena));
 	if (plan->schedule) value_set(view, "schedule", schedule_view(plan, arena));
 	if (plan->graph->lengths.n > 0) {
@@ -116,17 +101,17 @@ static struct value *array_view(const struct tensor *tensor, bool channels_first
 	const struct shape *shape = &tensor->shape;
 	struct value *view = value_map(arena);
 
-	set_text(arena, view, "name", tensor->name);
-	set_text(arena, view, "parameter", parameter);
-	set_text(arena, view, "macro", arena_printf(arena, "%s_%s", macro, upper(arena, parameter)));
-	set_text(arena, view, "type", type_c_name(tensor->type));
-	set_text(arena, view, "shape", tensor_shape_text(arena, tensor));
-	set_int(arena, view, "rank", shape->rank);
+	value_set_text(arena, view, "name", tensor->name);
+	value_set_text(arena, view, "parameter", parameter);
+	value_set_text(arena, view, "macro", arena_printf(arena, "%s_%s", macro, upper(arena, parameter)));
+	value_set_text(arena, view, "type", type_c_name(tensor->type));
+	value_set_text(arena, view, "shape", tensor_shape_text(arena, tensor));
+	value_set_int(arena, view, "rank", shape->rank);
 	value_set(view, "sizes", sizes_view(shape, arena));
-	set_bool(arena, view, "channels_first", channels_first);
-	set_int(arena, view, "steps", shape->rank == 2 ? shape->at[channels_first ? 1 : 0] : 1);
-	set_int(arena, view, "channels", shape->rank == 0 ? 1 : shape->at[channels_first ? 0 : shape->rank - 1]);
-	set_int(arena, view, "size", shape_elements(shape));
+	value_set_bool(arena, view, "channels_first", channels_first);
+	value_set_int(arena, view, "steps", shape->rank == 2 ? shape->at[channels_first ? 1 : 0] : 1);
+	value_set_int(arena, view, "channels", shape->rank == 0 ? 1 : shape->at[channels_first ? 0 : shape->rank - 1]);
+	value_set_int(arena, view, "size", shape_elements(shape));
 	return view;
 }
 
@@ -150,11 +135,11 @@ static bool is_read(const struct plan *plan, const struct tensor *tensor)
 static void set_open(const struct graph *graph, const struct tensor *tensor, int index, struct value *view,
 		     struct arena *arena)
 {
-	set_text(arena, view, "length", length_names(graph, arena)[tensor->length]);
-	set_int(arena, view, "most_steps", tensor->shape.at[tensor->open_axis]);
+	value_set_text(arena, view, "length", length_names(graph, arena)[tensor->length]);
+	value_set_int(arena, view, "most_steps", tensor->shape.at[tensor->open_axis]);
 	if (tensor->from) return;
-	set_int(arena, view, "least_steps", lengths_least(graph, index));
-	set_text(arena, view, "argument", steps_argument(graph, index, arena));
+	value_set_int(arena, view, "least_steps", lengths_least(graph, index));
+	value_set_text(arena, view, "argument", steps_argument(graph, index, arena));
 }
 
 static struct value *arrays_view(struct tensor *const *tensor, int n, const char *side, const struct program *program,
@@ -166,7 +151,7 @@ static struct value *arrays_view(struct tensor *const *tensor, int n, const char
 	for (int i = 0; i < n; i++) {
 		struct value *view = array_view(tensor[i], channels_first[tensor[i]->id], side_name(arena, side, i, n),
 						program->macro, arena);
-		set_bool(arena, view, "is_read", is_read(program->plan, tensor[i]));
+		value_set_bool(arena, view, "is_read", is_read(program->plan, tensor[i]));
 		if (tensor[i]->open_axis >= 0) set_open(program->plan->graph, tensor[i], i, view, arena);
 		value_push(list, view);
 	}
@@ -247,7 +232,7 @@ static struct value *activation_constants(const struct activation *activation, s
 static void set_activation(struct value *view, const char *key, const struct activation *activation,
 			   struct arena *arena)
 {
-	set_text(arena, view, key, activation_is_linear(activation) ? "" : activation->kind->symbol);
+	value_set_text(arena, view, key, activation_is_linear(activation) ? "" : activation->kind->symbol);
 	value_set(view, arena_printf(arena, "%s_constants", key), activation_constants(activation, arena));
 }
 
@@ -255,8 +240,8 @@ static void add_length(struct value *list, const char *name, const char *argumen
 {
 	struct value *view = value_map(arena);
 
-	set_text(arena, view, "name", name);
-	set_text(arena, view, "argument", argument);
+	value_set_text(arena, view, "name", name);
+	value_set_text(arena, view, "argument", argument);
 	value_push(list, view);
 }
 
@@ -311,27 +296,27 @@ static struct value *layer_view(const struct program *program, int index, struct
 	bool in_place = is_in_place(program->plan, node);
 	struct value *view = value_map(arena);
 
-	set_text(arena, view, "name", arena_printf(arena, "%s_%s", program->prefix, step->function));
-	set_text(arena, view, "layer", node->name);
-	set_text(arena, view, "class", node->id < program->graph->nodes.n ? node->layer->name : "copy");
-	set_text(arena, view, "shapes", node_shapes_text(arena, whole));
-	set_text(arena, view, "config", node_config_text(arena, node));
-	set_text(arena, view, "doc",
-		 arena_printf(arena, "%s%s%s", node_shapes_text(arena, whole),
-			      *node_config_text(arena, node) ? "; " : "", node_config_text(arena, node)));
-	set_text(arena, view, "prefix", program->prefix);
-	set_text(arena, view, "macro", program->macro);
-	set_bool(arena, view, "in_place", in_place);
-	set_text(arena, view, "restrict", in_place ? "" : arena_printf(arena, "%s_RESTRICT ", program->macro));
-	set_int(arena, view, "inputs", step->add ? node->n_in - 1 : node->n_in);
+	value_set_text(arena, view, "name", arena_printf(arena, "%s_%s", program->prefix, step->function));
+	value_set_text(arena, view, "layer", node->name);
+	value_set_text(arena, view, "class", node->id < program->graph->nodes.n ? node->layer->name : "copy");
+	value_set_text(arena, view, "shapes", node_shapes_text(arena, whole));
+	value_set_text(arena, view, "config", node_config_text(arena, node));
+	value_set_text(arena, view, "doc",
+		       arena_printf(arena, "%s%s%s", node_shapes_text(arena, whole),
+				    *node_config_text(arena, node) ? "; " : "", node_config_text(arena, node)));
+	value_set_text(arena, view, "prefix", program->prefix);
+	value_set_text(arena, view, "macro", program->macro);
+	value_set_bool(arena, view, "in_place", in_place);
+	value_set_text(arena, view, "restrict", in_place ? "" : arena_printf(arena, "%s_RESTRICT ", program->macro));
+	value_set_int(arena, view, "inputs", step->add ? node->n_in - 1 : node->n_in);
 	set_activation(view, "act", activation, arena);
-	set_text(arena, view, "add", step->add ? step->add->name : "");
+	value_set_text(arena, view, "add", step->add ? step->add->name : "");
 	if (step->add) set_activation(view, "add_act", &step->add->activation, arena);
-	set_text(arena, view, "kernel", step->kernel->name);
-	set_text(arena, view, "kernel_doc", step->kernel->doc);
-	set_int(arena, view, "macs", step->macs);
-	set_int(arena, view, "constant_bytes", step->constant_bytes);
-	set_int(arena, view, "scratch_bytes", step->scratch_bytes);
+	value_set_text(arena, view, "kernel", step->kernel->name);
+	value_set_text(arena, view, "kernel_doc", step->kernel->doc);
+	value_set_int(arena, view, "macs", step->macs);
+	value_set_int(arena, view, "constant_bytes", step->constant_bytes);
+	value_set_int(arena, view, "scratch_bytes", step->scratch_bytes);
 	if (node->sums)
 		value_set(view, "lengths", sum_lengths_view(node, arena));
 	else if (node->piece > 0)
@@ -357,7 +342,7 @@ static struct value *step_view(const struct program *program, int index, struct 
 	const struct step *step = &program->plan->steps.at[index];
 	struct value *view = value_map(arena);
 
-	set_text(arena, view, "template", arena_printf(arena, "kernels/%s.ct", step->kernel->template));
+	value_set_text(arena, view, "template", arena_printf(arena, "kernels/%s.ct", step->kernel->template));
 	value_set(view, "L", layer_view(program, index, arena));
 	value_set(view, "K", kernel_view(step->kernel, step->node, step->plan, arena));
 	value_set(view, "arguments", arguments_view(program->plan, step, arena));

@@ -4,21 +4,6 @@
 
 #include <string.h>
 
-static void set_text(struct arena *arena, struct value *map, const char *key, const char *text)
-{
-	value_set(map, key, value_string(arena, text ? text : ""));
-}
-
-static void set_int(struct arena *arena, struct value *map, const char *key, int64_t v)
-{
-	value_set(map, key, value_int(arena, v));
-}
-
-static void set_bool(struct arena *arena, struct value *map, const char *key, bool v)
-{
-	value_set(map, key, value_bool(arena, v));
-}
-
 /* The step that makes a tensor; -1: none. */
 static int maker_of(const struct plan *plan, int tensor)
 {
@@ -71,10 +56,10 @@ static struct value *operand_view(const struct plan *plan, const struct tensor *
 	struct value *view = value_map(arena);
 	const struct tensor_rows *t = &plan->schedule->tensor[plan->schedule->tensor[tensor->id].root];
 
-	set_text(arena, view, "at", tensor_address(arena, plan, tensor));
-	set_text(arena, view, "base", rows ? base_name(plan, tensor->id, arena) : "");
-	set_int(arena, view, "floats", t->row_bytes / (int64_t)sizeof(float));
-	set_bool(arena, view, "rows", rows);
+	value_set_text(arena, view, "at", tensor_address(arena, plan, tensor));
+	value_set_text(arena, view, "base", rows ? base_name(plan, tensor->id, arena) : "");
+	value_set_int(arena, view, "floats", t->row_bytes / (int64_t)sizeof(float));
+	value_set_bool(arena, view, "rows", rows);
 	return view;
 }
 
@@ -82,13 +67,13 @@ static void set_watermark(struct value *view, const struct watermark *w, int64_t
 {
 	int64_t last = w->times * ((w->multiply * ticks + w->add) / w->divide) + w->plus;
 
-	set_int(arena, view, "multiply", w->multiply);
-	set_int(arena, view, "add", w->add);
-	set_int(arena, view, "divide", w->divide);
-	set_int(arena, view, "times", w->times);
-	set_int(arena, view, "plus", w->plus);
-	set_int(arena, view, "most", w->most);
-	set_bool(arena, view, "clips", last > w->most);
+	value_set_int(arena, view, "multiply", w->multiply);
+	value_set_int(arena, view, "add", w->add);
+	value_set_int(arena, view, "divide", w->divide);
+	value_set_int(arena, view, "times", w->times);
+	value_set_int(arena, view, "plus", w->plus);
+	value_set_int(arena, view, "most", w->most);
+	value_set_bool(arena, view, "clips", last > w->most);
 }
 
 /* Where a call's inputs begin, and the number of a window's rows before; see struct row_call. */
@@ -99,15 +84,15 @@ static struct value *call_view(const struct row_call *call, const struct tensor 
 	int64_t rows_in = in->shape.rank > 0 ? in->shape.at[0] : 1;
 	bool passes = (call->times * (rows_out - 1) + call->add) / call->divisor > rows_in;
 
-	set_bool(arena, view, "same", call->same);
-	set_int(arena, view, "times", call->times);
-	set_int(arena, view, "add", call->add);
-	set_int(arena, view, "divisor", call->divisor);
-	set_int(arena, view, "shift_first", call->shift_first);
-	set_int(arena, view, "shift_row", call->shift_row);
-	set_int(arena, view, "shift_add", call->shift_add);
-	set_int(arena, view, "rows_in", rows_in);
-	set_bool(arena, view, "passes", passes);
+	value_set_bool(arena, view, "same", call->same);
+	value_set_int(arena, view, "times", call->times);
+	value_set_int(arena, view, "add", call->add);
+	value_set_int(arena, view, "divisor", call->divisor);
+	value_set_int(arena, view, "shift_first", call->shift_first);
+	value_set_int(arena, view, "shift_row", call->shift_row);
+	value_set_int(arena, view, "shift_add", call->shift_add);
+	value_set_int(arena, view, "rows_in", rows_in);
+	value_set_bool(arena, view, "passes", passes);
 	return view;
 }
 
@@ -129,13 +114,13 @@ struct value *step_rows_view(const struct plan *plan, int index, struct arena *a
 	const struct tensor *first = node->in[0];
 	const struct row_call same = { .same = true, .times = 1, .divisor = 1 };
 
-	set_bool(arena, view, "by_rows", rows->by_rows);
-	set_bool(arena, view, "adds_up", rows->adds_up);
+	value_set_bool(arena, view, "by_rows", rows->by_rows);
+	value_set_bool(arena, view, "adds_up", rows->adds_up);
 	if (!rows->by_rows && !rows->adds_up) return view;
-	set_bool(arena, view, "always", rows->always);
-	set_int(arena, view, "unit", rows->adds_up ? rows->unit : 1);
-	set_text(arena, view, "short", short_name(plan, index, arena));
-	set_text(arena, view, "made", made_name(plan, index, arena));
+	value_set_bool(arena, view, "always", rows->always);
+	value_set_int(arena, view, "unit", rows->adds_up ? rows->unit : 1);
+	value_set_text(arena, view, "short", short_name(plan, index, arena));
+	value_set_text(arena, view, "made", made_name(plan, index, arena));
 	set_watermark(view, &rows->rows, ticks_of(plan->schedule, index), arena);
 	for (int k = node->n_in - 1; k >= 0; k--)
 		if (input_has_rows(node, k)) first = node->in[k];
@@ -143,14 +128,14 @@ struct value *step_rows_view(const struct plan *plan, int index, struct arena *a
 		struct value *operand =
 		    operand_view(plan, node->in[k], rows->adds_up || input_has_rows(node, k), arena);
 
-		set_bool(arena, operand, "addend", input_is_addend(node, k));
+		value_set_bool(arena, operand, "addend", input_is_addend(node, k));
 		value_push(in, operand);
 	}
 	for (int k = 0; k < node->n_out; k++) value_push(outs, operand_view(plan, node->out[k], !rows->adds_up, arena));
 	value_set(view, "in_", in);
 	value_set(view, "out", outs);
 	value_set(view, "call", call_view(rows->adds_up ? &same : rows->call, first, out->shape.at[0], arena));
-	set_text(arena, view, "scratch", step->scratch_bytes > 0 ? memory_text(step->scratch_offset, arena) : "");
+	value_set_text(arena, view, "scratch", step->scratch_bytes > 0 ? memory_text(step->scratch_offset, arena) : "");
 	return view;
 }
 
@@ -192,14 +177,14 @@ static struct value *move_view(const struct plan *plan, const struct row_move *m
 	const struct tensor *tensor = plan->graph->tensors.at[move->tensor];
 	struct value *view = value_map(arena);
 
-	set_text(arena, view, "kind", kinds[move->kind]);
-	set_int(arena, view, "step", move->step);
-	set_text(arena, view, "made", made_name(plan, move->maker, arena));
-	set_text(arena, view, "base", base_name(plan, move->tensor, arena));
-	set_int(arena, view, "keep", t->keep);
-	set_int(arena, view, "floats", t->row_bytes / (int64_t)sizeof(float));
-	set_text(arena, view, "at", tensor_address(arena, plan, tensor));
-	set_text(arena, view, "saved", memory_text(t->saved, arena));
+	value_set_text(arena, view, "kind", kinds[move->kind]);
+	value_set_int(arena, view, "step", move->step);
+	value_set_text(arena, view, "made", made_name(plan, move->maker, arena));
+	value_set_text(arena, view, "base", base_name(plan, move->tensor, arena));
+	value_set_int(arena, view, "keep", t->keep);
+	value_set_int(arena, view, "floats", t->row_bytes / (int64_t)sizeof(float));
+	value_set_text(arena, view, "at", tensor_address(arena, plan, tensor));
+	value_set_text(arena, view, "saved", memory_text(t->saved, arena));
 	return view;
 }
 
@@ -207,9 +192,9 @@ static struct value *stage_view(const struct plan *plan, const struct stage *sta
 {
 	struct value *view = value_map(arena), *buffers = value_list(arena), *bases = value_list(arena);
 
-	set_int(arena, view, "first", stage->first);
-	set_int(arena, view, "end_", stage->end);
-	set_int(arena, view, "ticks", stage->ticks);
+	value_set_int(arena, view, "first", stage->first);
+	value_set_int(arena, view, "end_", stage->end);
+	value_set_int(arena, view, "ticks", stage->ticks);
 	for (int s = stage->first; s < stage->end; s++) {
 		int tensor = plan->steps.at[s].node->out[0]->id;
 		const char *base = base_name(plan, tensor, arena);
@@ -228,7 +213,7 @@ struct value *schedule_view(const struct plan *plan, struct arena *arena)
 	struct value *view = value_map(arena), *stages = value_list(arena), *moves = value_list(arena);
 	const struct schedule *schedule = plan->schedule;
 
-	set_int(arena, view, "block", schedule->block);
+	value_set_int(arena, view, "block", schedule->block);
 	for (int i = 0; i < schedule->stages.n; i++)
 		value_push(stages, stage_view(plan, &schedule->stages.at[i], arena));
 	for (int i = 0; i < schedule->moves.n; i++) value_push(moves, move_view(plan, &schedule->moves.at[i], arena));

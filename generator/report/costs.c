@@ -153,14 +153,14 @@ static struct value *line_value(const struct cost_line *line, int64_t code, stru
 	static const struct layer_figures exact = { 0, 0, INFINITY };
 	const struct layer_figures *figures = line->figures ? line->figures : &exact;
 	struct value *map = value_map(arena);
-	value_set(map, "name", value_string(arena, line->node->name));
-	value_set(map, "class", value_string(arena, line->node->layer->name));
-	value_set(map, "function", value_string(arena, line->step->function));
-	value_set(map, "kernel", value_string(arena, line->step->kernel->name));
-	value_set(map, "flash_bytes", value_int(arena, line->constants));
+	value_set_text(arena, map, "name", line->node->name);
+	value_set_text(arena, map, "class", line->node->layer->name);
+	value_set_text(arena, map, "function", line->step->function);
+	value_set_text(arena, map, "kernel", line->step->kernel->name);
+	value_set_int(arena, map, "flash_bytes", line->constants);
 	value_set(map, "code_bytes_estimate", estimate_value(arena, code));
-	value_set(map, "ram_bytes", value_int(arena, line->ram));
-	value_set(map, "macs", value_int(arena, line->macs));
+	value_set_int(arena, map, "ram_bytes", line->ram);
+	value_set_int(arena, map, "macs", line->macs);
 	value_set(map, "error_bound", bound_value(arena, figures->bound));
 	value_set(map, "error_observed", bound_value(arena, figures->observed));
 	value_set(map, "error_composed", bound_value(arena, figures->composed));
@@ -175,12 +175,12 @@ static struct value *memory_value(const struct plan *plan, struct arena *arena)
 	for (int i = 0; i < memory->list.n; i++) {
 		const struct resident *r = &memory->list.at[i];
 		struct value *map = value_map(arena);
-		value_set(map, "name", value_string(arena, r->name));
-		value_set(map, "offset", value_int(arena, r->offset));
-		value_set(map, "bytes", value_int(arena, r->bytes));
-		value_set(map, "first_step", value_int(arena, r->first));
-		value_set(map, "last_step", value_int(arena, r->last));
-		value_set(map, "rows", value_string(arena, r->rows));
+		value_set_text(arena, map, "name", r->name);
+		value_set_int(arena, map, "offset", r->offset);
+		value_set_int(arena, map, "bytes", r->bytes);
+		value_set_int(arena, map, "first_step", r->first);
+		value_set_int(arena, map, "last_step", r->last);
+		value_set_text(arena, map, "rows", r->rows);
 		value_push(list, map);
 	}
 	return list;
@@ -191,9 +191,9 @@ static struct value *budget_value(const struct options *options, struct arena *a
 	const struct budgets *most = &options->most;
 	struct value *map = value_map(arena);
 
-	if (most->ram) value_set(map, "ram_bytes", value_int(arena, most->ram));
-	if (most->flash) value_set(map, "flash_bytes", value_int(arena, most->flash));
-	if (most->stack) value_set(map, "stack_bytes", value_int(arena, most->stack));
+	if (most->ram) value_set_int(arena, map, "ram_bytes", most->ram);
+	if (most->flash) value_set_int(arena, map, "flash_bytes", most->flash);
+	if (most->stack) value_set_int(arena, map, "stack_bytes", most->stack);
 	return map;
 }
 
@@ -201,11 +201,11 @@ static struct value *totals_value(const struct program *program, const struct ne
 {
 	struct value *map = value_map(arena);
 
-	value_set(map, "flash_bytes", value_int(arena, needs->constants));
+	value_set_int(arena, map, "flash_bytes", needs->constants);
 	value_set(map, "code_bytes_estimate", estimate_value(arena, needs->code));
-	value_set(map, "ram_bytes", value_int(arena, needs->ram));
+	value_set_int(arena, map, "ram_bytes", needs->ram);
 	value_set(map, "stack_bytes_estimate", estimate_value(arena, needs->stack));
-	value_set(map, "macs", value_int(arena, program->plan->macs));
+	value_set_int(arena, map, "macs", program->plan->macs);
 	return map;
 }
 
@@ -217,11 +217,11 @@ static void report_json(const struct program *program, const struct options *opt
 	struct value *map = value_map(arena), *layers = value_list(arena);
 	for (int i = 0; i < lines->n; i++)
 		value_push(layers, line_value(&lines->at[i], code_of(&lines->at[i], footprint, code), arena));
-	value_set(map, "model", value_string(arena, program->meaning->name));
-	value_set(map, "target", value_string(arena, program->target->name));
-	value_set(map, "fp", value_string(arena, fp_name(program->fp)));
-	value_set(map, "fp_meaning", value_string(arena, fp_meaning(program->target, program->fp)));
-	value_set(map, "samples", value_int(arena, lines->samples));
+	value_set_text(arena, map, "model", program->meaning->name);
+	value_set_text(arena, map, "target", program->target->name);
+	value_set_text(arena, map, "fp", fp_name(program->fp));
+	value_set_text(arena, map, "fp_meaning", fp_meaning(program->target, program->fp));
+	value_set_int(arena, map, "samples", lines->samples);
 	value_set(map, "layers", layers);
 	value_set(map, "memory", memory_value(program->plan, arena));
 	value_set(map, "schedule", schedule_value(program->plan, arena));

@@ -253,8 +253,8 @@ struct value *losses_value(const struct losses *losses, struct arena *arena)
 		const struct loss *loss = &losses->list.at[i];
 		struct value *one = value_map(arena);
 
-		value_set(one, "layer", value_string(arena, loss->layer));
-		value_set(one, "of", value_string(arena, loss->what));
+		value_set_text(arena, one, "layer", loss->layer);
+		value_set_text(arena, one, "of", loss->what);
 		value_set(one, "regularizer", object_config(arena, loss->regularizer));
 		value_set(one, "value", number_value(arena, loss->value));
 		value_push(list, one);

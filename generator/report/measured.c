@@ -80,16 +80,11 @@ void measured_print(const struct program *program, const struct measured *m, str
 	arena_free(arena);
 }
 
-static void set_int(struct arena *arena, struct value *map, const char *key, int64_t v)
-{
-	value_set(map, key, value_int(arena, v));
-}
-
 static struct value *data_value(const int64_t *instructions, struct arena *arena)
 {
 	struct value *map = value_map(arena);
 
-	for (int i = 0; i < DATA_KINDS; i++) set_int(arena, map, data_kind_names[i], instructions[i]);
+	for (int i = 0; i < DATA_KINDS; i++) value_set_int(arena, map, data_kind_names[i], instructions[i]);
 	return map;
 }
 
@@ -97,15 +92,15 @@ static struct value *layer_value(const struct measured_layer *layer, struct aren
 {
 	struct value *map = value_map(arena);
 
-	value_set(map, "name", value_string(arena, layer->step->node->name));
-	value_set(map, "type", value_string(arena, layer->step->node->layer->name));
-	value_set(map, "kernel", value_string(arena, layer->step->kernel->name));
-	set_int(arena, map, "macs", layer->step->macs);
-	set_int(arena, map, "instructions", layer->instructions[DATA_NOISE]);
+	value_set_text(arena, map, "name", layer->step->node->name);
+	value_set_text(arena, map, "type", layer->step->node->layer->name);
+	value_set_text(arena, map, "kernel", layer->step->kernel->name);
+	value_set_int(arena, map, "macs", layer->step->macs);
+	value_set_int(arena, map, "instructions", layer->instructions[DATA_NOISE]);
 	value_set(map, "instructions_of_data", data_value(layer->instructions, arena));
-	set_int(arena, map, "text_bytes", layer->code);
-	set_int(arena, map, "rodata_bytes", layer->constants);
-	set_int(arena, map, "stack_bytes", layer->stack);
+	value_set_int(arena, map, "text_bytes", layer->code);
+	value_set_int(arena, map, "rodata_bytes", layer->constants);
+	value_set_int(arena, map, "stack_bytes", layer->stack);
 	return map;
 }
 
@@ -114,18 +109,18 @@ void measured_json(const struct program *program, const struct measured *m, stru
 	struct arena *arena = arena_new();
 	struct value *map = value_map(arena), *layers = value_list(arena);
 
-	value_set(map, "name", value_string(arena, program->prefix));
-	value_set(map, "target", value_string(arena, program->target->name));
-	value_set(map, "board", value_string(arena, program->target->board));
-	value_set(map, "fp", value_string(arena, fp_name(program->fp)));
-	set_int(arena, map, "macs", program->plan->macs);
-	set_int(arena, map, "instructions", m->instructions[DATA_NOISE]);
+	value_set_text(arena, map, "name", program->prefix);
+	value_set_text(arena, map, "target", program->target->name);
+	value_set_text(arena, map, "board", program->target->board);
+	value_set_text(arena, map, "fp", fp_name(program->fp));
+	value_set_int(arena, map, "macs", program->plan->macs);
+	value_set_int(arena, map, "instructions", m->instructions[DATA_NOISE]);
 	value_set(map, "instructions_of_data", data_value(m->instructions, arena));
-	set_int(arena, map, "text_bytes", m->code);
-	set_int(arena, map, "rodata_bytes", m->constants);
-	set_int(arena, map, "context_bytes", m->context);
-	set_int(arena, map, "stack_bytes", m->stack);
-	set_int(arena, map, "instructions_between_layers", m->between);
+	value_set_int(arena, map, "text_bytes", m->code);
+	value_set_int(arena, map, "rodata_bytes", m->constants);
+	value_set_int(arena, map, "context_bytes", m->context);
+	value_set_int(arena, map, "stack_bytes", m->stack);
+	value_set_int(arena, map, "instructions_between_layers", m->between);
 	for (int i = 0; i < m->layers; i++) value_push(layers, layer_value(&m->layer[i], arena));
 	value_set(map, "layers", layers);
 	value_json(out, map);

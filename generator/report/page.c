@@ -87,22 +87,13 @@ static const char *cut(struct arena *arena, const char *text, int64_t most)
 					letters_of(arena, visible, n - (most - 1 - head), n)));
 }
 
-static void put(struct value *map, const char *key, const char *text, struct arena *arena)
-{
-	value_set(map, key, value_string(arena, text));
-}
-
-static void put_int(struct value *map, const char *key, int64_t n, struct arena *arena)
-{
-	value_set(map, key, value_int(arena, n));
-}
-
 /* "37.5" of a width in percent. */
 static void put_width(struct value *map, const char *key, int64_t part, int64_t most, struct arena *arena)
 {
 	const int64_t width = most > 0 ? part * WHOLE / most : 0;
 
-	put(map, key, arena_printf(arena, "%lld.%lld", (long long)(width / 10), (long long)(width % 10)), arena);
+	value_set_text(arena, map, key,
+		       arena_printf(arena, "%lld.%lld", (long long)(width / 10), (long long)(width % 10)));
 }
 
 static const char *bound_shown(struct arena *arena, double bound)
@@ -117,16 +108,15 @@ static void add_total(struct value *list, const char *name, int64_t n, int64_t m
 {
 	struct value *map = value_map(arena);
 
-	put(map, "name", name, arena);
-	put(map, "n", count_text(arena, n), arena);
-	put(map, "says", says, arena);
+	value_set_text(arena, map, "name", name);
+	value_set_text(arena, map, "n", count_text(arena, n));
+	value_set_text(arena, map, "says", says);
 	if (most > 0) {
-		put(map, "most", count_text(arena, most), arena);
+		value_set_text(arena, map, "most", count_text(arena, most));
 		put_width(map, "width", n < most ? n : most, most, arena);
-		put(map, "left",
-		    n <= most ? arena_printf(arena, "%s left", count_text(arena, most - n))
-			      : arena_printf(arena, "%s too many", count_text(arena, n - most)),
-		    arena);
+		value_set_text(arena, map, "left",
+			       n <= most ? arena_printf(arena, "%s left", count_text(arena, most - n))
+					 : arena_printf(arena, "%s too many", count_text(arena, n - most)));
 	}
 	value_push(list, map);
 }
@@ -174,21 +164,24 @@ static struct value *layers_view(const struct program *program, const struct foo
 		const struct cost_line *line = &lines->at[i];
 		const int64_t bytes = line->own ? code[line->index].code : 0;
 		struct value *map = value_map(arena);
-		put(map, "name", cut(arena, line->node->name, 40), arena);
-		put(map, "class", html(arena, line->node->layer->name), arena);
-		put(map, "shapes", html(arena, node_shapes_text(arena, whole_node(program->plan, line->node))), arena);
-		put(map, "kernel", line->step->kernel->name, arena);
-		put(map, "constants", count_text(arena, line->constants), arena);
-		put(map, "code", footprint->code < 0 ? "" : count_text(arena, bytes), arena);
-		put(map, "ram", count_text(arena, line->ram), arena);
-		put(map, "macs", count_text(arena, line->macs), arena);
+		value_set_text(arena, map, "name", cut(arena, line->node->name, 40));
+		value_set_text(arena, map, "class", html(arena, line->node->layer->name));
+		value_set_text(arena, map, "shapes",
+			       html(arena, node_shapes_text(arena, whole_node(program->plan, line->node))));
+		value_set_text(arena, map, "kernel", line->step->kernel->name);
+		value_set_text(arena, map, "constants", count_text(arena, line->constants));
+		value_set_text(arena, map, "code", footprint->code < 0 ? "" : count_text(arena, bytes));
+		value_set_text(arena, map, "ram", count_text(arena, line->ram));
+		value_set_text(arena, map, "macs", count_text(arena, line->macs));
 		put_width(map, "constants_width", line->constants, flash, arena);
 		put_width(map, "code_width", bytes, flash, arena);
 		put_width(map, "ram_width", line->ram, ram, arena);
 		put_width(map, "macs_width", line->macs, macs, arena);
-		put(map, "bound", line->figures ? bound_shown(arena, line->figures->bound) : "0", arena);
-		put(map, "observed", line->figures ? bound_shown(arena, line->figures->observed) : "0", arena);
-		put(map, "composed", line->figures ? bound_shown(arena, line->figures->composed) : "-", arena);
+		value_set_text(arena, map, "bound", line->figures ? bound_shown(arena, line->figures->bound) : "0");
+		value_set_text(arena, map, "observed",
+			       line->figures ? bound_shown(arena, line->figures->observed) : "0");
+		value_set_text(arena, map, "composed",
+			       line->figures ? bound_shown(arena, line->figures->composed) : "-");
 		value_push(list, map);
 	}
 	return list;
@@ -213,8 +206,8 @@ static struct value *marks_view(int64_t bytes, int64_t height, struct arena *are
 
 	for (int64_t at = 0; at <= bytes; at += distance) {
 		struct value *map = value_map(arena);
-		put_int(map, "y", height - at * height / bytes, arena);
-		put(map, "text", count_text(arena, at), arena);
+		value_set_int(arena, map, "y", height - at * height / bytes);
+		value_set_text(arena, map, "text", count_text(arena, at));
 		value_push(list, map);
 	}
 	return list;
@@ -244,24 +237,25 @@ static struct value *resident_view(const struct plan *plan, const struct residen
 	const bool stands = along < NAME_LETTERS && upright > along && width >= LINE - 2;
 	struct value *map = value_map(arena);
 
-	put_int(map, "number", index + 1, arena);
-	put_int(map, "x", r->first * step + 1, arena);
-	put_int(map, "y", top, arena);
-	put_int(map, "w", width, arena);
-	put_int(map, "h", height > 0 ? height : 1, arena);
-	put_int(map, "color", index % COLORS, arena);
-	put_int(map, "middle_x", r->first * step + 1 + width / 2, arena);
-	put_int(map, "middle_y", top + height / 2, arena);
-	put(map, "label", resident_label(arena, r, index, stands ? upright : along), arena);
-	value_set(map, "tiny", value_bool(arena, height < LINE));
-	value_set(map, "upright", value_bool(arena, stands));
-	put(map, "second", along >= NAME_LETTERS && height >= 3 * LINE ? count_text(arena, r->bytes) : "", arena);
-	put(map, "name", html(arena, r->name), arena);
-	put(map, "offset", count_text(arena, r->offset), arena);
-	put(map, "bytes", count_text(arena, r->bytes), arena);
-	put(map, "rows", *r->rows ? r->rows : r->scratch ? "" : "all rows", arena);
-	put(map, "from", html(arena, plan->steps.at[r->first].node->name), arena);
-	put(map, "to", html(arena, plan->steps.at[r->last].node->name), arena);
+	value_set_int(arena, map, "number", index + 1);
+	value_set_int(arena, map, "x", r->first * step + 1);
+	value_set_int(arena, map, "y", top);
+	value_set_int(arena, map, "w", width);
+	value_set_int(arena, map, "h", height > 0 ? height : 1);
+	value_set_int(arena, map, "color", index % COLORS);
+	value_set_int(arena, map, "middle_x", r->first * step + 1 + width / 2);
+	value_set_int(arena, map, "middle_y", top + height / 2);
+	value_set_text(arena, map, "label", resident_label(arena, r, index, stands ? upright : along));
+	value_set_bool(arena, map, "tiny", height < LINE);
+	value_set_bool(arena, map, "upright", stands);
+	value_set_text(arena, map, "second",
+		       along >= NAME_LETTERS && height >= 3 * LINE ? count_text(arena, r->bytes) : "");
+	value_set_text(arena, map, "name", html(arena, r->name));
+	value_set_text(arena, map, "offset", count_text(arena, r->offset));
+	value_set_text(arena, map, "bytes", count_text(arena, r->bytes));
+	value_set_text(arena, map, "rows", *r->rows ? r->rows : r->scratch ? "" : "all rows");
+	value_set_text(arena, map, "from", html(arena, plan->steps.at[r->first].node->name));
+	value_set_text(arena, map, "to", html(arena, plan->steps.at[r->last].node->name));
 	return map;
 }
 
@@ -276,10 +270,10 @@ static struct value *stages_view(const struct plan *plan, int64_t step, struct a
 		const int64_t width = (stage->end - stage->first) * step;
 		const char *text = arena_printf(arena, "%s ticks", count_text(arena, stage->ticks));
 		if (stage->ticks < 2) continue;
-		put_int(map, "x", stage->first * step + 2, arena);
-		put_int(map, "w", width - 4, arena);
-		put_int(map, "middle", stage->first * step + width / 2, arena);
-		put(map, "text", count_letters(text) * LETTER < width ? text : "", arena);
+		value_set_int(arena, map, "x", stage->first * step + 2);
+		value_set_int(arena, map, "w", width - 4);
+		value_set_int(arena, map, "middle", stage->first * step + width / 2);
+		value_set_text(arena, map, "text", count_letters(text) * LETTER < width ? text : "");
 		value_push(list, map);
 	}
 	return list;
@@ -300,13 +294,13 @@ static struct value *trials_view(const struct plan *plan, struct arena *arena)
 		const int i = order[k];
 		const struct plan_trial *trial = &plan->trials.at[i];
 		struct value *map = value_map(arena);
-		put(map, "name", trial_text(trial, arena), arena);
-		put(map, "how", trial_how(trial, arena), arena);
-		put(map, "ram", count_text(arena, trial_ram(plan, i)), arena);
-		put(map, "operations", count_text(arena, trial->operations), arena);
+		value_set_text(arena, map, "name", trial_text(trial, arena));
+		value_set_text(arena, map, "how", trial_how(trial, arena));
+		value_set_text(arena, map, "ram", count_text(arena, trial_ram(plan, i)));
+		value_set_text(arena, map, "operations", count_text(arena, trial->operations));
 		put_width(map, "ram_width", trial_ram(plan, i), ram, arena);
 		put_width(map, "operations_width", trial->operations, operations, arena);
-		value_set(map, "chosen", value_bool(arena, trial_is_chosen(plan, i)));
+		value_set_bool(arena, map, "chosen", trial_is_chosen(plan, i));
 		value_push(list, map);
 	}
 	return list;
@@ -329,17 +323,17 @@ static struct value *map_view(const struct plan *plan, struct arena *arena)
 		const char *name = plan->steps.at[i].node->name;
 		const int64_t letters = count_letters(visible_name(arena, name));
 		if (letters > longest) longest = letters < AXIS_LETTERS ? letters : AXIS_LETTERS;
-		put(item, "name", cut(arena, name, AXIS_LETTERS), arena);
-		put_int(item, "x", i * step + step / 2, arena);
+		value_set_text(arena, item, "name", cut(arena, name, AXIS_LETTERS));
+		value_set_int(arena, item, "x", i * step + step / 2);
 		value_push(steps, item);
 	}
-	put_int(map, "width", n * step, arena);
-	put_int(map, "height", height, arena);
-	put_int(map, "below", 2 * LINE + longest * LETTER, arena);
-	put_int(map, "step", step, arena);
-	put_int(map, "peak_x", memory->peak * step, arena);
-	put(map, "peak_bytes", count_text(arena, memory->peak_bytes), arena);
-	put(map, "peak_name", n > 0 ? html(arena, plan->steps.at[memory->peak].node->name) : "", arena);
+	value_set_int(arena, map, "width", n * step);
+	value_set_int(arena, map, "height", height);
+	value_set_int(arena, map, "below", 2 * LINE + longest * LETTER);
+	value_set_int(arena, map, "step", step);
+	value_set_int(arena, map, "peak_x", memory->peak * step);
+	value_set_text(arena, map, "peak_bytes", count_text(arena, memory->peak_bytes));
+	value_set_text(arena, map, "peak_name", n > 0 ? html(arena, plan->steps.at[memory->peak].node->name) : "");
 	value_set(map, "residents", residents);
 	value_set(map, "steps", steps);
 	value_set(map, "stages", stages_view(plan, step, arena));
@@ -356,19 +350,18 @@ static struct value *box_view(const struct program *program, const struct drawn_
 	const char *below = box->node ? arena_printf(arena, "%s %s", box->node->layer->name, shape) : shape;
 
 	(void)program;
-	put_int(map, "x", box->x, arena);
-	put_int(map, "y", box->y, arena);
-	put_int(map, "w", box->width, arena);
-	put_int(map, "h", box->height, arena);
-	put_int(map, "middle", box->x + box->width / 2, arena);
-	put(map, "label", cut(arena, box->name, BOX_LETTERS), arena);
-	put(map, "below", cut(arena, below, BOX_LETTERS + 4), arena);
-	put(map, "says",
-	    html(arena, box->node ? arena_printf(arena, "%s: %s %s", box->name, box->node->layer->name,
-						 node_shapes_text(arena, box->node))
-				  : arena_printf(arena, "%s %s", box->name, shape)),
-	    arena);
-	put(map, "kind", !box->node ? "end" : layer_is_view(box->node) ? "view" : "layer", arena);
+	value_set_int(arena, map, "x", box->x);
+	value_set_int(arena, map, "y", box->y);
+	value_set_int(arena, map, "w", box->width);
+	value_set_int(arena, map, "h", box->height);
+	value_set_int(arena, map, "middle", box->x + box->width / 2);
+	value_set_text(arena, map, "label", cut(arena, box->name, BOX_LETTERS));
+	value_set_text(arena, map, "below", cut(arena, below, BOX_LETTERS + 4));
+	value_set_text(arena, map, "says",
+		       html(arena, box->node ? arena_printf(arena, "%s: %s %s", box->name, box->node->layer->name,
+							    node_shapes_text(arena, box->node))
+					     : arena_printf(arena, "%s %s", box->name, shape)));
+	value_set_text(arena, map, "kind", !box->node ? "end" : layer_is_view(box->node) ? "view" : "layer");
 	return map;
 }
 
@@ -379,8 +372,8 @@ static struct value *graph_view(const struct program *program, struct arena *are
 
 	for (int i = 0; i < drawing->boxes.n; i++) value_push(boxes, box_view(program, &drawing->boxes.at[i], arena));
 	for (int i = 0; i < drawing->edges.n; i++) value_push(edges, value_string(arena, drawing->edges.at[i].path));
-	put_int(map, "width", drawing->width, arena);
-	put_int(map, "height", drawing->height, arena);
+	value_set_int(arena, map, "width", drawing->width);
+	value_set_int(arena, map, "height", drawing->height);
 	value_set(map, "boxes", boxes);
 	value_set(map, "edges", edges);
 	return map;
@@ -394,19 +387,19 @@ struct value *page_view(const struct program *program, const struct options *opt
 	const struct needs needs = needs_of(program, footprint);
 	struct value *view = value_map(arena), *page = value_map(arena);
 
-	put(page, "name", html(arena, program->meaning->name), arena);
-	put(page, "prefix", program->prefix, arena);
-	put(page, "target", program->target->name, arena);
-	put(page, "target_doc", html(arena, program->target->doc), arena);
-	put(page, "fp", fp_name(program->fp), arena);
-	put(page, "fp_says", html(arena, fp_meaning(program->target, program->fp)), arena);
-	put(page, "version", CONV1DC_VERSION, arena);
-	put(page, "remake", html(arena, remake_command(program, options, arena)), arena);
-	put(page, "file", html(arena, program->loaded->model.name), arena);
-	put(page, "sha256", program->loaded->model.sha256, arena);
-	put(page, "schedule", html(arena, schedule_text(program->plan, arena)), arena);
+	value_set_text(arena, page, "name", html(arena, program->meaning->name));
+	value_set_text(arena, page, "prefix", program->prefix);
+	value_set_text(arena, page, "target", program->target->name);
+	value_set_text(arena, page, "target_doc", html(arena, program->target->doc));
+	value_set_text(arena, page, "fp", fp_name(program->fp));
+	value_set_text(arena, page, "fp_says", html(arena, fp_meaning(program->target, program->fp)));
+	value_set_text(arena, page, "version", CONV1DC_VERSION);
+	value_set_text(arena, page, "remake", html(arena, remake_command(program, options, arena)));
+	value_set_text(arena, page, "file", html(arena, program->loaded->model.name));
+	value_set_text(arena, page, "sha256", program->loaded->model.sha256);
+	value_set_text(arena, page, "schedule", html(arena, schedule_text(program->plan, arena)));
 	value_set(page, "trials", trials_view(program->plan, arena));
-	put_int(page, "samples", lines->samples, arena);
+	value_set_int(arena, page, "samples", lines->samples);
 	value_set(page, "totals", totals_view(program, options, &needs, arena));
 	value_set(page, "layers", layers_view(program, footprint, lines, arena));
 	value_set(page, "memory", map_view(program->plan, arena));

@@ -101,13 +101,13 @@ static struct value *trial_value(const struct plan *plan, int index, struct aren
 	const struct plan_trial *trial = &plan->trials.at[index];
 	struct value *map = value_map(arena);
 
-	value_set(map, "block", value_int(arena, trial->block));
-	value_set(map, "pace", value_string(arena, trial->late ? "late" : "even"));
-	value_set(map, "linear", value_int(arena, trial->linear));
-	value_set(map, "split", value_int(arena, trial->split));
-	value_set(map, "ram_bytes", value_int(arena, trial_ram(plan, index)));
-	value_set(map, "operations", value_int(arena, trial->operations));
-	value_set(map, "chosen", value_bool(arena, trial_is_chosen(plan, index)));
+	value_set_int(arena, map, "block", trial->block);
+	value_set_text(arena, map, "pace", trial->late ? "late" : "even");
+	value_set_int(arena, map, "linear", trial->linear);
+	value_set_int(arena, map, "split", trial->split);
+	value_set_int(arena, map, "ram_bytes", trial_ram(plan, index));
+	value_set_int(arena, map, "operations", trial->operations);
+	value_set_bool(arena, map, "chosen", trial_is_chosen(plan, index));
 	return map;
 }
 
@@ -120,13 +120,13 @@ struct value *schedule_value(const struct plan *plan, struct arena *arena)
 	for (int i = 0; schedule && i < schedule->stages.n; i++) {
 		const struct stage *stage = &schedule->stages.at[i];
 		struct value *item = value_map(arena);
-		value_set(item, "first_step", value_int(arena, stage->first));
-		value_set(item, "last_step", value_int(arena, stage->end - 1));
-		value_set(item, "ticks", value_int(arena, stage->ticks));
+		value_set_int(arena, item, "first_step", stage->first);
+		value_set_int(arena, item, "last_step", stage->end - 1);
+		value_set_int(arena, item, "ticks", stage->ticks);
 		value_push(stages, item);
 	}
 	for (int i = 0; i < plan->trials.n; i++) value_push(trials, trial_value(plan, order[i], arena));
-	value_set(map, "block", value_int(arena, schedule ? schedule->block : 0));
+	value_set_int(arena, map, "block", schedule ? schedule->block : 0);
 	value_set(map, "stages", stages);
 	value_set(map, "trials", trials);
 	return map;

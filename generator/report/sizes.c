@@ -66,12 +66,12 @@ static struct value *row_value(const struct size_row *row, struct arena *arena)
 	const bool ran = row->target->board && !row->failed;
 	struct value *map = value_map(arena);
 
-	value_set(map, "target", value_string(arena, row->target->name));
+	value_set_text(arena, map, "target", row->target->name);
 	if (row->skipped) {
-		value_set(map, "skipped", value_string(arena, row->skipped));
+		value_set_text(arena, map, "skipped", row->skipped);
 		return map;
 	}
-	value_set(map, "fp", value_string(arena, fp_name(row->fp)));
+	value_set_text(arena, map, "fp", fp_name(row->fp));
 	set_known(map, "text_bytes", m->code, !row->failed, arena);
 	set_known(map, "rodata_bytes", m->constants, !row->failed, arena);
 	set_known(map, "ram_bytes", row->estimated.ram, true, arena);
@@ -88,7 +88,7 @@ void sizes_json(const struct size_rows *rows, const char *model, struct text *ou
 	struct value *map = value_map(arena), *list = value_list(arena);
 
 	for (int i = 0; i < rows->list.n; i++) value_push(list, row_value(&rows->list.at[i], arena));
-	value_set(map, "model", value_string(arena, path_base(model)));
+	value_set_text(arena, map, "model", path_base(model));
 	value_set(map, "targets", list);
 	value_json(out, map);
 	arena_free(arena);

@@ -131,11 +131,10 @@ static struct value *tensors_value(struct arena *arena, struct tensor *const *te
 
 	for (int i = 0; i < n; i++) {
 		struct value *map = value_map(arena);
-		value_set(map, "name", value_string(arena, maker_name(tensors[i])));
+		value_set_text(arena, map, "name", maker_name(tensors[i]));
 		value_set(map, "shape", tensor_shape_value(arena, tensors[i]));
-		value_set(map, "dtype", value_string(arena, type_name(tensors[i]->type)));
-		if (tensors[i]->open_axis >= 0)
-			value_set(map, "variable_axis", value_int(arena, tensors[i]->open_axis));
+		value_set_text(arena, map, "dtype", type_name(tensors[i]->type));
+		if (tensors[i]->open_axis >= 0) value_set_int(arena, map, "variable_axis", tensors[i]->open_axis);
 		value_push(list, map);
 	}
 	return list;
@@ -153,8 +152,8 @@ static struct value *steps_value(const struct graph *graph, struct arena *arena)
 			value_push(list, NEW(arena, struct value));
 			continue;
 		}
-		value_set(map, "least", value_int(arena, lengths_least(graph, i)));
-		value_set(map, "most", value_int(arena, input->shape.at[input->open_axis]));
+		value_set_int(arena, map, "least", lengths_least(graph, i));
+		value_set_int(arena, map, "most", input->shape.at[input->open_axis]);
 		value_push(list, map);
 	}
 	return list;
@@ -206,7 +205,7 @@ static struct value *mask_value(struct arena *arena, const struct tensor *mask)
 	struct value *map = value_map(arena);
 
 	if (!mask) return null_value(arena);
-	value_set(map, "name", value_string(arena, maker_name(mask)));
+	value_set_text(arena, map, "name", maker_name(mask));
 	value_set(map, "shape", tensor_shape_value(arena, mask));
 	return map;
 }
@@ -232,9 +231,9 @@ static struct value *call_value(struct arena *arena, const struct layer_facts *l
 	value_set(map, "input_mask", input_mask_value(arena, layer->node));
 	value_set(map, "output_shape", tensor_shape_value(arena, layer->output));
 	value_set(map, "output_mask", mask_value(arena, mask_of(layer->output)));
-	value_set(map, "macs", value_int(arena, layer->macs));
+	value_set_int(arena, map, "macs", layer->macs);
 	value_set(map, "receptive_field", field_value(arena, layer->field));
-	value_set(map, "runs", value_bool(arena, !layer->removed));
+	value_set_bool(arena, map, "runs", !layer->removed);
 	value_set(map, "folded_into", name_value(arena, layer->folded_into ? layer->folded_into->name : NULL));
 	return map;
 }
@@ -246,11 +245,10 @@ static struct value *weights_value(struct arena *arena, const struct layer_group
 	for (int i = 0; i < group->weights.n; i++) {
 		const struct owned_weight *owned = group->weights.at[i];
 		struct value *map = value_map(arena);
-		value_set(map, "name", value_string(arena, owned->weight->name));
+		value_set_text(arena, map, "name", owned->weight->name);
 		value_set(map, "shape", shape_value(arena, &owned->weight->shape));
-		value_set(map, "dtype",
-			  value_string(arena, owned->weight->integral ? "int64" : type_name(owned->weight->type)));
-		value_set(map, "trainable", value_bool(arena, owned->trainable));
+		value_set_text(arena, map, "dtype", owned->weight->integral ? "int64" : type_name(owned->weight->type));
+		value_set_bool(arena, map, "trainable", owned->trainable);
 		value_push(list, map);
 	}
 	return list;
@@ -271,23 +269,23 @@ static struct value *layer_value(const struct groups *groups, const struct layer
 		trainable += call->trainable;
 		value_push(calls, call_value(arena, call));
 	}
-	value_set(map, "name", value_string(arena, first->node->name));
-	value_set(map, "class", value_string(arena, first->node->class_name));
-	value_set(map, "trainable", value_bool(arena, first->node->trainable));
-	value_set(map, "dtype", value_string(arena, type_name(first->output->type)));
-	value_set(map, "dynamic", value_bool(arena, false));
+	value_set_text(arena, map, "name", first->node->name);
+	value_set_text(arena, map, "class", first->node->class_name);
+	value_set_bool(arena, map, "trainable", first->node->trainable);
+	value_set_text(arena, map, "dtype", type_name(first->output->type));
+	value_set_bool(arena, map, "dynamic", false);
 	value_set(map, "inputs", inputs_value(arena, first->node));
 	value_set(map, "input_shape", input_shape_value(arena, first->node));
 	value_set(map, "output_shape", tensor_shape_value(arena, first->output));
-	value_set(map, "activation", value_string(arena, last_activation(arena, first)));
-	value_set(map, "parameters", value_int(arena, parameters));
-	value_set(map, "trainable_parameters", value_int(arena, trainable));
-	value_set(map, "non_trainable_parameters", value_int(arena, parameters - trainable));
+	value_set_text(arena, map, "activation", last_activation(arena, first));
+	value_set_int(arena, map, "parameters", parameters);
+	value_set_int(arena, map, "trainable_parameters", trainable);
+	value_set_int(arena, map, "non_trainable_parameters", parameters - trainable);
 	value_set(map, "weights", weights_value(arena, group));
 	value_set(map, "updates", value_list(arena));
-	value_set(map, "macs", value_int(arena, macs));
+	value_set_int(arena, map, "macs", macs);
 	value_set(map, "receptive_field", field_value(arena, first->field));
-	value_set(map, "runs", value_bool(arena, !first->removed));
+	value_set_bool(arena, map, "runs", !first->removed);
 	value_set(map, "folded_into", name_value(arena, first->folded_into ? first->folded_into->name : NULL));
 	value_set(map, "calls", calls);
 	return map;
@@ -297,13 +295,13 @@ static struct value *totals_value(struct arena *arena, const struct facts *facts
 {
 	struct value *map = value_map(arena);
 
-	value_set(map, "parameters", value_int(arena, facts->parameters));
-	value_set(map, "trainable_parameters", value_int(arena, facts->trainable));
-	value_set(map, "non_trainable_parameters", value_int(arena, facts->parameters - facts->trainable));
-	value_set(map, "macs", value_int(arena, facts->macs));
+	value_set_int(arena, map, "parameters", facts->parameters);
+	value_set_int(arena, map, "trainable_parameters", facts->trainable);
+	value_set_int(arena, map, "non_trainable_parameters", facts->parameters - facts->trainable);
+	value_set_int(arena, map, "macs", facts->macs);
 	value_set(map, "receptive_field", field_value(arena, facts->field));
-	value_set(map, "flash_bytes", value_int(arena, facts->flash_bytes));
-	value_set(map, "ram_bytes", value_int(arena, facts->ram_bytes));
+	value_set_int(arena, map, "flash_bytes", facts->flash_bytes);
+	value_set_int(arena, map, "ram_bytes", facts->ram_bytes);
 	return map;
 }
 
@@ -317,10 +315,10 @@ void summary_json(const struct program *program, struct text *out)
 	group_calls(&groups);
 	give_weights(&groups, program->loaded);
 	for (int i = 0; i < groups.list.n; i++) value_push(layers, layer_value(&groups, groups.list.at[i]));
-	value_set(map, "model", value_string(arena, graph->name));
+	value_set_text(arena, map, "model", graph->name);
 	value_set(map, "made_by", name_value(arena, program->loaded->made_by));
-	value_set(map, "target", value_string(arena, program->target->name));
-	value_set(map, "fp", value_string(arena, fp_name(program->fp)));
+	value_set_text(arena, map, "target", program->target->name);
+	value_set_text(arena, map, "fp", fp_name(program->fp));
 	value_set(map, "inputs", tensors_value(arena, graph->inputs.at, graph->inputs.n));
 	if (graph_open_inputs(graph) > 0) value_set(map, "steps", steps_value(graph, arena));
 	value_set(map, "outputs", tensors_value(arena, graph->outputs.at, graph->outputs.n));
