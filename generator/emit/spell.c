@@ -17,6 +17,7 @@ static int constant(char out[F32_TEXT_MAX], const struct table *table, int64_t i
 	case TYPE_U8: return snprintf(out, F32_TEXT_MAX, "%d", ((const uint8_t *)table->at)[i]);
 	case TYPE_I16: return snprintf(out, F32_TEXT_MAX, "%d", ((const int16_t *)table->at)[i]);
 	case TYPE_I32: return snprintf(out, F32_TEXT_MAX, "%" PRId32, ((const int32_t *)table->at)[i]);
+	case TYPE_I64: return snprintf(out, F32_TEXT_MAX, "%" PRId64, ((const int64_t *)table->at)[i]);
 	}
 	die("type %d", table->type);
 }

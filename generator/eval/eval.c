@@ -1,6 +1,8 @@
 /* eval.c: runs a graph on one sample. */
 #include "eval/eval.h"
 
+#include "layers/integer.h"
+
 static bool is_double(enum number number)
 {
 	return number == NUMBER_MEANING || number == NUMBER_MAGNITUDE;
@@ -33,6 +35,10 @@ static void activate(const struct node *node, enum number number, void *const *o
 void eval_node(const struct node *node, enum number number, const void *const *in, void *const *out,
 	       struct arena *scratch)
 {
+	if (node_is_integer(node) && !is_double(number)) {
+		layer_integer(node, (const float *const *)in, (float *const *)out, scratch);
+		return;
+	}
 	layer_eval(node, number, in, out, scratch);
 	activate(node, number, out);
 }
@@ -66,7 +72,9 @@ static void *input_values(enum number number, const struct tensor *tensor, const
 	void *at = new_values(number, tensor, arena);
 
 	for (int64_t i = 0; i < n; i++) {
-		if (is_double(number))
+		if (number == NUMBER_MEANING && tensor_is_integer(tensor))
+			((double *)at)[i] = real_of(tensor, in[i]);
+		else if (is_double(number))
 			((double *)at)[i] = (double)in[i];
 		else
 			((float *)at)[i] = in[i];

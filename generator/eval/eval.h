@@ -11,7 +11,8 @@ struct values {
 	void **at;
 };
 
-/* in: one dense float array per graph input (doubles are made of them for NUMBER_MEANING). */
+/* in: one dense float array per graph input, of quantised ones the integers (doubles are made of them for NUMBER_MEANING:
+ * real numbers).  Of quantised tensors the values are integers, too, but for NUMBER_MEANING. */
 struct values eval_graph(const struct graph *graph, enum number number, const float *const *in, struct arena *arena);
 
 /* One node with its activation: in and out as eval_function's. */

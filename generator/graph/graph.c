@@ -10,7 +10,7 @@ static const struct {
 } types[] = {
 	[TYPE_F32] = { 4, "float32", "float" }, [TYPE_I8] = { 1, "int8", "int8_t" },
 	[TYPE_U8] = { 1, "uint8", "uint8_t" },  [TYPE_I16] = { 2, "int16", "int16_t" },
-	[TYPE_I32] = { 4, "int32", "int32_t" },
+	[TYPE_I32] = { 4, "int32", "int32_t" }, [TYPE_I64] = { 8, "int64", "int64_t" },
 };
 
 int type_bytes(enum type type)
@@ -63,6 +63,22 @@ int64_t shape_elements(const struct shape *shape)
 	for (int i = 0; i < shape->rank; i++)
 		if (!size_mul(n, shape->at[i], &n) || n > MAX_ELEMENTS) return MAX_ELEMENTS + 1;
 	return n;
+}
+
+bool tensor_is_integer(const struct tensor *tensor)
+{
+	return tensor->type != TYPE_F32;
+}
+
+bool node_is_integer(const struct node *node)
+{
+	for (int i = 0; i < node->n_in; i++)
+		if (tensor_is_integer(node->in[i])) return true;
+	for (int i = 0; i < node->n_out; i++)
+		if (tensor_is_integer(node->out[i])) return true;
+	for (int i = 0; i < node->n_weight; i++)
+		if (node->weight[i] && node->weight[i]->integers) return true;
+	return false;
 }
 
 int64_t tensor_times(const struct tensor *tensor)

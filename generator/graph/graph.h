@@ -10,7 +10,7 @@ enum { MAX_RANK = 6, MAX_ACTIVATION_PARAMETERS = 4 };
 enum { UNKNOWN_SIZE = -1 };                /* Keras's None */
 #define MAX_ELEMENTS ((int64_t)0x7fffffff) /* of one tensor: emitted code indexes with int */
 
-enum type { TYPE_F32, TYPE_I8, TYPE_U8, TYPE_I16, TYPE_I32 };
+enum type { TYPE_F32, TYPE_I8, TYPE_U8, TYPE_I16, TYPE_I32, TYPE_I64 };
 int type_bytes(enum type type);
 const char *type_name(enum type type);   /* "float32" */
 const char *type_c_name(enum type type); /* "float", "int8_t" */
@@ -27,12 +27,16 @@ int64_t shape_elements(const struct shape *shape);
 /* "(187, 1)", "(None, 3)", "(5,)" in the arena. */
 const char *shape_text(struct arena *arena, const struct shape *shape);
 
-/* Scale and zero point of a quantised tensor: one for all, or one per index of axis. */
+/* A quantised tensor's real numbers: scale * (integer - zero_point).  Tensors have one scale for all; weights one, or one a
+ * filter (n of them, in the order of the outputs). */
 struct quantisation {
-	int n, axis;
+	int n;
 	const float *scale;
-	const int32_t *zero_point;
+	const int32_t *zero_point; /* of weights too, though weight->integers are without it */
 };
+/* How the product of an accumulator and its scale is rounded (docs/integers.md): as TFLite's reference kernels do it, twice;
+ * as its optimised kernels do, once. */
+enum rounding { ROUNDING_DOUBLE, ROUNDING_SINGLE };
 
 struct tensor {
 	int id;           /* index in graph->tensors */
@@ -59,7 +63,11 @@ struct weight {
 	const float *f32;   /* row-major, TYPE_F32 */
 	struct place place; /* where it came from */
 	const double *f64;  /* what f32 was rounded from (folded weights); NULL: f32 is what the model says */
-	bool integral;      /* f32[0] is a count, exactly 'integer', that no layer computes with */
+	/* Quantised weights: what is stored, minus its zero point; type is the stored type, f64 the real numbers exactly
+	 * (scale * integer), f32 these rounded.  NULL: none. */
+	const int64_t *integers;
+	const struct quantisation *quantisation;
+	bool integral; /* f32[0] is a count, exactly 'integer', that no layer computes with */
 	int64_t integer;
 };
 
@@ -109,7 +117,8 @@ struct node {
 	int n_weight;
 	const struct training *training; /* layers/training.h; NULL: nothing is known */
 	bool trainable;
-	int keras; /* the version whose meaning it has: 1, 2, 3; 0: not known, which is 3's */
+	enum rounding rounding; /* of nodes that compute with integers */
+	int keras;              /* the version whose meaning it has: 1, 2, 3; 0: not known, which is 3's */
 	/* The node is one as node_by_rows() makes it, of which a call makes so many rows of the output as a rule; 0: each
 	 * call makes the whole output. */
 	int64_t piece;
@@ -134,6 +143,10 @@ struct graph {
 	const struct graph *origin; /* tensor->meaning counts there; NULL: this is the unmodified graph */
 };
 
+/* Holds integers, as its type says. */
+bool tensor_is_integer(const struct tensor *tensor);
+/* Computes with integers: a tensor that it reads or writes holds some, or its weights are quantised (hybrid). */
+bool node_is_integer(const struct node *node);
 int64_t tensor_times(const struct tensor *tensor);      /* product of times: 1 for most */
 int64_t tensor_elements(const struct tensor *tensor);   /* all of them; as shape_elements() */
 struct shape tensor_shape(const struct tensor *tensor); /* all axes; of more than MAX_RANK the first */

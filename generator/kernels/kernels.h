@@ -32,6 +32,8 @@ struct tile {
 };
 enum { TILES_MOST = 64 };
 
+/* Nodes that a kernel is for: none with integers (node_is_integer()), those alone, all. */
+enum kernel_types { KERNEL_FLOATS, KERNEL_INTEGERS, KERNEL_ANY };
 struct step; /* plan.h */
 struct kernel {
 	const char *name;     /* "conv1d_tiled" */
@@ -54,6 +56,7 @@ struct kernel {
 	void *(*plan_tile)(const struct node *node, const struct target *target, const struct tile *tile,
 			   struct arena *arena);
 	int64_t (*tile_operations)(const struct node *node, const struct target *target, const struct tile *tile);
+	enum kernel_types types;
 	bool adds; /* its template does an Add where it stores (L.add) */
 	bool sums; /* for nodes that node_by_sums() makes, alone */
 	bool open; /* its view and template serve sizes that are known only when the model runs (--max-steps) */

@@ -121,6 +121,37 @@ bool layer_infer(struct node *node, struct diag *diag)
 	return infer_times(node, diag) && size_is_right(node, diag);
 }
 
+bool layer_has_integers(const struct node *node)
+{
+	return node->layer->integer || node->layer->moves;
+}
+
+/* A move's padding: eval fills it with 0, so the integers are moved as distances from the zero point. */
+static void integers_moved(const struct node *node, const float *const *in, float *const *out, struct arena *scratch)
+{
+	const float zero = node->out[0]->quantisation ? (float)node->out[0]->quantisation->zero_point[0] : 0;
+	const void **from = NEW_ARRAY(scratch, node->n_in, const void *);
+
+	for (int k = 0; k < node->n_in; k++) {
+		const int64_t n = tensor_elements(node->in[k]);
+		float *distance = NEW_ARRAY(scratch, n, float);
+		for (int64_t i = 0; i < n; i++) distance[i] = in[k][i] - zero;
+		from[k] = distance;
+	}
+	layer_eval(node, NUMBER_SEPARATE, from, (void *const *)out, scratch);
+	for (int k = 0; k < node->n_out; k++)
+		for (int64_t i = 0; i < tensor_elements(node->out[k]); i++) out[k][i] += zero;
+}
+
+void layer_integer(const struct node *node, const float *const *in, float *const *out, struct arena *scratch)
+{
+	CHECK(layer_has_integers(node));
+	if (node->layer->integer)
+		node->layer->integer(node, in, out, scratch);
+	else
+		integers_moved(node, in, out, scratch);
+}
+
 bool layer_is_view(const struct node *node)
 {
 	if (!node->layer->view) return false;
@@ -135,7 +166,8 @@ bool layer_is_view(const struct node *node)
 
 bool layer_in_place(const struct node *node, int input)
 {
-	return node->layer->elementwise && shape_equal(&node->in[input]->shape, &node->out[0]->shape);
+	return node->layer->elementwise && shape_equal(&node->in[input]->shape, &node->out[0]->shape) &&
+	       type_bytes(node->in[input]->type) == type_bytes(node->out[0]->type);
 }
 
 void layer_error(const struct node *node, struct diag *diag, const char *key, const char *format, ...)

@@ -192,6 +192,16 @@ struct layer {
 	/* Rewrites this node into its neighbours where that keeps docs/arithmetic.md's meaning.  true: the graph changed.  NULL: never. */
 	bool (*fold)(struct graph *graph, struct node *node);
 	eval_function *eval[NUMBER_COUNT];
+	/* The same of a node that computes with integers, whose arrays hold integers in floats, exactly (16 bits at most); of
+	 * hybrid ones, real numbers.  As TFLite's reference kernel does it, the activation with it.  NULL: there is no such
+	 * form. */
+	void (*integer)(const struct node *node, const float *const *in, float *const *out, struct arena *scratch);
+	/* Only takes elements from one place to another: eval[NUMBER_SEPARATE] serves integers, too; what it fills with 0 is
+	 * filled with the zero point. */
+	bool moves;
+	/* Bound on |integer result - exact result|, in steps of output 0's scale, where the exact result of the inputs' real
+	 * numbers lies within the range of its type.  NULL: 1. */
+	double (*steps)(const struct node *node);
 	/* Bound on |float32 result - exact result| of each element of output 0, before the activation, for these very inputs
 	 * (as doubles, of the folded node).  NULL: no rounding happens. */
 	void (*bound)(const struct node *node, const double *const *in, double *bound, struct arena *scratch);
@@ -221,6 +231,10 @@ int64_t node_times(const struct node *node);
 void layer_eval(const struct node *node, enum number number, const void *const *in, void *const *out,
 		struct arena *scratch);
 void layer_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch);
+/* The node with its activation, by layer->integer; the layer has it, or moves. */
+void layer_integer(const struct node *node, const float *const *in, float *const *out, struct arena *scratch);
+/* Whether layer_integer() can be asked. */
+bool layer_has_integers(const struct node *node);
 int64_t layer_macs(const struct node *node); /* 0: none */
 /* One of the two nodes of a TimeDistributed, which only changes what times are. */
 bool node_moves_times(const struct node *node);
