@@ -1,0 +1,307 @@
+#!/usr/bin/env python3
+"""Random Keras models, converted by TFLite's converter, against conv1dc: the bytes of LiteRT's reference kernels.
+
+Usage: against_litert.py [-n N] [-s SEED] [-k KINDS] [-o FOLDER] [--verify EVERY] [--keep] CONV1DC
+
+Each model is converted to one of the kinds in turns: i8 (int8), u8 (int8 behind uint8 inputs and outputs), i16 (int16
+activations, int8 weights), hybrid (int8 weights, float inputs), f32 and f16 (weights).  `conv1dc run` has to give the bytes of
+the reference resolver; f32 and f16, whose order of additions is ours, values within 1e-5.  A model that differs stays in
+FOLDER.  --verify EVERY: of so many one is compiled and run, too.  Not a part of make test: it needs tensorflow.
+Ends with 0 where nothing differed, 1 where something did, 77 where tensorflow or Keras is absent.
+"""
+import argparse
+import collections
+import contextlib
+import io
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import warnings
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+try:
+    import keras
+    import numpy as np
+    import tensorflow as tf
+except ImportError as missing:
+    print(f"skipped: {missing.name} is absent")
+    sys.exit(77)
+
+warnings.filterwarnings("ignore")
+layers = keras.layers
+KINDS = ("i8", "u8", "i16", "hybrid", "f32", "f16")
+SAMPLES = 6
+# The activations that TFLite computes with integers.
+FUNCTIONS = ["relu", "relu", "relu6", "tanh", "sigmoid", "elu", "leaky_relu", "hard_swish", "gelu"]
+
+
+class Drawing:
+    """One random model; the weights come from numpy, so that none is 0 throughout."""
+
+    def __init__(self, random, kind):
+        self.random, self.kind = random, kind
+        # The converter makes an ELU of integers that the reference resolver has not.
+        self.functions = [f for f in FUNCTIONS if f != "elu" or kind in ("hybrid", "f32", "f16")]
+        # Hybrid kernels serve weights of 1,024 elements and more.
+        self.widths = (16, 24, 33, 40, 64) if kind == "hybrid" else (1, 2, 3, 4, 5, 6, 8, 11, 16, 17)
+
+    def width(self):
+        return self.random.choice(self.widths)
+
+    def chance(self, percent):
+        return self.random.randrange(100) < percent
+
+    def activation(self):
+        return self.random.choice(self.functions) if self.chance(50) else None
+
+    def window(self, steps, strides=True):
+        dilation = self.random.choice((1, 1, 1, 2, 3))
+        stride = self.random.choice((1, 1, 2, 3)) if strides and dilation == 1 else 1
+        padding = self.random.choice(("valid", "same", "causal"))
+        kernel = self.random.choice((1, 2, 3, 3, 4, 5, 7, 9))
+        while padding == "valid" and (kernel - 1) * dilation + 1 > steps:
+            kernel -= 1
+        return dict(kernel_size=kernel, strides=stride, padding=padding, dilation_rate=dilation,
+                    use_bias=self.chance(80))
+
+    def convolution(self, x):
+        options = self.window(x.shape[1])
+        filters = self.width()
+        groups = 1
+        if self.chance(12) and options["dilation_rate"] == 1:
+            groups = self.random.choice([g for g in (1, 2, 3, 4) if x.shape[2] % g == 0])
+            filters = groups * self.random.choice((1, 2, 5))
+        return layers.Conv1D(filters, groups=groups, activation=self.activation(), **options)(x)
+
+    def depthwise(self, x):
+        options = self.window(x.shape[1])
+        if options["padding"] == "causal":
+            options["padding"] = "same"
+        return layers.DepthwiseConv1D(depth_multiplier=self.random.choice((1, 1, 2, 3)), activation=self.activation(),
+                                      **options)(x)
+
+    def separable(self, x):
+        options = self.window(x.shape[1], strides=False)
+        options["padding"] = "same"
+        return layers.SeparableConv1D(self.width(), activation=self.activation(), **options)(x)
+
+    def transposed(self, x):
+        return layers.Conv1DTranspose(self.width(), self.random.choice((1, 2, 3, 4, 5)),
+                                      strides=self.random.choice((1, 2, 3)),
+                                      padding=self.random.choice(("valid", "same")), activation=self.activation(),
+                                      use_bias=self.chance(80))(x)
+
+    def pool(self, x):
+        size = min(self.random.choice((2, 3, 4)), x.shape[1])
+        return self.random.choice((layers.MaxPooling1D, layers.AveragePooling1D))(
+            size, strides=self.random.choice((None, 1, 2)), padding=self.random.choice(("valid", "same")))(x)
+
+    def move(self, x):
+        choice = self.random.randrange(5)
+        if choice == 0:
+            return layers.ZeroPadding1D((self.random.randrange(3), self.random.randrange(3)))(x)
+        if choice == 1 and x.shape[1] > 4:
+            return layers.Cropping1D((self.random.randrange(2), self.random.randrange(1, 3)))(x)
+        if choice == 2:
+            return layers.UpSampling1D(self.random.choice((2, 3)))(x)
+        if choice == 3:
+            return layers.Permute((2, 1))(x)
+        return layers.Reshape((-1, x.shape[2] * 2))(x) if x.shape[1] % 2 == 0 else x
+
+    def function(self, x):
+        choice = self.random.randrange(5)
+        if choice == 0:
+            return layers.LeakyReLU(negative_slope=self.random.choice((0.1, 0.3)))(x)
+        if choice == 1:
+            return layers.PReLU(shared_axes=self.random.choice(([1], None)))(x)
+        if choice == 2:
+            return layers.Softmax()(x)
+        return layers.Activation(self.random.choice(self.functions))(x)
+
+    def merge(self, x):
+        other = layers.Conv1D(x.shape[2], 3, padding="same", activation=self.activation())(x)
+        kind = self.random.choice((layers.Add, layers.Add, layers.Add, layers.Subtract, layers.Multiply, layers.Maximum,
+                                   layers.Minimum, layers.Concatenate))
+        y = kind()([x, other])
+        return layers.Activation("relu")(y) if self.chance(40) else y
+
+    def block(self, x):
+        if len(x.shape) == 2:
+            if self.chance(30):
+                return self.function(x)
+            return layers.Dense(self.width(), activation=self.activation(), use_bias=self.chance(80))(x)
+        makers = (self.convolution, self.convolution, self.convolution, self.depthwise, self.separable, self.transposed,
+                  self.pool, self.move, self.function, self.merge, self.merge, layers.BatchNormalization(), self.dense)
+        return self.random.choice(makers)(x)
+
+    def dense(self, x):
+        return layers.Dense(self.width(), activation=self.activation())(x)
+
+    def end(self, x):
+        choice = self.random.randrange(4)
+        if choice == 0:
+            return x
+        if choice == 1:
+            x = layers.GlobalAveragePooling1D()(x)
+        elif choice == 2:
+            x = layers.GlobalMaxPooling1D()(x)
+        else:
+            x = layers.Flatten()(x)
+        for _ in range(self.random.randrange(3)):
+            x = self.block(x)
+        return layers.Softmax()(x) if self.chance(30) else x
+
+    def model(self):
+        inputs = keras.Input((self.random.randrange(8, 60), self.width()))
+        x = inputs
+        for _ in range(self.random.randrange(1, 5)):
+            x = self.block(x)
+        outputs = [self.end(x)]
+        if self.chance(10):
+            outputs.append(self.end(x))
+        model = keras.Model(inputs, outputs)
+        numbers = np.random.default_rng(self.random.randrange(1 << 30))
+        for weight in model.weights:
+            spread = 1 / max(1, np.prod(weight.shape[:-1])) ** 0.5
+            values = numbers.standard_normal(weight.shape) * spread * 1.5
+            weight.assign(np.abs(values) + 0.2 if "variance" in weight.path else values)
+        return model
+
+
+def convert(model, kind, numbers):
+    spread = numbers.choice((0.5, 1, 4))
+
+    def samples():
+        for _ in range(12):
+            yield [(numbers.standard_normal((1,) + tuple(x.shape[1:])) * spread).astype(np.float32)
+                   for x in model.inputs]
+
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    if kind != "f32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if kind == "f16":
+        converter.target_spec.supported_types = [tf.float16]
+    if kind in ("i8", "u8"):
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = converter.inference_output_type = tf.int8 if kind == "i8" else tf.uint8
+    if kind == "i16":
+        converter.target_spec.supported_ops = [
+            tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8]
+        converter.inference_input_type = converter.inference_output_type = tf.int16
+    if kind in ("i8", "u8", "i16"):
+        converter.representative_dataset = samples
+    with contextlib.redirect_stdout(io.StringIO()):
+        return converter.convert()
+
+
+def reference(path, numbers):
+    """Inputs and what the reference kernels make of them, as lists of arrays with the samples in front."""
+    interpreter = tf.lite.Interpreter(
+        model_path=str(path), experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_REF)
+    interpreter.allocate_tensors()
+    details, inputs = interpreter.get_input_details(), []
+    for x in details:
+        shape = (SAMPLES,) + tuple(x["shape"][1:])
+        if x["dtype"] == np.float32:
+            inputs.append((numbers.standard_normal(shape) * numbers.choice((0.3, 1, 5))).astype(np.float32))
+        else:
+            limits = np.iinfo(x["dtype"])
+            inputs.append(numbers.integers(limits.min, limits.max + 1, shape).astype(x["dtype"]))
+    outputs = [[] for _ in interpreter.get_output_details()]
+    for i in range(SAMPLES):
+        for x, values in zip(details, inputs):
+            interpreter.set_tensor(x["index"], values[i:i + 1])
+        interpreter.invoke()
+        for k, y in enumerate(interpreter.get_output_details()):
+            outputs[k].append(interpreter.get_tensor(y["index"]).copy())
+    return inputs, [np.concatenate(y) for y in outputs]
+
+
+def difference(kind, got, expected):
+    """What is wrong, or None."""
+    if got.shape != expected.shape and got.size != expected.size:
+        return f"shape {got.shape}, expected {expected.shape}"
+    got = got.reshape(expected.shape)
+    if got.dtype != expected.dtype:
+        return f"type {got.dtype}, expected {expected.dtype}"
+    if kind in ("f32", "f16"):
+        wrong = ~(np.abs(got - expected) <= 1e-5 + 1e-4 * np.abs(expected))
+    elif got.dtype == np.float32:
+        wrong = got.view(np.uint32) != expected.view(np.uint32)
+        wrong &= ~((got == 0) & (expected == 0))
+    else:
+        wrong = got != expected
+    if not wrong.any():
+        return None
+    at = np.argwhere(wrong)[0]
+    return f"{wrong.sum()} of {wrong.size} values; first at {at.tolist()}: {got[tuple(at)]}, expected {expected[tuple(at)]}"
+
+
+def judge(tool, path, kind, inputs, outputs):
+    words = [tool, "run", path]
+    for k, x in enumerate(inputs):
+        np.save(path.with_name(f"{path.stem}.in{k}.npy"), x)
+        words += ["-i", path.with_name(f"{path.stem}.in{k}.npy")]
+    for k, y in enumerate(outputs):
+        np.save(path.with_name(f"{path.stem}.expect{k}.npy"), y)
+        words += ["-o", path.with_name(f"{path.stem}.out{k}.npy")]
+    done = subprocess.run(words, capture_output=True, text=True)
+    if done.returncode == 1:
+        return "refused", done.stderr.strip().split("\n")[0]
+    if done.returncode != 0:
+        return "failed", f"status {done.returncode}: {done.stderr.strip()[:300]}"
+    for k, y in enumerate(outputs):
+        fault = difference(kind, np.load(path.with_name(f"{path.stem}.out{k}.npy")), y)
+        if fault:
+            return "differs", f"output {k}: {fault}"
+    return "equal", ""
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    arguments.add_argument("tool", type=pathlib.Path)
+    arguments.add_argument("-n", type=int, default=200)
+    arguments.add_argument("-s", "--seed", type=int, default=1)
+    arguments.add_argument("-k", "--kinds", default="i8,i16,hybrid")
+    arguments.add_argument("-o", "--folder", type=pathlib.Path, default=pathlib.Path("build/against_litert"))
+    arguments.add_argument("--verify", type=int, default=0)
+    arguments.add_argument("--keep", action="store_true")
+    arguments = arguments.parse_args()
+    kinds = arguments.kinds.split(",")
+    if not set(kinds) <= set(KINDS):
+        print(f"kinds are {', '.join(KINDS)}", file=sys.stderr)
+        return 2
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    counts = collections.Counter()
+    for i in range(arguments.n):
+        kind = kinds[i % len(kinds)]
+        hand = random.Random(f"{arguments.seed} {i}")
+        numbers = np.random.default_rng([arguments.seed, i])
+        path = arguments.folder / f"m{arguments.seed}_{i:04}_{kind}.tflite"
+        keras.utils.clear_session()
+        try:
+            path.write_bytes(convert(Drawing(hand, kind).model(), kind, numbers))
+            inputs, outputs = reference(path, numbers)
+        except Exception as fault:  # the converter and LiteRT refuse some models; that says nothing about conv1dc
+            counts["not converted"] += 1
+            print(f"{path.stem}: not converted: {str(fault).strip().splitlines()[0][:160]}", flush=True)
+            continue
+        result, why = judge(arguments.tool, path, kind, inputs, outputs)
+        if result == "equal" and arguments.verify and i % arguments.verify == 0:
+            done = subprocess.run([arguments.tool, "verify", path], capture_output=True, text=True)
+            if done.returncode != 0:
+                result, why = "not verified", (done.stdout + done.stderr).strip()[-300:]
+        counts[result] += 1
+        if result != "equal":
+            print(f"{path.stem}: {result}: {why}", flush=True)
+        elif not arguments.keep:
+            for file in arguments.folder.glob(f"{path.stem}.*"):
+                file.unlink()
+    print(", ".join(f"{n} {what}" for what, n in sorted(counts.items())))
+    return 1 if counts["differs"] + counts["failed"] + counts["not verified"] else 0
+
+
+sys.exit(main())
