@@ -225,4 +225,7 @@ float square_root_flushed(float v);
 /* Bound on the relative error of n roundings in a row, with room for the errors of the bound's own arithmetic. */
 double rounding_growth(int64_t n);
 
+/* integer_sum.c: Conv1D, DepthwiseConv1D and Dense. */
+void sum_integer(const struct node *node, const float *const *in, float *const *out, struct arena *scratch);
+
 #endif

@@ -92,20 +92,31 @@ int32_t multiplied(int64_t x, struct multiplier factor, enum rounding rounding)
 	return (int32_t)divided(doubled_high(x, factor.mantissa), right);
 }
 
-/* tflite/kernels/internal/common.cc: MultiplyByQuantizedMultiplier(int64_t, ...). */
+/* tflite/kernels/internal/common.cc: MultiplyByQuantizedMultiplier(int64_t, ...), which takes |x| < 2^47 and shifts below 8. */
 int32_t multiplied_wide(int64_t x, struct multiplier factor)
 {
 	const int64_t reduced = factor.mantissa < 0x7fff0000 ? (factor.mantissa + ((int64_t)1 << 15)) >> 16 : 0x7fff;
 	const int total = 15 - factor.shift;
-	const int64_t y = x * reduced + ((int64_t)1 << (total - 1));
 
-	return (int32_t)(y >> total);
+	x = clamped(x, -((int64_t)1 << 47), ((int64_t)1 << 47) - 1);
+	if (total < 8) return x == 0 || reduced == 0 ? 0 : x < 0 ? INT32_MIN : INT32_MAX;
+	return (int32_t)clamped((x * reduced + ((int64_t)1 << (total - 1))) >> total, INT32_MIN, INT32_MAX);
 }
 
-/* A real bound of the output as an integer: round(bound / scale) + zero point. */
+/* tflite/kernels/internal/reference/integer_ops/fully_connected.h, the forms that are given scales. */
+int32_t multiplied_real(int64_t x, double scale)
+{
+	const double y = round((double)x * scale);
+
+	return y <= (double)INT32_MIN ? INT32_MIN : y >= (double)INT32_MAX ? INT32_MAX : (int32_t)y;
+}
+
+/* A real bound of the output as an integer: round(bound / scale) + zero point.  kernel_util.cc: Quantize(). */
 static int64_t quantised(const struct tensor *tensor, double bound)
 {
-	return tensor_zero_point(tensor) + llround((double)((float)bound / tensor_scale(tensor)));
+	const double q = round((double)((float)bound / tensor_scale(tensor)));
+
+	return tensor_zero_point(tensor) + (int64_t)(q < -0x1p31 ? -0x1p31 : q > 0x1p31 ? 0x1p31 : q);
 }
 
 struct integer_range output_range(const struct node *node)
@@ -135,16 +146,30 @@ static bool fill_weights(struct integer_sum *s, const struct weight *kernel, str
 	return true;
 }
 
-/* conv.cc: PopulateConvolutionQuantizationParams(): (double)in * (double)weights / (double)out. */
-static const struct multiplier *factors(const struct node *node, const struct weight *kernel, int64_t filters,
-					struct arena *arena)
+/* kernel_util.cc: PopulateConvolutionQuantizationParams(): (double)in * (double)weights / (double)out. */
+static void fill_factors(const struct node *node, const struct weight *kernel, struct integer_sum *s,
+			 struct arena *arena)
 {
+	const int64_t filters = s->sum.filters;
 	struct multiplier *factor = NEW_ARRAY(arena, filters, struct multiplier);
+	double *scale = NEW_ARRAY(arena, filters, double);
 	const struct quantisation *q = kernel->quantisation;
 	const double in = (double)tensor_scale(node->in[0]), out = (double)tensor_scale(node->out[0]);
 
-	for (int64_t f = 0; f < filters; f++) factor[f] = multiplier_of(in * (double)q->scale[q->n > 1 ? f : 0] / out);
-	return factor;
+	for (int64_t f = 0; f < filters; f++) {
+		scale[f] = in * (double)q->scale[q->n > 1 ? f : 0] / out;
+		factor[f] = multiplier_of(scale[f]);
+	}
+	s->factor = factor;
+	s->scale = scale;
+}
+
+/* int16x8 with a bias of int32 has an accumulator of int32, too; Dense as TensorFlow 2.2x has it (docs/integers.md). */
+static enum requantisation requantisation_of(const struct node *node, const struct weight *bias)
+{
+	if (layer_is(node, "Dense") && node->rounding == ROUNDING_DOUBLE) return REQUANTISE_REAL;
+	if (node->in[0]->type == TYPE_I16 && !(bias && bias->type == TYPE_I32)) return REQUANTISE_WIDE;
+	return REQUANTISE_MULTIPLIED;
 }
 
 bool node_integer_sum(const struct node *node, struct integer_sum *s, struct arena *arena)
@@ -164,7 +189,8 @@ bool node_integer_sum(const struct node *node, struct integer_sum *s, struct are
 	s->bias = bias ? bias->integers : NULL;
 	s->zero_in = tensor_zero_point(node->in[0]);
 	s->zero_out = tensor_zero_point(node->out[0]);
-	s->factor = factors(node, kernel, s->sum.filters, arena);
+	fill_factors(node, kernel, s, arena);
+	s->requantisation = requantisation_of(node, bias);
 	s->rounding = node->rounding;
 	s->range = output_range(node);
 	return fill_weights(s, kernel, arena);

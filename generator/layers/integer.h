@@ -26,6 +26,8 @@ struct multiplier multiplier_of(double factor);
 int32_t multiplied(int64_t x, struct multiplier factor, enum rounding rounding);
 /* The same of a 64-bit accumulator (int16x8): factor in 16 bits, rounded half up once. */
 int32_t multiplied_wide(int64_t x, struct multiplier factor);
+/* x * scale as fully_connected.h has it: a product of doubles, then rounded, ties away from 0, saturated to int32. */
+int32_t multiplied_real(int64_t x, double scale);
 
 /* Integers that the output may take: its type's, or what its fused activation (linear, relu, relu6, relu with a least or a
  * most) leaves of them: CalculateActivationRangeQuantized(). */
@@ -34,8 +36,15 @@ struct integer_range {
 };
 struct integer_range output_range(const struct node *node);
 
+/* How an accumulator becomes a number of the output's scale. */
+enum requantisation {
+	REQUANTISE_MULTIPLIED, /* multiplied(acc, factor, rounding): an accumulator of int32 */
+	REQUANTISE_WIDE,       /* multiplied_wide(acc, factor): int16x8, an accumulator of int64 */
+	REQUANTISE_REAL,       /* multiplied_real(acc, scale): Dense under double rounding */
+};
+
 /* Conv1D, DepthwiseConv1D and Dense whose input and output are quantised:
- * out[t][f] = clamp(zero_out + multiplied(bias[f] + sum of (in - zero_in) * weights, factor[f])), as struct sum says which. */
+ * out[t][f] = clamp(zero_out + requantised(bias[f] + sum of (in - zero_in) * weights)), as struct sum says which. */
 struct integer_sum {
 	struct sum sum; /* sizes; kernel and bias are NULL, no sum is partial */
 	enum type in, out;
@@ -43,12 +52,16 @@ struct integer_sum {
 	bool narrow;            /* all of them fit int8 */
 	const int64_t *bias;    /* by filter; NULL: 0 */
 	int32_t zero_in, zero_out;
+	enum requantisation requantisation;
 	const struct multiplier *factor; /* by filter */
+	const double *scale;             /* by filter: what factor was made of */
 	enum rounding rounding;
 	struct integer_range range; /* of the output */
 };
 /* false: the node is none of these, or a hybrid one. */
 bool node_integer_sum(const struct node *node, struct integer_sum *sum, struct arena *arena);
+/* The output of filter f's accumulator. */
+int64_t integer_requantised(const struct integer_sum *sum, int64_t accumulator, int64_t filter);
 /* What filter f's accumulator can be, and every sum on the way to it in any order of its terms, for any input of the type
  * and any number of taps left out: of sum (in - zero_in) * weights + bias. */
 struct integer_range accumulator_range(const struct integer_sum *sum, int64_t filter);

@@ -145,11 +145,20 @@ static void integers_moved(const struct node *node, const float *const *in, floa
 
 void layer_integer(const struct node *node, const float *const *in, float *const *out, struct arena *scratch)
 {
+	const int64_t times = node_times(node);
+	const float **from = NEW_ARRAY(scratch, node->n_in, const float *);
+	float **to = NEW_ARRAY(scratch, node->n_out, float *);
+
 	CHECK(layer_has_integers(node));
-	if (node->layer->integer)
-		node->layer->integer(node, in, out, scratch);
-	else
+	if (!node->layer->integer) {
 		integers_moved(node, in, out, scratch);
+		return;
+	}
+	for (int64_t i = 0; i < times; i++) {
+		for (int k = 0; k < node->n_in; k++) from[k] = in[k] + i * (tensor_elements(node->in[k]) / times);
+		for (int k = 0; k < node->n_out; k++) to[k] = out[k] + i * (tensor_elements(node->out[k]) / times);
+		node->layer->integer(node, from, to, scratch);
+	}
 }
 
 bool layer_is_view(const struct node *node)
