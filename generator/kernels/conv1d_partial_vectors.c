@@ -22,11 +22,6 @@ struct partial {
 	struct table weights, bias;
 };
 
-static int64_t ceiling(int64_t a, int64_t b)
-{
-	return (a + b - 1) / b;
-}
-
 /* Sums, inputs and a weight (and a product) stay in registers. */
 static int64_t most_steps(const struct target *target, int64_t vectors, int64_t filters)
 {

@@ -33,11 +33,6 @@ struct registers {
 	struct table weights;
 };
 
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* ---- the plan ------------------------------------------------------------------------------------------------ */
 
 /* Groups in a round: all where they are little code; else a number that divides them, if there is one. */

@@ -30,16 +30,6 @@ struct over_time {
 	struct table weights, bias;
 };
 
-static int64_t ceiling(int64_t a, int64_t b)
-{
-	return (a + b - 1) / b;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* Sums, inputs, a weight and, where nothing fuses, a product stay in registers, of many some stay free. */
 static bool fits(const struct target *target, int64_t vectors, int64_t width)
 {

@@ -18,16 +18,6 @@ struct transpose {
 	struct table weights, bias;
 };
 
-static int64_t ceiling(int64_t a, int64_t b)
-{
-	return a > 0 ? (a + b - 1) / b : 0;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static struct phase phase_of(const struct transposed_sum *s, int64_t p)
 {
 	struct phase phase = { .taps = ceiling(s->taps - p, s->stride),

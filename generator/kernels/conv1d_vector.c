@@ -26,17 +26,6 @@ struct vector {
 	struct table weights, bias;
 };
 
-static int64_t ceiling(int64_t a, int64_t b)
-{
-	CHECK(b > 0);
-	return (a + b - 1) / b;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* ---- what a tile costs --------------------------------------------------------------------------------------- */
 
 static const struct tile_row *tile_for(const struct target *target, int64_t vectors)

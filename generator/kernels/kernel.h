@@ -8,6 +8,16 @@
 #include "kernels/kernels.def"
 #undef KERNEL
 
+static inline int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+/* a / b rounded up; 0 where a is negative. */
+static inline int64_t ceiling(int64_t a, int64_t b)
+{
+	return a > 0 ? (a + b - 1) / b : 0;
+}
+
 /* ---- window.c: padding as segments ------------------------------------------------------------------------ */
 
 /* Output step t reads the input rows t * stride - pad_left + k * dilation of its taps k that lie in [0, steps_in). */

@@ -23,12 +23,6 @@ int64_t span_length(struct span span)
 	return span.end - span.first;
 }
 
-/* a / b rounded up, a >= 0. */
-static int64_t ceiling(int64_t a, int64_t b)
-{
-	return (a + b - 1) / b;
-}
-
 struct span valid_taps(const struct geometry *g, int64_t t)
 {
 	int64_t row = first_row(g, t);

@@ -15,14 +15,6 @@ static struct tensor_rows *rows_of(const struct places *places, const struct ten
 	return &places->schedule->tensor[places->schedule->tensor[tensor->id].root];
 }
 
-static const struct stage *stage_of(const struct places *places, int step)
-{
-	int i = 0;
-
-	while (step >= places->schedule->stages.at[i].end) i++;
-	return &places->schedule->stages.at[i];
-}
-
 /* The node with the tensors of the graph: those of a step may be copies with other shapes. */
 static const struct node *node_of(const struct places *places, int step)
 {
@@ -55,7 +47,7 @@ static bool kinds_allow(const struct places *places, int step, const struct tens
 	/* All its rows of a tick are read in it, by this step last; but others may go on when this step is done. */
 	if (in->kind == ROWS_LOCAL) return steps[places->maker[in->root]].rows.most == steps[step].rows.most;
 	return in->kind == ROWS_WHOLE && (out->kind == ROWS_WHOLE || out->kind == ROWS_USER) &&
-	       stage_of(places, step)->ticks == 1;
+	       schedule_stage(places->schedule, step)->ticks == 1;
 }
 
 static bool may_overwrite(const struct places *places, int step, int k)
@@ -98,7 +90,8 @@ static int add_interval(struct places *places, int64_t bytes, int first, int las
 /* Whole tensors of a stage that runs in ticks live as long as it does. */
 static void add_tensor(struct places *places, const struct tensor_rows *tensor)
 {
-	const struct stage *made_in = stage_of(places, tensor->writer), *read_in = stage_of(places, tensor->reader);
+	const struct stage *made_in = schedule_stage(places->schedule, tensor->writer),
+			   *read_in = schedule_stage(places->schedule, tensor->reader);
 	bool stays = tensor->kind == ROWS_WHOLE || tensor->kind == ROWS_LINEAR;
 	int first = stays && made_in->ticks > 1 ? made_in->first : tensor->writer;
 	int last = stays && read_in->ticks > 1 ? read_in->end - 1 : tensor->reader;
@@ -111,7 +104,7 @@ static void add_tensor(struct places *places, const struct tensor_rows *tensor)
 
 static void add_scratch(struct places *places, int step)
 {
-	const struct stage *stage = stage_of(places, step);
+	const struct stage *stage = schedule_stage(places->schedule, step);
 	bool stays = places->schedule->step[step].adds_up;
 	int64_t bytes = places->plan->steps.at[step].scratch_bytes;
 

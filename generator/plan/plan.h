@@ -51,7 +51,8 @@ struct plan {
 	int64_t macs;
 	bool keep_all;                   /* every tensor keeps its own bytes: for finding the first difference */
 	const struct schedule *schedule; /* NULL: layer by layer, every tensor whole */
-	LIST(struct plan_trial) trials;  /* the best of each block, and layer by layer; none: only that */
+	LIST(struct plan_trial)
+	trials; /* the best of each block, in their order, then layer by layer; none: only that */
 };
 
 /* Of every buffer and of the context: what every malloc gives. */

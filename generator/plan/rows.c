@@ -212,19 +212,6 @@ static void begin_tensors(struct schedule *schedule, const struct flow *flow)
 	}
 }
 
-/* Views are where their roots are. */
-static void end_views(struct schedule *schedule, const struct flow *flow)
-{
-	for (int i = 0; i < flow->graph->tensors.n; i++) {
-		int root = flow->tensor[i].root;
-
-		if (root == i) continue;
-		schedule->tensor[i].kind = schedule->tensor[root].kind;
-		schedule->tensor[i].keep = schedule->tensor[root].keep;
-		schedule->tensor[i].capacity = schedule->tensor[root].capacity;
-	}
-}
-
 struct schedule *schedule_count(const struct flow *flow, const struct schedule_request *request, struct arena *arena)
 {
 	struct schedule *schedule = NEW(arena, struct schedule);
@@ -272,11 +259,18 @@ struct schedule *schedule_decide(const struct schedule *counted, const struct fl
 		schedule->tensor = arena_copy(arena, counted->tensor, (size_t)tensors * sizeof *counted->tensor);
 	for (int i = 0; i < tensors; i++)
 		if (schedule->tensor[i].kind == ROWS_LINEAR) decide_kind(&schedule->tensor[i], split);
-	end_views(schedule, flow);
 	return schedule;
 }
 
 struct schedule *schedule_new(const struct flow *flow, const struct schedule_request *request, struct arena *arena)
 {
 	return schedule_decide(schedule_count(flow, request, arena), flow, &request->split, arena);
+}
+
+const struct stage *schedule_stage(const struct schedule *schedule, int step)
+{
+	int i = 0;
+
+	while (step >= schedule->stages.at[i].end) i++;
+	return &schedule->stages.at[i];
 }

@@ -213,7 +213,7 @@ static struct plan_trial figures_of(const struct trial *trial)
 				    .operations = trial->operations };
 }
 
-/* By block. */
+/* In the order of their blocks. */
 static void add_trial(struct plan *plan, const struct trial *trial, struct arena *arena)
 {
 	int at = plan->trials.n;
@@ -401,7 +401,7 @@ struct plan *plan_make_for(const struct graph *graph, const struct target *targe
 	if (best.bytes != 0 && (wish.block != 0 || is_better(&search, &best, &layers)))
 		plan = make(&search, &best, diag);
 	if (!plan) return NULL;
-	add_trial(whole, &layers, arena);
+	list_push(arena, &whole->trials, figures_of(&layers));
 	if (plan != whole) {
 		plan->trials.at = whole->trials.at;
 		plan->trials.n = whole->trials.n;

@@ -89,4 +89,7 @@ struct schedule {
 	int64_t rounds;              /* steps x ticks of stages that run by rows */
 };
 
+/* The stage that a step runs in. */
+const struct stage *schedule_stage(const struct schedule *schedule, int step);
+
 #endif

@@ -96,14 +96,6 @@ static struct value *call_view(const struct row_call *call, const struct tensor 
 	return view;
 }
 
-static int64_t ticks_of(const struct schedule *schedule, int step)
-{
-	for (int i = 0; i < schedule->stages.n; i++)
-		if (step >= schedule->stages.at[i].first && step < schedule->stages.at[i].end)
-			return schedule->stages.at[i].ticks;
-	return 1;
-}
-
 struct value *step_rows_view(const struct plan *plan, int index, struct arena *arena)
 {
 	const struct step *step = &plan->steps.at[index];
@@ -121,7 +113,7 @@ struct value *step_rows_view(const struct plan *plan, int index, struct arena *a
 	value_set_int(arena, view, "unit", rows->adds_up ? rows->unit : 1);
 	value_set_text(arena, view, "short", short_name(plan, index, arena));
 	value_set_text(arena, view, "made", made_name(plan, index, arena));
-	set_watermark(view, &rows->rows, ticks_of(plan->schedule, index), arena);
+	set_watermark(view, &rows->rows, schedule_stage(plan->schedule, index)->ticks, arena);
 	for (int k = node->n_in - 1; k >= 0; k--)
 		if (input_has_rows(node, k)) first = node->in[k];
 	for (int k = 0; k < node->n_in; k++) {

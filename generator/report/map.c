@@ -69,21 +69,13 @@ static void add_other(struct memory_map *map, const char *name, int64_t offset, 
 	if (bytes > 0) list_push(arena, &map->list, other);
 }
 
-static const struct stage *stage_of(const struct schedule *schedule, int step)
-{
-	int i = 0;
-
-	while (step >= schedule->stages.at[i].end) i++;
-	return &schedule->stages.at[i];
-}
-
 /* Scratch memory lives in its step, or, where that adds up rows as they come, in all of its stage. */
 static void add_scratch(struct memory_map *map, const struct plan *plan, int s, struct arena *arena)
 {
 	const struct step *step = &plan->steps.at[s];
 	const char *name = arena_printf(arena, "%s (scratch)", step->node->name);
 	const bool stays = plan->schedule && plan->schedule->step[s].adds_up;
-	const struct stage *stage = stays ? stage_of(plan->schedule, s) : NULL;
+	const struct stage *stage = stays ? schedule_stage(plan->schedule, s) : NULL;
 
 	add_other(map, name, step->scratch_offset, step->scratch_bytes, stage ? stage->first : s,
 		  stage ? stage->end - 1 : s, arena);
@@ -97,7 +89,7 @@ static void add_saved(struct memory_map *map, const struct plan *plan, const str
 	const struct stage *stage;
 
 	if (rows->kind != ROWS_SPLIT || rows->root != tensor->id || rows->writer < 0) return;
-	stage = stage_of(plan->schedule, rows->writer);
+	stage = schedule_stage(plan->schedule, rows->writer);
 	add_other(map, name, rows->saved, rows->keep * rows->row_bytes, stage->first, stage->end - 1, arena);
 }
 

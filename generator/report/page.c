@@ -282,7 +282,6 @@ static struct value *stages_view(const struct plan *plan, int64_t step, struct a
 static struct value *trials_view(const struct plan *plan, struct arena *arena)
 {
 	struct value *list = value_list(arena);
-	const int *order = trial_order(plan, arena);
 	int64_t ram = 1, operations = 1;
 
 	for (int i = 0; i < plan->trials.n; i++) {
@@ -290,8 +289,7 @@ static struct value *trials_view(const struct plan *plan, struct arena *arena)
 		ram = trial_ram(plan, i) > ram ? trial_ram(plan, i) : ram;
 		operations = trial->operations > operations ? trial->operations : operations;
 	}
-	for (int k = 0; k < plan->trials.n; k++) {
-		const int i = order[k];
+	for (int i = 0; i < plan->trials.n; i++) {
 		const struct plan_trial *trial = &plan->trials.at[i];
 		struct value *map = value_map(arena);
 		value_set_text(arena, map, "name", trial_text(trial, arena));

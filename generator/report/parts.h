@@ -100,8 +100,6 @@ bool is_alive(const struct resident *resident, int step);
 bool trial_is_chosen(const struct plan *plan, int index);
 /* Its context; that of the chosen one may have been improved since. */
 int64_t trial_ram(const struct plan *plan, int index);
-/* Indices by rows a tick; layer by layer last. */
-const int *trial_order(const struct plan *plan, struct arena *arena);
 const char *trial_text(const struct plan_trial *trial, struct arena *arena); /* "16 rows a tick" */
 const char *trial_how(const struct plan_trial *trial, struct arena *arena);  /* "late; 3 linear, 0 split" */
 /* In words; names of layers as they are. */

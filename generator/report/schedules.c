@@ -5,35 +5,12 @@
 
 bool trial_is_chosen(const struct plan *plan, int index)
 {
-	const int64_t block = plan->schedule ? plan->schedule->block : 0;
-
-	for (int i = 0; i <= index; i++) {
-		const struct plan_trial *trial = &plan->trials.at[i];
-		if (trial->block == block) return i == index;
-	}
-	return false;
+	return plan->trials.at[index].block == (plan->schedule ? plan->schedule->block : 0);
 }
 
 int64_t trial_ram(const struct plan *plan, int index)
 {
 	return trial_is_chosen(plan, index) ? plan->context_bytes : plan->trials.at[index].context_bytes;
-}
-
-const int *trial_order(const struct plan *plan, struct arena *arena)
-{
-	int *order = NEW_ARRAY(arena, plan->trials.n, int);
-
-	for (int i = 0; i < plan->trials.n; i++) {
-		const int64_t block = plan->trials.at[i].block;
-		int k = i;
-		for (; k > 0 && block > 0; k--) {
-			const int64_t before = plan->trials.at[order[k - 1]].block;
-			if (before > 0 && before <= block) break;
-			order[k] = order[k - 1];
-		}
-		order[k] = i;
-	}
-	return order;
 }
 
 const char *trial_text(const struct plan_trial *trial, struct arena *arena)
@@ -74,7 +51,6 @@ const char *schedule_text(const struct plan *plan, struct arena *arena)
 void schedule_print(const struct plan *plan, struct text *out, struct arena *arena)
 {
 	static const char *const titles[] = { "RAM", "Operations" };
-	const int *order = trial_order(plan, arena);
 	struct grid *grid = grid_new(arena);
 
 	text_printf(out, " Schedule: %s\n", visible_name(arena, schedule_text(plan, arena)));
@@ -83,8 +59,7 @@ void schedule_print(const struct plan *plan, struct text *out, struct arena *are
 	grid_column(grid, "Pace, kept rows", false);
 	for (int i = 0; i < 2; i++) grid_column(grid, titles[i], true);
 	grid_column(grid, "", false);
-	for (int k = 0; k < plan->trials.n; k++) {
-		const int i = order[k];
+	for (int i = 0; i < plan->trials.n; i++) {
 		const struct plan_trial *trial = &plan->trials.at[i];
 		const char **cell = grid_row(grid);
 		*cell++ = trial_text(trial, arena);
@@ -115,7 +90,6 @@ struct value *schedule_value(const struct plan *plan, struct arena *arena)
 {
 	struct value *map = value_map(arena), *stages = value_list(arena), *trials = value_list(arena);
 	const struct schedule *schedule = plan->schedule;
-	const int *order = trial_order(plan, arena);
 
 	for (int i = 0; schedule && i < schedule->stages.n; i++) {
 		const struct stage *stage = &schedule->stages.at[i];
@@ -125,7 +99,7 @@ struct value *schedule_value(const struct plan *plan, struct arena *arena)
 		value_set_int(arena, item, "ticks", stage->ticks);
 		value_push(stages, item);
 	}
-	for (int i = 0; i < plan->trials.n; i++) value_push(trials, trial_value(plan, order[i], arena));
+	for (int i = 0; i < plan->trials.n; i++) value_push(trials, trial_value(plan, i, arena));
 	value_set_int(arena, map, "block", schedule ? schedule->block : 0);
 	value_set(map, "stages", stages);
 	value_set(map, "trials", trials);
