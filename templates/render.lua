@@ -278,6 +278,8 @@ local function layer_globals(env, L)
   -- The float unit's own assembly (kernels/vfp.ct).
   env.has_assembly = rawget(env.V, "assembly") or false
   env.runtime = function(symbol) return host.runtime(L.prefix, symbol) end
+  -- A function of runtime/requantise.h.
+  env.integer_runtime = function(symbol) return host.integer_runtime(L.prefix, symbol) end
   -- The same on n lanes (1: float).
   env.vruntime = function(n, symbol)
     if n == 1 then return env.runtime(symbol) end

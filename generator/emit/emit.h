@@ -57,7 +57,9 @@ void spell_data(struct text *out, const struct table *table);
 enum { COMMENT_MOST = 64 };
 void spell_comment(struct text *out, const char *bytes, size_t n, int most);
 
-/* runtime.c: the functions of runtime/activations.h as they stand in the output. */
+/* runtime.c: the functions of runtime/activations.h, and those of runtime/requantise.h (LANES_INTEGER), as they stand in the
+ * output. */
+enum { LANES_INTEGER = 0 };
 struct runtime_shape {
 	int lanes;                 /* 1: float; else a vector's */
 	const char *prefix;        /* of its functions: "ecg_f32", "ecg_f32x8" */
@@ -68,6 +70,7 @@ struct runtime_shape {
 	bool predicates; /* MVE's way to compare and select */
 };
 struct runtime_shape runtime_float(struct arena *arena, const char *prefix);
+struct runtime_shape runtime_integer(struct arena *arena, const char *prefix);
 /* As the output with that prefix calls them; spelled: values, splat, most, least, and
  * "mve" where comparisons give predicates (NULL, "": they do not). */
 struct runtime_shape runtime_vector(struct arena *arena, const char *prefix, int lanes, const char *const spelled[5]);
@@ -82,7 +85,7 @@ struct runtime_needs {
 /* Asks for one; the symbol is copied. */
 void runtime_need(struct runtime_needs *needs, const struct runtime_shape *shape, const char *symbol,
 		  struct arena *arena);
-/* Those functions and what they need, as plain C in the file's order, float first: the shape's words for the source's,
+/* Those functions and what they need, as plain C in the file's order, integers first, then float: the shape's words for the source's,
  * 88 columns, a comment where a function stands first.  The output needs <stdint.h> and <string.h> before, and the header
  * of its vectors.  false: there is no such function. */
 bool runtime_paste(const struct runtime_needs *needs, struct text *out);

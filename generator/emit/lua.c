@@ -403,9 +403,26 @@ static int host_runtime(lua_State *lua)
 	return 1;
 }
 
+/* integer_runtime(prefix, symbol): the same of runtime/requantise.h. */
+static int host_integer_runtime(lua_State *lua)
+{
+	struct host *host = host_of(lua);
+	const char *symbol = luaL_checkstring(lua, 2);
+	struct runtime_shape shape = runtime_integer(host->arena, luaL_checkstring(lua, 1));
+
+	runtime_need(&host->runtime, &shape, symbol, host->arena);
+	lua_pushfstring(lua, "%s_%s", shape.prefix, symbol);
+	return 1;
+}
+
+/* Whether functions of floats were asked for. */
 static int host_has_runtime(lua_State *lua)
 {
-	lua_pushboolean(lua, host_of(lua)->runtime.shapes.n > 0);
+	const struct runtime_needs *needs = &host_of(lua)->runtime;
+	bool has = false;
+
+	for (int i = 0; i < needs->shapes.n; i++) has = has || needs->shapes.at[i]->shape.lanes != LANES_INTEGER;
+	lua_pushboolean(lua, has);
 	return 1;
 }
 
@@ -415,7 +432,7 @@ static int host_runtime_text(lua_State *lua)
 	struct host *host = host_of(lua);
 
 	if (!runtime_paste(&host->runtime, host->out))
-		fail(lua, "a function is asked for that runtime/activations.h does not have");
+		fail(lua, "a function is asked for that runtime/activations.h or runtime/requantise.h does not have");
 	return 0;
 }
 
@@ -445,6 +462,7 @@ static const luaL_Reg host_functions[] = { { "keys", host_keys },
 					   { "table", host_table },
 					   { "data", host_data },
 					   { "runtime", host_runtime },
+					   { "integer_runtime", host_integer_runtime },
 					   { "table_name", host_table_name },
 					   { "has_runtime", host_has_runtime },
 					   { "runtime_text", host_runtime_text },

@@ -1,4 +1,4 @@
-/* runtime.c: single functions of runtime/activations.h as plain C, on float and on vectors.
+/* runtime.c: single functions of runtime/activations.h as plain C, on float and on vectors, and of runtime/requantise.h.
  *
  * The source stands in blocks: a line that names the function, its comment, its text, a brace of its own.  A function
  * needs those whose names stand in ACT(...) in its text; all of them stand before it.  Where vectors have a text of their
@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-static const char source_name[] = "runtime/activations.h";
 static const char symbol_mark[] = "/* SYMBOL ", vector_mark[] = "/* VECTOR ";
 static const char closing_mark[] = " */"; /* stands on the line of the last word */
 
@@ -26,6 +25,7 @@ struct block {
 	bool explained;     /* its comment stands in the output */
 };
 struct blocks {
+	const char *source; /* the file's name */
 	int n;
 	struct block at[BLOCKS_MOST];
 };
@@ -69,7 +69,7 @@ static const char *next_line(const char *at, const char *end)
 }
 
 /* The block behind a SYMBOL or VECTOR line; returns what stands behind it. */
-static const char *read_block(const char *at, const char *end, struct block *block)
+static const char *read_block(const struct blocks *blocks, const char *at, const char *end, struct block *block)
 {
 	const char *comment, *code;
 
@@ -79,7 +79,7 @@ static const char *read_block(const char *at, const char *end, struct block *blo
 	comment = code = next_line(at, end);
 	while (code < end && (starts(code, end, "/*") || starts(code, end, " *"))) code = next_line(code, end);
 	for (at = code; at < end && !starts(at, end, "}\n");) at = next_line(at, end);
-	if (at == end) die("%s: no end of function %.*s", source_name, (int)block->name.n, block->name.at);
+	if (at == end) die("%s: no end of function %.*s", blocks->source, (int)block->name.n, block->name.at);
 	at = next_line(at, end);
 	block->comment = (struct span){ comment, (size_t)(code - comment) };
 	block->code = (struct span){ code, (size_t)(at - code) };
@@ -88,17 +88,17 @@ static const char *read_block(const char *at, const char *end, struct block *blo
 	return at;
 }
 
-static struct span source_text(void)
+static struct span source_text(const char *name)
 {
-	const struct embedded *source = embedded_find(source_name);
+	const struct embedded *source = embedded_find(name);
 
 	if (source) return (struct span){ (const char *)source->at, source->n };
-	die("%s is not embedded", source_name);
+	die("%s is not embedded", name);
 }
 
 static void read_blocks(struct blocks *blocks)
 {
-	const struct span source = source_text();
+	const struct span source = source_text(blocks->source);
 	const char *at = source.at, *end = at + source.n;
 
 	while (at < end) {
@@ -107,7 +107,8 @@ static void read_blocks(struct blocks *blocks)
 			continue;
 		}
 		CHECK(blocks->n < BLOCKS_MOST);
-		at = read_block(at, end, &blocks->at[blocks->n++]);
+		at = read_block(blocks, at, end, &blocks->at[blocks->n]);
+		blocks->n++;
 	}
 }
 
@@ -118,7 +119,7 @@ static struct block *block_find(struct blocks *blocks, const struct runtime_shap
 {
 	for (int i = 0; i < blocks->n; i++) {
 		struct block *block = &blocks->at[i];
-		if (block->of_vectors && shape->lanes == 1) continue;
+		if (block->of_vectors && shape->lanes <= 1) continue;
 		if (block->of_extremes && !*shape->most) continue;
 		if (block->of_predicates && !shape->predicates) continue;
 		if (block->name.n == name.n && !memcmp(block->name.at, name.at, name.n)) return block;
@@ -190,7 +191,7 @@ static size_t closing(struct span code, size_t at)
 		depth -= code.at[at] == ')';
 		if (depth == 0) return at;
 	}
-	die("%s: a bracket stays open", source_name);
+	die("a function of the runtime: a bracket stays open");
 }
 
 static void substitute(struct span code, const struct runtime_shape *shape, struct text *out);
@@ -361,11 +362,12 @@ static bool paste_shape(struct blocks *blocks, const struct runtime_need *need, 
 
 bool runtime_paste(const struct runtime_needs *needs, struct text *out)
 {
-	struct blocks blocks = { 0 };
-	int n = 0, narrower = 0;
+	struct blocks floats = { .source = "runtime/activations.h" }, integers = { .source = "runtime/requantise.h" };
+	int n = 0, narrower = LANES_INTEGER - 1;
 
-	read_blocks(&blocks);
-	/* From float on to ever wider vectors. */
+	read_blocks(&floats);
+	read_blocks(&integers);
+	/* Integers, then float and ever wider vectors. */
 	while (n < needs->shapes.n) {
 		const struct runtime_need *next = NULL;
 		for (int i = 0; i < needs->shapes.n; i++) {
@@ -375,13 +377,20 @@ bool runtime_paste(const struct runtime_needs *needs, struct text *out)
 		}
 		CHECK(next != NULL);
 		if (n++ > 0) text_add(out, "\n");
-		if (!paste_shape(&blocks, next, out)) return false;
+		if (!paste_shape(next->shape.lanes == LANES_INTEGER ? &integers : &floats, next, out)) return false;
 		narrower = next->shape.lanes;
 	}
 	return true;
 }
 
 /* ---- asking ---------------------------------------------------------------------------------------------- */
+
+struct runtime_shape runtime_integer(struct arena *arena, const char *prefix)
+{
+	const char *infixed = arena_printf(arena, "%s_" RUNTIME_INTEGER, prefix);
+
+	return (struct runtime_shape){ LANES_INTEGER, infixed, "int32_t", "uint32_t", "@", "", "", false };
+}
 
 struct runtime_shape runtime_float(struct arena *arena, const char *prefix)
 {

@@ -11,6 +11,7 @@ enum { UNKNOWN_SIZE = -1 };                /* Keras's None */
 #define MAX_ELEMENTS ((int64_t)0x7fffffff) /* of one tensor: emitted code indexes with int */
 
 enum type { TYPE_F32, TYPE_I8, TYPE_U8, TYPE_I16, TYPE_I32, TYPE_I64 };
+enum { TYPES = TYPE_I64 + 1 };
 int type_bytes(enum type type);
 const char *type_name(enum type type);   /* "float32" */
 const char *type_c_name(enum type type); /* "float", "int8_t" */

@@ -176,7 +176,7 @@ bool layer_is_view(const struct node *node)
 bool layer_in_place(const struct node *node, int input)
 {
 	return node->layer->elementwise && shape_equal(&node->in[input]->shape, &node->out[0]->shape) &&
-	       type_bytes(node->in[input]->type) == type_bytes(node->out[0]->type);
+	       node->in[input]->type == node->out[0]->type;
 }
 
 void layer_error(const struct node *node, struct diag *diag, const char *key, const char *format, ...)

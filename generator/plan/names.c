@@ -85,8 +85,8 @@ enum { NAME_MOST = 48 };
 /* Behind the prefix; the upper-case ones where the prefix is its own macro form ("ECG_run", "ECG_CONST"). */
 static const char *const reserved[] = { "run", "context", "context_size", "quantize", "dequantize", "CONST", "ALIGN",
 					"RESTRICT", "CONTEXT_BYTES", "LANES", "SCALAR", "FMA", "WEIGHTS_SECTION", "H",
-					(RUNTIME_BITS "x4"), (RUNTIME_BITS "x8"), (RUNTIME_BITS "x16"), "EXTERN",
-					"HIDDEN", "tables", "tables_size", "tables_file", "tables_file_size",
+					"RETYPED", (RUNTIME_BITS "x4"), (RUNTIME_BITS "x8"), (RUNTIME_BITS "x16"),
+					"EXTERN", "HIDDEN", "tables", "tables_size", "tables_file", "tables_file_size",
 					/* uint32_t, FLT_MAX, ...: a model may be called uint32 or FLT */
 					"t", "MAX", "MIN", "EPSILON", "DIG" };
 static const char *const sides[] = { "INPUT", "OUTPUT" };
@@ -132,11 +132,14 @@ static bool is_side_macro(const char *name)
 	return false;
 }
 
-/* Names of runtime functions: "f32_tanh", "f32x8_tanh". */
+/* Names of runtime functions: "f32_tanh", "f32x8_tanh", "i32_multiply"; and of those of single arrays, "quantize_input0". */
 static bool begins_reserved(const char *name)
 {
+	static const char *const whole[] = { RUNTIME_INTEGER "_", "quantize_input", "dequantize_output" };
 	const char *at = name + strlen(RUNTIME_INFIX);
 
+	for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
+		if (strncmp(name, whole[i], strlen(whole[i])) == 0) return true;
 	if (strncmp(name, RUNTIME_INFIX, strlen(RUNTIME_INFIX)) != 0) return false;
 	if (*at == 'x' && is_digit(at[1]))
 		for (at++; is_digit(*at);) at++;

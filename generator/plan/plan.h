@@ -140,6 +140,8 @@ void names_assign(struct plan *plan);
  * the type of 8 lanes' bits. */
 #define RUNTIME_INFIX "f32"
 #define RUNTIME_BITS  "u32"
+/* Those of integers PREFIX_i32_multiply; no layer's name begins so either. */
+#define RUNTIME_INTEGER "i32"
 
 /* describe.c: the config of a node in the model's own words, without defaults: "filters 8, kernel_size 5, relu". */
 const char *node_config_text(struct arena *arena, const struct node *node);
@@ -193,6 +195,22 @@ void table_bytes(const struct table *table, struct text *out);
 /* view_rows.c: depth-first plans, as templates/blocks.ct writes them: the model's "schedule", and a step's "rows". */
 struct value *schedule_view(const struct plan *plan, struct arena *arena);
 struct value *step_rows_view(const struct plan *plan, int index, struct arena *arena);
+
+/* typed.c: the context's memory as C has it: an array where all that lives there has one type; else a union of arrays, of which
+ * each type has one, and every value is read through the type that it was written by.  A char-typed array read as float would
+ * break the rules of aliasing, of which compilers make use. */
+struct context_types {
+	bool has[TYPES];
+	int n; /* 0: nothing lives there */
+};
+struct context_types context_types(const struct plan *plan);
+/* Bytes are used by values of two types that compilers take to lie apart (chars are none): between steps no access may move. */
+bool context_is_retyped(const struct plan *plan);
+/* "memory", "memory + 96": so many values of the type behind its beginning; of a union "memory_i8 + 384". */
+const char *context_address(const struct plan *plan, enum type type, int64_t bytes, struct arena *arena);
+/* By type: "type" "int8_t", the union's "member" "i8", "pointer" as addresses have it, "elements". */
+struct value *context_view(const struct plan *plan, struct arena *arena);
+enum type step_scratch_type(const struct step *step);
 
 /* view.c: where a tensor's buffer begins, as C writes it in NAME_run: "input", "memory + 384". */
 const char *tensor_address(struct arena *arena, const struct plan *plan, const struct tensor *tensor);

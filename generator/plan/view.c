@@ -1,5 +1,6 @@
 /* view.c: the plan as one read-only tree of integers, strings, lists and exact constants: all that templates see, and what
  * `-d plan` prints. */
+#include "layers/integer.h"
 #include "plan/plan.h"
 
 #include <string.h>
@@ -61,7 +62,8 @@ static struct value *model_view(const struct program *program, const struct opti
 	value_set_text(arena, view, "features", plan->target->features ? plan->target->features : "");
 	value_set_bool(arena, view, "fused", plan->fp == FP_FUSED);
 	value_set_int(arena, view, "context_bytes", plan->context_bytes);
-	value_set_int(arena, view, "context_floats", plan->context_bytes / (int64_t)sizeof(float));
+	value_set(view, "memory", context_view(plan, arena));
+	value_set_bool(arena, view, "retyped", context_is_retyped(plan));
 	value_set_int(arena, view, "align", CONTEXT_ALIGN);
 	value_set_bool(arena, view, "working_memory", plan->context_bytes >= CONTEXT_ALIGN);
 	value_set_int(arena, view, "constant_bytes", plan->flash_bytes);
@@ -112,6 +114,12 @@ static struct value *array_view(const struct tensor *tensor, bool channels_first
 	value_set_int(arena, view, "steps", shape->rank == 2 ? shape->at[channels_first ? 1 : 0] : 1);
 	value_set_int(arena, view, "channels", shape->rank == 0 ? 1 : shape->at[channels_first ? 0 : shape->rank - 1]);
 	value_set_int(arena, view, "size", shape_elements(shape));
+	if (tensor->quantisation && type_bytes(tensor->type) <= 2) {
+		value_set(view, "scale", value_f32(arena, tensor->quantisation->scale[0]));
+		value_set_int(arena, view, "zero_point", tensor->quantisation->zero_point[0]);
+		value_set_int(arena, view, "least", type_least(tensor->type));
+		value_set_int(arena, view, "most", type_most(tensor->type));
+	}
 	return view;
 }
 
@@ -167,9 +175,7 @@ const char *tensor_address(struct arena *arena, const struct plan *plan, const s
 	switch (buffer->home) {
 	case HOME_INPUT: return side_name(arena, "input", buffer->index, plan->graph->inputs.n);
 	case HOME_OUTPUT: return side_name(arena, "output", buffer->index, plan->graph->outputs.n);
-	case HOME_CONTEXT:
-		if (buffer->offset == 0) return "memory";
-		return arena_printf(arena, "memory + %lld", (long long)(buffer->offset / (int64_t)sizeof(float)));
+	case HOME_CONTEXT: return context_address(plan, tensor->type, buffer->offset, arena);
 	case HOME_NONE: break;
 	}
 	die("tensor '%s' lives nowhere", tensor->name);
@@ -206,14 +212,14 @@ static const char *address_in_round(struct arena *arena, const struct plan *plan
 static struct value *arguments_view(const struct plan *plan, const struct step *step, struct arena *arena)
 {
 	struct value *list = value_list(arena);
-	int64_t scratch = step->scratch_offset / (int64_t)sizeof(float);
 
 	for (int k = 0; k < step->node->n_in; k++)
 		value_push(list, value_string(arena, address_in_round(arena, plan, step, step->node->in[k])));
 	for (int k = 0; k < step->node->n_out; k++)
 		value_push(list, value_string(arena, address_in_round(arena, plan, step, step->node->out[k])));
 	if (step->scratch_bytes > 0)
-		value_push(list, value_string(arena, arena_printf(arena, "memory + %lld", (long long)scratch)));
+		value_push(list, value_string(arena, context_address(plan, step_scratch_type(step),
+								     step->scratch_offset, arena)));
 	return list;
 }
 
@@ -286,6 +292,27 @@ static struct value *node_lengths_view(const struct graph *graph, const struct n
 	return list;
 }
 
+/* C types of tensors. */
+static struct value *types_view(struct tensor *const *tensor, int n, struct arena *arena)
+{
+	struct value *list = value_list(arena);
+
+	for (int i = 0; i < n; i++) value_push(list, value_string(arena, type_c_name(tensor[i]->type)));
+	return list;
+}
+
+/* Of inputs, outputs and scratch. */
+static void set_types(struct value *view, const struct step *step, struct arena *arena)
+{
+	const struct node *node = step->node;
+
+	value_set_text(arena, view, "x_type", type_c_name(node->in[0]->type));
+	value_set(view, "x_types", types_view(node->in, node->n_in, arena));
+	value_set_text(arena, view, "y_type", type_c_name(node->out[0]->type));
+	value_set(view, "y_types", types_view(node->out, node->n_out, arena));
+	if (step->scratch_bytes > 0) value_set_text(arena, view, "s_type", type_c_name(step_scratch_type(step)));
+}
+
 /* The step as every kernel's template sees it: L. */
 static struct value *layer_view(const struct program *program, int index, struct arena *arena)
 {
@@ -309,6 +336,7 @@ static struct value *layer_view(const struct program *program, int index, struct
 	value_set_bool(arena, view, "in_place", in_place);
 	value_set_text(arena, view, "restrict", in_place ? "" : arena_printf(arena, "%s_RESTRICT ", program->macro));
 	value_set_int(arena, view, "inputs", step->add ? node->n_in - 1 : node->n_in);
+	set_types(view, step, arena);
 	set_activation(view, "act", activation, arena);
 	value_set_text(arena, view, "add", step->add ? step->add->name : "");
 	if (step->add) set_activation(view, "add_act", &step->add->activation, arena);

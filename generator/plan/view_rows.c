@@ -42,15 +42,15 @@ static const char *base_name(const struct plan *plan, int tensor, struct arena *
 	return arena_printf(arena, "base_%s", short_name(plan, maker, arena));
 }
 
-static const char *memory_text(int64_t bytes, struct arena *arena)
+/* Elements of a row. */
+static int64_t row_elements(const struct tensor_rows *rows, const struct tensor *tensor)
 {
-	if (bytes == 0) return "memory";
-	return arena_printf(arena, "memory + %lld", (long long)(bytes / (int64_t)sizeof(float)));
+	return rows->row_bytes / type_bytes(tensor->type);
 }
 
 /* ---- steps ---------------------------------------------------------------------------------------------------- */
 
-/* Where a tensor's buffer begins, the row there, floats of a row; rows: a call is given it from some row on. */
+/* Where a tensor's buffer begins, the row there, elements of a row; rows: a call is given it from some row on. */
 static struct value *operand_view(const struct plan *plan, const struct tensor *tensor, bool rows, struct arena *arena)
 {
 	struct value *view = value_map(arena);
@@ -58,7 +58,7 @@ static struct value *operand_view(const struct plan *plan, const struct tensor *
 
 	value_set_text(arena, view, "at", tensor_address(arena, plan, tensor));
 	value_set_text(arena, view, "base", rows ? base_name(plan, tensor->id, arena) : "");
-	value_set_int(arena, view, "floats", t->row_bytes / (int64_t)sizeof(float));
+	value_set_int(arena, view, "elements", row_elements(t, tensor));
 	value_set_bool(arena, view, "rows", rows);
 	return view;
 }
@@ -127,7 +127,9 @@ struct value *step_rows_view(const struct plan *plan, int index, struct arena *a
 	value_set(view, "in_", in);
 	value_set(view, "out", outs);
 	value_set(view, "call", call_view(rows->adds_up ? &same : rows->call, first, out->shape.at[0], arena));
-	value_set_text(arena, view, "scratch", step->scratch_bytes > 0 ? memory_text(step->scratch_offset, arena) : "");
+	value_set_text(
+	    arena, view, "scratch",
+	    step->scratch_bytes > 0 ? context_address(plan, step_scratch_type(step), step->scratch_offset, arena) : "");
 	return view;
 }
 
@@ -174,9 +176,10 @@ static struct value *move_view(const struct plan *plan, const struct row_move *m
 	value_set_text(arena, view, "made", made_name(plan, move->maker, arena));
 	value_set_text(arena, view, "base", base_name(plan, move->tensor, arena));
 	value_set_int(arena, view, "keep", t->keep);
-	value_set_int(arena, view, "floats", t->row_bytes / (int64_t)sizeof(float));
+	value_set_int(arena, view, "elements", row_elements(t, tensor));
+	value_set_text(arena, view, "type", type_c_name(tensor->type));
 	value_set_text(arena, view, "at", tensor_address(arena, plan, tensor));
-	value_set_text(arena, view, "saved", memory_text(t->saved, arena));
+	value_set_text(arena, view, "saved", context_address(plan, tensor->type, t->saved, arena));
 	return view;
 }
 

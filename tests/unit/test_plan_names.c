@@ -97,9 +97,11 @@ static void layers_keep_their_names(void **unused)
 
 static void clashes_are_resolved(void **unused)
 {
-	static const char *const names[] = { "a b",   "a/b",      "a_b",      "run",   "context",    "conv_weights",
-					     "conv",  "",         "f32_tanh", "CONST", "INPUT_SIZE", "context_size",
-					     "a_b_2", "quantize", "t",        "MAX",   "f32x8_tanh", "u32x16" };
+	static const char *const names[] = {
+		"a b", "a/b",      "a_b",        "run",        "context",      "conv_weights",    "conv",
+		"",    "f32_tanh", "CONST",      "INPUT_SIZE", "context_size", "a_b_2",           "quantize",
+		"t",   "MAX",      "f32x8_tanh", "u32x16",     "i32_multiply", "quantize_input0", "dequantize_output1"
+	};
 	int n = (int)(sizeof names / sizeof names[0]);
 	struct plan *plan = plan_of(names, n);
 	const char *all[64];
@@ -124,6 +126,9 @@ static void clashes_are_resolved(void **unused)
 		assert_string_not_equal(all[i], "u32x16");
 		assert_int_not_equal(strncmp(all[i], RUNTIME_INFIX "_", strlen(RUNTIME_INFIX "_")), 0);
 		assert_int_not_equal(strncmp(all[i], RUNTIME_INFIX "x8_", strlen(RUNTIME_INFIX "x8_")), 0);
+		assert_int_not_equal(strncmp(all[i], RUNTIME_INTEGER "_", strlen(RUNTIME_INTEGER "_")), 0);
+		assert_string_not_equal(all[i], "quantize_input0");
+		assert_string_not_equal(all[i], "dequantize_output1");
 		for (int j = 0; j < i; j++) assert_string_not_equal(all[i], all[j]);
 	}
 }

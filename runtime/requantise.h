@@ -1,0 +1,66 @@
+/* requantise.h: integer arithmetic of quantised models as the emitted C has it; docs/integers.md says it in formulas.
+ *
+ * emit/runtime.c pastes single functions with what they need into the output: templates ask by integer_runtime("multiply").
+ * Each stands behind a line that names it and ends in a brace of its own; a function stands behind those that it needs, which
+ * it calls by ACT(name).  The interpreter has its own text (layers/integer.c): what is pasted is judged by it.
+ *
+ * No libm, no table, no undefined behaviour: nothing overflows, only >> of negative numbers is left to the compiler, which
+ * has to be arithmetic as it is with gcc and clang.  A positive factor is mantissa * 2^(shift - 31), mantissa 0 or in [2^30, 2^31),
+ * shift in [-31, 30]. */
+#include <stdint.h>
+
+#undef ACT
+#define ACT(name) runtime_i32_##name
+
+/* SYMBOL clamp */
+/* x, but not less than least nor more than most. */
+static inline int32_t ACT(clamp)(int32_t x, int32_t least, int32_t most)
+{
+	return x < least ? least : x > most ? most : x;
+}
+
+/* SYMBOL double_high */
+/* a * b / 2^31, rounded to the nearest, ties up; mantissas are never negative. */
+static inline int32_t ACT(double_high)(int32_t a, int32_t mantissa)
+{
+	return (int32_t)(((int64_t)a * mantissa + (1 << 30)) >> 31);
+}
+
+/* SYMBOL divide */
+/* x / 2^n, rounded to the nearest, ties away from 0; n in [0, 31]. */
+static inline int32_t ACT(divide)(int32_t x, int n)
+{
+	const int32_t mask = (int32_t)(((uint32_t)1 << n) - 1), rest = x & mask;
+
+	return (x >> n) + (rest > (mask >> 1) + (x < 0) ? 1 : 0);
+}
+
+/* SYMBOL multiply: needs double_high, divide */
+/* x times a factor, rounded twice as TFLite's reference kernels do; what leaves 32 bits before it is rounded stays at
+ * their ends. */
+static inline int32_t ACT(multiply)(int32_t x, int32_t mantissa, int shift)
+{
+	if (shift > 0) {
+		const int64_t wide = (int64_t)x * ((int64_t)1 << shift);
+
+		return ACT(double_high)(wide < INT32_MIN ? INT32_MIN : wide > INT32_MAX ? INT32_MAX : (int32_t)wide,
+					mantissa);
+	}
+	return ACT(divide)(ACT(double_high)(x, mantissa), -shift);
+}
+
+/* SYMBOL multiply_once */
+/* x times a factor, rounded once, ties up (--rounding single). */
+static inline int32_t ACT(multiply_once)(int32_t x, int32_t mantissa, int shift)
+{
+	const int64_t wide = ((int64_t)x * mantissa + ((int64_t)1 << (30 - shift))) >> (31 - shift);
+
+	return wide < INT32_MIN ? INT32_MIN : wide > INT32_MAX ? INT32_MAX : (int32_t)wide;
+}
+
+/* SYMBOL multiply_wide */
+/* A sum of 48 bits times a factor of 15: mantissa in [0, 2^15), rounded once, ties up; shift in [-31, 14]. */
+static inline int32_t ACT(multiply_wide)(int64_t x, int32_t mantissa, int shift)
+{
+	return (int32_t)((x * mantissa + ((int64_t)1 << (14 - shift))) >> (15 - shift));
+}
