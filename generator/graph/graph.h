@@ -16,6 +16,10 @@ int type_bytes(enum type type);
 const char *type_name(enum type type);   /* "float32" */
 const char *type_c_name(enum type type); /* "float", "int8_t" */
 
+/* typed.c: n values to and from the bytes of a type, in this machine's order; an integer must be one of the type's. */
+void type_store(enum type type, void *bytes, const float *values, int64_t n);
+void type_load(enum type type, float *values, const void *bytes, int64_t n);
+
 struct shape {
 	int rank;
 	int64_t at[MAX_RANK];

@@ -4,6 +4,8 @@
  * that fold() rounded once; here come the double arithmetic of folding and of the reference itself, and the activation. */
 #include "judge/parts.h"
 
+#include "layers/integer.h"
+
 #include <fenv.h>
 #include <float.h>
 #include <math.h>
@@ -52,7 +54,8 @@ const double **node_inputs(const struct node *node, const struct values *values,
 		const int64_t n = tensor_elements(node->in[i]);
 		const float *from = values->at[node->in[i]->id];
 		double *to = NEW_ARRAY(arena, n, double);
-		for (int64_t k = 0; k < n; k++) to[k] = from[k];
+		for (int64_t k = 0; k < n; k++)
+			to[k] = tensor_is_integer(node->in[i]) ? real_of(node->in[i], from[k]) : (double)from[k];
 		in[i] = to;
 	}
 	return in;

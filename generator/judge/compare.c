@@ -50,6 +50,11 @@ const char *float_shown(struct arena *arena, float value)
 	return arena_printf(arena, "%s (0x%08x)", text, (unsigned)bits_of(value));
 }
 
+const char *value_shown(struct arena *arena, const struct tensor *tensor, float value)
+{
+	return tensor_is_integer(tensor) ? arena_printf(arena, "%.0f", (double)value) : float_shown(arena, value);
+}
+
 const char *element_shown(struct arena *arena, const struct shape *shape, bool channels_first, int64_t index)
 {
 	if (shape->rank == 1) return arena_printf(arena, "channel %lld", (long long)index);

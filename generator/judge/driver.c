@@ -1,27 +1,70 @@
 /* driver.c: the C program that calls NAME_run: templates/driver.c.ct over the model's sizes. */
 #include "judge/parts.h"
 
+#include "layers/integer.h"
+
 static const char *size_macro(const char *macro, const char *side, int index, int n, struct arena *arena)
 {
 	if (n == 1) return arena_printf(arena, "%s_%s_SIZE", macro, side);
 	return arena_printf(arena, "%s_%s%d_SIZE", macro, side, index);
 }
 
-/* The sizes of one side as an initialiser; each also as a check of the header's macro: a file made for other sizes must
- * not compile. */
-static const char *sizes_of(struct tensor *const *tensors, int n, const char *macro, const char *side,
-			    struct value *checks, struct arena *arena)
+/* Of each tensor something as an initialiser. */
+static const char *list_of(struct tensor *const *tensors, int n, int64_t (*of)(const struct tensor *tensor),
+			   struct arena *arena)
 {
 	const char *list = "";
+	for (int i = 0; i < n; i++)
+		list = arena_printf(arena, "%s%s%lld", list, i ? ", " : "", (long long)of(tensors[i]));
+	return list;
+}
+
+static int64_t element_bytes(const struct tensor *tensor)
+{
+	return type_bytes(tensor->type);
+}
+
+static int64_t all_bytes(const struct tensor *tensor)
+{
+	return tensor_elements(tensor) * type_bytes(tensor->type);
+}
+
+static int64_t zero_of(const struct tensor *tensor)
+{
+	return tensor_zero_point(tensor);
+}
+
+static int64_t is_float(const struct tensor *tensor)
+{
+	return !tensor_is_integer(tensor);
+}
+
+static int64_t is_unsigned(const struct tensor *tensor)
+{
+	return tensor->type == TYPE_U8;
+}
+
+/* Sizes in bytes of arrays and elements. */
+static void set_bytes(const struct graph *graph, struct value *view, struct arena *arena)
+{
+	struct tensor *const *in = graph->inputs.at, *const *out = graph->outputs.at;
+	const int n_in = graph->inputs.n, n_out = graph->outputs.n;
+	value_set_text(arena, view, "input_elements", list_of(in, n_in, element_bytes, arena));
+	value_set_text(arena, view, "output_elements", list_of(out, n_out, element_bytes, arena));
+	value_set_text(arena, view, "input_sizes", list_of(in, n_in, all_bytes, arena));
+	value_set_text(arena, view, "output_sizes", list_of(out, n_out, all_bytes, arena));
+}
+
+/* The header's macros of sizes, and what they must be: a file made for other sizes must not compile. */
+static void check_sizes(struct tensor *const *tensors, int n, const char *macro, const char *side, struct value *checks,
+			struct arena *arena)
+{
 	for (int i = 0; i < n; i++) {
-		const int64_t elements = tensor_elements(tensors[i]);
 		struct value *check = value_map(arena);
 		value_set_text(arena, check, "macro", size_macro(macro, side, i, n, arena));
-		value_set_int(arena, check, "elements", elements);
+		value_set_int(arena, check, "elements", tensor_elements(tensors[i]));
 		value_push(checks, check);
-		list = arena_printf(arena, "%s%s%lld", list, i ? ", " : "", (long long)elements);
 	}
-	return list;
 }
 
 bool driver_text(const struct program *program, struct text *out, struct arena *arena, struct diag *diag)
@@ -40,21 +83,12 @@ bool driver_text(const struct program *program, struct text *out, struct arena *
 	value_set_int(arena, view, "outputs", n_out);
 	value_set_bool(arena, view, "open", graph_open_inputs(graph) > 0);
 	value_set_text(arena, view, "arguments", arguments);
-	value_set_text(arena, view, "input_sizes",
-		       sizes_of(graph->inputs.at, n_in, program->macro, "INPUT", checks, arena));
-	value_set_text(arena, view, "output_sizes",
-		       sizes_of(graph->outputs.at, n_out, program->macro, "OUTPUT", checks, arena));
+	set_bytes(graph, view, arena);
+	check_sizes(graph->inputs.at, n_in, program->macro, "INPUT", checks, arena);
+	check_sizes(graph->outputs.at, n_out, program->macro, "OUTPUT", checks, arena);
 	value_set(view, "sizes", checks);
 	/* Never from --templates: the judge is not for the judged to change. */
 	return render("driver.c.ct", view, NULL, out, diag);
-}
-
-static const char *elements_of(struct tensor *const *tensors, int n, struct arena *arena)
-{
-	const char *list = "";
-	for (int i = 0; i < n; i++)
-		list = arena_printf(arena, "%s%s%lld", list, i ? ", " : "", (long long)tensor_elements(tensors[i]));
-	return list;
 }
 
 void arrays_view(const struct graph *graph, struct value *view, struct arena *arena)
@@ -65,7 +99,10 @@ void arrays_view(const struct graph *graph, struct value *view, struct arena *ar
 	for (int i = 0; i < graph->outputs.n; i++) arguments = arena_printf(arena, "%s, output[%d]", arguments, i);
 	value_set_int(arena, view, "inputs", graph->inputs.n);
 	value_set_int(arena, view, "outputs", graph->outputs.n);
-	value_set_text(arena, view, "input_sizes", elements_of(graph->inputs.at, graph->inputs.n, arena));
-	value_set_text(arena, view, "output_sizes", elements_of(graph->outputs.at, graph->outputs.n, arena));
+	set_bytes(graph, view, arena);
+	value_set_text(arena, view, "input_zeros", list_of(graph->inputs.at, graph->inputs.n, zero_of, arena));
+	value_set_text(arena, view, "input_floats", list_of(graph->inputs.at, graph->inputs.n, is_float, arena));
+	value_set_text(arena, view, "input_unsigned", list_of(graph->inputs.at, graph->inputs.n, is_unsigned, arena));
+	value_set_text(arena, view, "output_floats", list_of(graph->outputs.at, graph->outputs.n, is_float, arena));
 	value_set_text(arena, view, "arguments", arguments);
 }

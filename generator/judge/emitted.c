@@ -9,6 +9,20 @@ static const int64_t work_budget = 400000000;
 static const int64_t emulated_budget = 40000000, emulated_soft_budget = 8000000;
 enum { SAMPLES_LEAST = 12 };
 
+enum { CHUNK_BYTES = 4096 };
+
+bool values_write(FILE *file, const struct tensor *tensor, const float *at)
+{
+	const int64_t n = tensor_elements(tensor), size = type_bytes(tensor->type), most = CHUNK_BYTES / size;
+	char chunk[CHUNK_BYTES];
+	for (int64_t i = 0; i < n; i += most) {
+		const int64_t part = n - i < most ? n - i : most;
+		type_store(tensor->type, chunk, at + i, part);
+		if (fwrite(chunk, (size_t)size, (size_t)part, file) != (size_t)part) return false;
+	}
+	return true;
+}
+
 bool samples_write(const struct trial *trial, const char *path, float *const *in, int64_t first, int64_t n,
 		   const struct samples *samples)
 {
@@ -18,10 +32,8 @@ bool samples_write(const struct trial *trial, const char *path, float *const *in
 	for (int64_t i = first; written && i < first + n; i++) {
 		struct arena *arena = arena_new();
 		if (samples) sample_fill(samples, i, in, arena);
-		for (int k = 0; written && k < graph->inputs.n; k++) {
-			const size_t elements = (size_t)tensor_elements(graph->inputs.at[k]);
-			written = fwrite(in[k], sizeof(float), elements, file) == elements;
-		}
+		for (int k = 0; written && k < graph->inputs.n; k++)
+			written = values_write(file, graph->inputs.at[k], in[k]);
 		arena_free(arena);
 	}
 	if (file && fclose(file) != 0) written = false;
@@ -29,11 +41,19 @@ bool samples_write(const struct trial *trial, const char *path, float *const *in
 	return written;
 }
 
-bool floats_read(const struct trial *trial, FILE *file, const char *path, float *at, int64_t n)
+bool values_read(const struct trial *trial, FILE *file, const char *path, const struct tensor *tensor, float *at)
 {
-	if (fread(at, sizeof(float), (size_t)n, file) == (size_t)n) return true;
-	diag_file_error(trial->diag, path, "the program that runs the emitted code wrote too little");
-	return false;
+	const int64_t n = tensor_elements(tensor), size = type_bytes(tensor->type), most = CHUNK_BYTES / size;
+	char chunk[CHUNK_BYTES];
+	for (int64_t i = 0; i < n; i += most) {
+		const int64_t part = n - i < most ? n - i : most;
+		if (fread(chunk, (size_t)size, (size_t)part, file) != (size_t)part) {
+			diag_file_error(trial->diag, path, "the program that runs the emitted code wrote too little");
+			return false;
+		}
+		type_load(tensor->type, at + i, chunk, part);
+	}
+	return true;
 }
 
 /* What is compared, and what was found. */
@@ -55,7 +75,7 @@ static void note_difference(struct comparison *c, int64_t sample, const char *ki
 	c->first =
 	    arena_printf(arena, "sample %lld (%s), output %d '%s', %s: emitted %s, interpreter %s", (long long)sample,
 			 kind, output, tensor->name, tensor_element_shown(arena, graph, tensor, element),
-			 float_shown(arena, c->got[output][element]), float_shown(arena, expected));
+			 value_shown(arena, tensor, c->got[output][element]), value_shown(arena, tensor, expected));
 }
 
 /* false: the file of outputs is too short. */
@@ -71,7 +91,7 @@ static bool compare_sample(struct comparison *c, int64_t sample, FILE *file, con
 		const int64_t n = tensor_elements(output);
 		const float *expected = values.at[output->id];
 		int64_t count, first;
-		complete = floats_read(c->trial, file, path, c->got[i], n);
+		complete = values_read(c->trial, file, path, output, c->got[i]);
 		if (!complete) break;
 		first = first_difference(c->got[i], expected, n, &count);
 		c->values += n;

@@ -156,8 +156,8 @@ static bool write_inputs(const struct trial *trial, const struct golden *golden,
 	bool written = file != NULL;
 	for (int64_t i = 0; i < golden->n; i++) {
 		for (int k = 0; written && k < graph->inputs.n; k++) {
-			const size_t n = (size_t)tensor_elements(graph->inputs.at[k]);
-			written = fwrite(golden->in[k] + (size_t)i * n, sizeof(float), n, file) == n;
+			const struct tensor *tensor = graph->inputs.at[k];
+			written = values_write(file, tensor, golden->in[k] + i * tensor_elements(tensor));
 		}
 	}
 	if (file && fclose(file) != 0) written = false;
@@ -176,7 +176,7 @@ static bool measure_all(const struct trial *trial, const struct golden *golden, 
 	for (int64_t i = 0; complete && i < golden->n; i++) {
 		for (int k = 0; complete && k < graph->outputs.n; k++) {
 			const int64_t n = tensor_elements(graph->outputs.at[k]);
-			complete = floats_read(trial, file, path, got[k], n);
+			complete = values_read(trial, file, path, graph->outputs.at[k], got[k]);
 			if (!complete) break;
 			measure(&distances[k], got[k], golden->expected[k] + i * n, n, i * n, trial->options);
 		}

@@ -12,26 +12,32 @@ struct kept {
 };
 
 /* The tensor's values where the second build left them; NULL: it has no place of its own. */
-static const float *kept_values(const struct kept *kept, const struct tensor *tensor)
+static const float *kept_values(const struct kept *kept, const struct tensor *tensor, struct arena *arena)
 {
+	const int64_t n = tensor_elements(tensor);
+	float *values;
+
 	const struct buffer *buffer = &kept->plan->buffer[tensor->id];
 	if (buffer->home == HOME_OUTPUT) return kept->outputs[buffer->index];
 	if (buffer->home != HOME_CONTEXT || buffer->offset < 0) return NULL;
 	if (buffer->offset + buffer->bytes > (int64_t)kept->context.n) return NULL;
-	return (const float *)(const void *)(kept->context.at + buffer->offset);
+	values = NEW_ARRAY(arena, n, float);
+	type_load(tensor->type, values, kept->context.at + buffer->offset, n);
+	return values;
 }
 
 static bool say_if_different(const struct kept *kept, const struct graph *graph, const struct node *node,
 			     const struct tensor *tensor, const float *expected, struct arena *arena)
 {
-	const float *got = kept_values(kept, tensor);
+	const float *got = kept_values(kept, tensor, arena);
 	int64_t count;
 	const int64_t n = plan_elements_made(kept->plan, tensor),
 		      at = got ? first_difference(got, expected, n, &count) : -1;
 	if (at < 0) return false;
 	trial_says("the first layer that differs is %s, %s: emitted %s, interpreter %s (%lld of its %lld values)",
 		   layer_shown(arena, node), tensor_element_shown(arena, graph, tensor, at),
-		   float_shown(arena, got[at]), float_shown(arena, expected[at]), (long long)count, (long long)n);
+		   value_shown(arena, tensor, got[at]), value_shown(arena, tensor, expected[at]), (long long)count,
+		   (long long)n);
 	return true;
 }
 
@@ -56,7 +62,7 @@ static bool read_outputs(const struct trial *trial, const char *path, float **ou
 	FILE *file = fopen(path, "rb");
 	bool complete = file != NULL;
 	for (int i = 0; complete && i < graph->outputs.n; i++) {
-		complete = floats_read(trial, file, path, outputs[i], tensor_elements(graph->outputs.at[i]));
+		complete = values_read(trial, file, path, graph->outputs.at[i], outputs[i]);
 	}
 	if (file) fclose(file);
 	return complete;

@@ -2,6 +2,8 @@
  * unmodified layers that it stands for. */
 #include "judge/parts.h"
 
+#include "layers/integer.h"
+
 #include <math.h>
 
 /* Every sample is evaluated five times: exactly, in double, its magnitudes, twice for bounds. */
@@ -43,7 +45,8 @@ static void note_violation(struct review *review, struct tally *tally, const str
 	    trial->arena, "%s, sample '%s', %s: interpreter %s, float64 meaning %.17g, difference %.3g, bound %.3g",
 	    layer_shown(trial->arena, node), kind,
 	    tensor_element_shown(trial->arena, trial->program->graph, tensor, element),
-	    float_shown(trial->arena, value), expected, fabs((double)value - expected), bound);
+	    value_shown(trial->arena, tensor, value), expected,
+	    fabs((tensor_is_integer(tensor) ? real_of(tensor, value) : (double)value) - expected), bound);
 }
 
 /* Limits below which no step of a layer's arithmetic leaves the range of float, even where inputs are squared and summed:
@@ -104,10 +107,43 @@ static void review_masks(struct review *review, struct tally *tally, const struc
 	}
 }
 
+/* All outputs of a node that computes with integers. */
+static void review_integer_node(struct review *review, const struct node *node, const struct values *values,
+				const char *kind, bool ordinary)
+{
+	const struct graph *graph = review->trial->program->graph;
+	struct tally *tally = tally_of(review, node->layer);
+	struct arena *arena = arena_new();
+	const double **in = node_inputs(node, values, arena);
+	for (int k = 0; k < node->n_out; k++) {
+		const struct tensor *tensor = node->out[k];
+		const float *value = values->at[tensor->id];
+		const double *expected = integer_meaning(graph, node, k, in, arena),
+			     *bound = integer_bound(node, k, in, expected, arena);
+		const int64_t n = tensor_elements(tensor);
+		for (int64_t i = 0; i < n; i++) {
+			const double real = tensor_is_integer(tensor) ? real_of(tensor, value[i]) : (double)value[i];
+			const double error = fabs(real - expected[i]);
+			if (!isfinite(expected[i]) || !isfinite(bound[i])) continue;
+			tally->values++;
+			if (!(error <= bound[i]))
+				note_violation(review, tally, node, k, i, kind, value[i], expected[i], bound[i]);
+			if (ordinary && error > tally->worst_error) tally->worst_error = error;
+			if (bound[i] > 0 && error / bound[i] > tally->worst_share)
+				tally->worst_share = error / bound[i];
+		}
+	}
+	arena_free(arena);
+}
+
 static void review_node(struct review *review, const struct node *node, const struct values *values, const char *kind,
 			bool ordinary)
 {
 	const struct graph *graph = review->trial->program->graph;
+	if (node_is_integer(node)) {
+		review_integer_node(review, node, values, kind, ordinary);
+		return;
+	}
 	struct tally *tally = tally_of(review, node->layer);
 	struct arena *arena = arena_new();
 	const double **in = node_inputs(node, values, arena);
@@ -129,7 +165,7 @@ static void review_outputs(struct review *review, const struct values *values, c
 {
 	const struct graph *graph = review->trial->program->graph, *meaning = graph->origin ? graph->origin : graph;
 	struct arena *arena = arena_new();
-	const double *const *bounds = composed_bounds(graph, values, arena);
+	const double *const *bounds = graph_is_integer(graph) ? NULL : composed_bounds(graph, values, arena);
 	const struct values exact = eval_graph(meaning, NUMBER_MEANING, in, arena);
 	for (int i = 0; i < graph->outputs.n; i++) {
 		const struct tensor *output = graph->outputs.at[i];
@@ -137,9 +173,10 @@ static void review_outputs(struct review *review, const struct values *values, c
 		const double *expected = exact.at[meaning->outputs.at[i]->id];
 		const int64_t n = tensor_elements(output);
 		for (int64_t k = 0; k < n; k++) {
-			if (!isfinite(value[k]) || !isfinite(expected[k])) continue;
-			review->composed = fmax(review->composed, bounds[output->id][k]);
-			review->observed = fmax(review->observed, fabs((double)value[k] - expected[k]));
+			const double real = tensor_is_integer(output) ? real_of(output, value[k]) : (double)value[k];
+			if (!isfinite(real) || !isfinite(expected[k])) continue;
+			if (bounds) review->composed = fmax(review->composed, bounds[output->id][k]);
+			review->observed = fmax(review->observed, fabs(real - expected[k]));
 		}
 	}
 	arena_free(arena);
@@ -178,9 +215,10 @@ static void report(struct review *review, int64_t samples)
 		trial_failed(trial, "%s", what);
 		trial_says("out of bound: %lld; the first: %s", (long long)t->wrong, t->first);
 	}
-	printf("%s: for information, over ordinary inputs: outputs differ by %.3g from the float64 meaning; composed "
-	       "bound %.3g\n",
-	       trial->program->prefix, review->observed, review->composed);
+	printf("%s: for information, over ordinary inputs: outputs differ by %.3g from the float64 meaning",
+	       trial->program->prefix, review->observed);
+	if (!graph_is_integer(graph)) printf("; composed bound %.3g", review->composed);
+	printf("\n");
 }
 
 bool check_meaning(struct trial *trial)

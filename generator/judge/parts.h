@@ -33,6 +33,8 @@ int64_t first_difference(const float *a, const float *b, int64_t n, int64_t *cou
 /* |value - expected| <= atol + rtol * |expected|; NaN equals NaN, an infinity itself. */
 bool within_tolerance(float value, float expected, double atol, double rtol);
 const char *float_shown(struct arena *arena, float value); /* "0.25 (0x3e800000)" */
+/* The same of a value of the tensor: "-3" of integers. */
+const char *value_shown(struct arena *arena, const struct tensor *tensor, float value);
 /* "step 3, channel 2", "channel 4" of a tensor of this shape. */
 const char *element_shown(struct arena *arena, const struct shape *shape, bool channels_first, int64_t index);
 const char *tensor_element_shown(struct arena *arena, const struct graph *graph, const struct tensor *tensor,
@@ -80,7 +82,8 @@ bool scratch_interrupted(void); /* a signal asks to stop; whoever loops looks at
 enum { DRIVER_FAULT = 1, DRIVER_TROUBLE = 2 };
 bool driver_text(const struct program *program, struct text *out, struct arena *arena, struct diag *diag);
 
-/* Sets inputs, outputs, input_sizes, output_sizes and arguments: what programs that call NAME_run have in common. */
+/* What programs that call NAME_run have in common: inputs, outputs, arguments; of each array its size in bytes, an element's,
+ * the zero point, whether it holds floats, whether integers without sign. */
 void arrays_view(const struct graph *graph, struct value *view, struct arena *arena);
 
 /* build.c: emitted code becomes a program that runs */
@@ -198,12 +201,13 @@ struct golden *golden_read(const struct graph *graph, const struct options *opti
 			   struct diag *diag);
 bool check_golden(struct trial *trial, const struct golden *golden);
 
-/* emitted.c: files of raw floats, as the driver reads and writes them */
+/* emitted.c: files of raw arrays, each of its tensor's type, as the driver reads and writes them */
 
 /* Writes n samples from 'first' on; samples NULL: what stands in 'in', once. */
 bool samples_write(const struct trial *trial, const char *path, float *const *in, int64_t first, int64_t n,
 		   const struct samples *samples);
-bool floats_read(const struct trial *trial, FILE *file, const char *path, float *at, int64_t n);
+bool values_write(FILE *file, const struct tensor *tensor, const float *at);
+bool values_read(const struct trial *trial, FILE *file, const char *path, const struct tensor *tensor, float *at);
 float **outputs_room(const struct graph *graph, struct arena *arena); /* one array per graph output */
 
 /* locate.c: the first layer that differs, from a build that keeps every tensor.  Prints lines below a failed check. */
@@ -234,7 +238,7 @@ bool race_run(struct race *race);
 
 /* bound.c */
 
-/* The node's inputs as doubles. */
+/* The node's inputs as doubles, of quantised tensors the real numbers. */
 const double **node_inputs(const struct node *node, const struct values *values, struct arena *arena);
 /* The value of output 0 that the unmodified graph has for these inputs of a folded node. */
 const double *node_meaning(const struct graph *graph, const struct node *node, const double *const *in,
@@ -255,6 +259,16 @@ const float *result_before_activation(const struct node *node, const struct valu
 /* bound: of the activation's input x on entry, of its result on return; infinite where x is not finite. */
 void bound_through_activation(const struct activation *activation, enum number number, const float *x, double *bound,
 			      int64_t n);
+
+/* integer_bound.c: nodes that compute with integers */
+
+/* What output k of the node ought to be: its meaning, where the tensor is quantised as far as its type goes. */
+const double *integer_meaning(const struct graph *graph, const struct node *node, int k, const double *const *in,
+			      struct arena *arena);
+/* Bound on |result - integer_meaning()| of its elements, in real numbers. */
+const double *integer_bound(const struct node *node, int k, const double *const *in, const double *meaning,
+			    struct arena *arena);
+bool graph_is_integer(const struct graph *graph); /* some node is one */
 
 /* compose.c */
 

@@ -1,6 +1,8 @@
 /* vectors.c: the inputs of checks 1 and 2. */
 #include "judge/parts.h"
 
+#include "layers/integer.h"
+
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -83,39 +85,136 @@ static float draw_tiny(struct random *r)
 	return FLT_MIN * 16.0f * draw_uniform(r);
 }
 
+/* ---- integers: what a tensor's type holds, around its zero point ------------------------------------------------- */
+
+struct span {
+	int64_t least, zero, most;
+};
+
+static struct span span_of(const struct tensor *tensor)
+{
+	/* A float holds no more than 24 bits, and no layer takes wider inputs. */
+	const struct span narrow = { -(1 << 23), 0, 1 << 23 };
+	if (tensor->type == TYPE_I32 || tensor->type == TYPE_I64) return narrow;
+	return (struct span){ type_least(tensor->type), tensor_zero_point(tensor), type_most(tensor->type) };
+}
+
+static int64_t any_of(struct random *r, struct span s)
+{
+	return s.least + (int64_t)(random_bits(r) % (uint64_t)(s.most - s.least + 1));
+}
+
+static int64_t clamped_to(int64_t integer, struct span s)
+{
+	return integer < s.least ? s.least : integer > s.most ? s.most : integer;
+}
+
+static int64_t near_zero_of(struct random *r, struct span s)
+{
+	return clamped_to(s.zero + llrint((double)draw_normal(r) * (double)(s.most - s.least) / 8), s);
+}
+
+static int64_t power_of(struct random *r, struct span s)
+{
+	const int64_t size = (int64_t)1 << random_bits(r) % 16;
+	return clamped_to(random_bits(r) & 1 ? s.zero + size : s.zero - size, s);
+}
+
+static int64_t sparse_of(struct random *r, struct span s)
+{
+	return random_bits(r) % 8 == 0 ? any_of(r, s) : s.zero;
+}
+
+static int64_t small_of(struct random *r, struct span s)
+{
+	return clamped_to(s.zero + (int64_t)(random_bits(r) % 5) - 2, s);
+}
+
+static int64_t end_of(struct random *r, struct span s)
+{
+	return random_bits(r) & 1 ? s.most : s.least;
+}
+
+static int64_t beside_end_of(struct random *r, struct span s)
+{
+	return random_bits(r) & 1 ? s.most - (int64_t)(random_bits(r) % 4) : s.least + (int64_t)(random_bits(r) % 4);
+}
+
+/* ---- kinds of samples: of floats, and of integers -------------------------------------------------------------------- */
+
 static const struct distribution {
 	const char *name;
 	float (*draw)(struct random *random);
 	bool ordinary;
+	const char *integer_name;
+	int64_t (*draw_integer)(struct random *random, struct span span);
 } distributions[] = {
-	{ "uniform in [-1, 1]", draw_uniform, true },
-	{ "normal", draw_normal, true },
-	{ "random over 48 binary orders", draw_wide, false },
-	{ "random bits", draw_any_bits, false },
-	{ "random, mostly zeros", draw_sparse, true },
-	{ "random small integers", draw_integer, false },
-	{ "random subnormals", draw_subnormal, false },
-	{ "random, up to the largest float", draw_large, false },
-	{ "random around the smallest normal float", draw_tiny, false },
+	{ "uniform in [-1, 1]", draw_uniform, true, "random over the whole range", any_of },
+	{ "normal", draw_normal, true, "normal around the zero point", near_zero_of },
+	{ "random over 48 binary orders", draw_wide, false, "powers of two beside the zero point", power_of },
+	{ "random bits", draw_any_bits, false, "random over the whole range", any_of },
+	{ "random, mostly zeros", draw_sparse, true, "random, mostly the zero point", sparse_of },
+	{ "random small integers", draw_integer, false, "beside the zero point", small_of },
+	{ "random subnormals", draw_subnormal, false, "beside the ends of the range", beside_end_of },
+	{ "random, up to the largest float", draw_large, false, "ends of the range", end_of },
+	{ "random around the smallest normal float", draw_tiny, false, "random over the whole range", any_of },
+};
+
+/* An integer of a span: an end or the zero point, and some steps from there. */
+struct spot_integer {
+	enum { AT_LEAST, AT_ZERO, AT_MOST } from;
+	int64_t plus;
 };
 
 static const struct constant {
 	const char *name;
 	float value, every_second;
+	const char *integer_name;
+	struct spot_integer integer, every_second_integer;
 } constants[] = {
-	{ "all zeros", 0.0f, 0.0f },
-	{ "all the largest float", FLT_MAX, FLT_MAX },
-	{ "all the smallest subnormal", FLT_TRUE_MIN, FLT_TRUE_MIN },
-	{ "all NaN", NAN, NAN },
-	{ "all infinite", INFINITY, INFINITY },
-	{ "all -0", -0.0f, -0.0f },
-	{ "all the largest negative float", -FLT_MAX, -FLT_MAX },
-	{ "all the smallest normal float", FLT_MIN, FLT_MIN },
-	{ "all -infinite", -INFINITY, -INFINITY },
-	{ "infinities of alternating sign", INFINITY, -INFINITY },
-	{ "the largest float with alternating sign", FLT_MAX, -FLT_MAX },
-	{ "all ones", 1.0f, 1.0f },
-	{ "subnormals of alternating sign", 1.1754942e-38f, -1.1754942e-38f },
+	{ "all zeros", 0.0f, 0.0f, "all the zero point", { AT_ZERO, 0 }, { AT_ZERO, 0 } },
+	{ "all the largest float", FLT_MAX, FLT_MAX, "all the largest", { AT_MOST, 0 }, { AT_MOST, 0 } },
+	{ "all the smallest subnormal",
+	  FLT_TRUE_MIN,
+	  FLT_TRUE_MIN,
+	  "all 1 above the zero point",
+	  { AT_ZERO, 1 },
+	  { AT_ZERO, 1 } },
+	{ "all NaN", NAN, NAN, "all the least", { AT_LEAST, 0 }, { AT_LEAST, 0 } },
+	{ "all infinite", INFINITY, INFINITY, "the largest and the least in turn", { AT_MOST, 0 }, { AT_LEAST, 0 } },
+	{ "all -0", -0.0f, -0.0f, "all 1 below the zero point", { AT_ZERO, -1 }, { AT_ZERO, -1 } },
+	{ "all the largest negative float",
+	  -FLT_MAX,
+	  -FLT_MAX,
+	  "all 1 above the least",
+	  { AT_LEAST, 1 },
+	  { AT_LEAST, 1 } },
+	{ "all the smallest normal float",
+	  FLT_MIN,
+	  FLT_MIN,
+	  "all 1 below the largest",
+	  { AT_MOST, -1 },
+	  { AT_MOST, -1 } },
+	{ "all -infinite", -INFINITY, -INFINITY, "the least and the largest in turn", { AT_LEAST, 0 }, { AT_MOST, 0 } },
+	{ "infinities of alternating sign",
+	  INFINITY,
+	  -INFINITY,
+	  "the zero point and the largest in turn",
+	  { AT_ZERO, 0 },
+	  { AT_MOST, 0 } },
+	{ "the largest float with alternating sign",
+	  FLT_MAX,
+	  -FLT_MAX,
+	  "the zero point and the least in turn",
+	  { AT_ZERO, 0 },
+	  { AT_LEAST, 0 } },
+	{ "all ones", 1.0f, 1.0f, "all 2 above the zero point", { AT_ZERO, 2 }, { AT_ZERO, 2 } },
+	{ "subnormals of alternating sign",
+	  1.1754942e-38f,
+	  -1.1754942e-38f,
+	  "1 above and 1 below the zero point in turn",
+	  { AT_ZERO, 1 },
+	  { AT_ZERO, -1 } },
 };
 
 /* One element that differs from its background. */
@@ -123,11 +222,13 @@ static const struct spot {
 	const char *name;
 	float value;
 	bool on_normal; /* background: normal random values; else zeros */
+	const char *integer_name;
+	struct spot_integer integer;
 } spots[] = {
-	{ "impulse", 1.0f, false },
-	{ "NaN", NAN, true },
-	{ "infinity", INFINITY, true },
-	{ "the largest negative float", -FLT_MAX, false },
+	{ "impulse", 1.0f, false, "the largest", { AT_MOST, 0 } },
+	{ "NaN", NAN, true, "the least among others", { AT_LEAST, 0 } },
+	{ "infinity", INFINITY, true, "the largest among others", { AT_MOST, 0 } },
+	{ "the largest negative float", -FLT_MAX, false, "the least", { AT_LEAST, 0 } },
 };
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof *(table)))
@@ -233,8 +334,30 @@ float **sample_room(const struct graph *graph, struct arena *arena)
 	return in;
 }
 
-static float value_at(const struct sample *sample, int64_t element, struct random *random)
+static float integer_at(const struct tensor *tensor, struct spot_integer integer)
 {
+	const struct span span = span_of(tensor);
+	const int64_t from[] = { [AT_LEAST] = span.least, [AT_ZERO] = span.zero, [AT_MOST] = span.most };
+	return (float)clamped_to(from[integer.from] + integer.plus, span);
+}
+
+static float integer_value_at(const struct sample *sample, const struct tensor *tensor, int64_t element,
+			      struct random *random)
+{
+	const struct span span = span_of(tensor);
+	switch (sample->kind) {
+	case KIND_RANDOM: return (float)distributions[sample->which].draw_integer(random, span);
+	case KIND_CONSTANT:
+		return integer_at(tensor, element % 2 ? constants[sample->which].every_second_integer
+						      : constants[sample->which].integer);
+	case KIND_SPOT: return (float)(spots[sample->which].on_normal ? near_zero_of(random, span) : span.zero);
+	}
+	return 0.0f;
+}
+
+static float value_at(const struct sample *sample, const struct tensor *tensor, int64_t element, struct random *random)
+{
+	if (tensor_is_integer(tensor)) return integer_value_at(sample, tensor, element, random);
 	switch (sample->kind) {
 	case KIND_RANDOM: return distributions[sample->which].draw(random);
 	case KIND_CONSTANT: return element % 2 ? constants[sample->which].every_second : constants[sample->which].value;
@@ -250,13 +373,17 @@ const char *sample_fill(const struct samples *samples, int64_t index, float *con
 	struct random random = { (uint64_t)index * 0x5851f42d4c957f2du };
 	for (int i = 0; i < graph->inputs.n; i++) {
 		const int64_t n = tensor_elements(graph->inputs.at[i]);
-		for (int64_t k = 0; k < n; k++) in[i][k] = value_at(sample, k, &random);
+		for (int64_t k = 0; k < n; k++) in[i][k] = value_at(sample, graph->inputs.at[i], k, &random);
 	}
-	if (sample->kind == KIND_RANDOM) return distributions[sample->which].name;
-	if (sample->kind == KIND_CONSTANT) return constants[sample->which].name;
-	in[sample->input][sample->element] = spots[sample->which].value;
 	const struct tensor *input = graph->inputs.at[sample->input];
-	return arena_printf(arena, "%s at %s of input %d '%s'", spots[sample->which].name,
+	const bool integer = tensor_is_integer(input);
+	if (sample->kind == KIND_RANDOM)
+		return integer ? distributions[sample->which].integer_name : distributions[sample->which].name;
+	if (sample->kind == KIND_CONSTANT)
+		return integer ? constants[sample->which].integer_name : constants[sample->which].name;
+	const struct spot *spot = &spots[sample->which];
+	in[sample->input][sample->element] = integer ? integer_at(input, spot->integer) : spot->value;
+	return arena_printf(arena, "%s at %s of input %d '%s'", integer ? spot->integer_name : spot->name,
 			    tensor_element_shown(arena, graph, input, sample->element), sample->input, input->name);
 }
 

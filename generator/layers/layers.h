@@ -233,6 +233,8 @@ void layer_eval(const struct node *node, enum number number, const void *const *
 void layer_bound(const struct node *node, const double *const *in, double *bound, struct arena *scratch);
 /* The node with its activation, by layer->integer; the layer has it, or moves. */
 void layer_integer(const struct node *node, const float *const *in, float *const *out, struct arena *scratch);
+/* layer->steps, or what stands for it. */
+double layer_steps(const struct node *node);
 /* Whether layer_integer() can be asked. */
 bool layer_has_integers(const struct node *node);
 int64_t layer_macs(const struct node *node); /* 0: none */

@@ -55,6 +55,11 @@ void layer_bound(const struct node *node, const double *const *in, double *bound
 	}
 }
 
+double layer_steps(const struct node *node)
+{
+	return node->layer->steps ? node->layer->steps(node) : 1;
+}
+
 int64_t layer_macs(const struct node *node)
 {
 	return node->layer->macs ? node->layer->macs(node) * node_times(node) : 0;
