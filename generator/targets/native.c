@@ -12,8 +12,20 @@ static const char machine[] = "x86_64";
 	}
 #define FEATURES                                                                                                       \
 	FEATURE("sse2"), FEATURE("avx2"), FEATURE("fma"), FEATURE("avx512f"), FEATURE("avx512vl"),                     \
-	    FEATURE("avx512dq"), FEATURE("avx512bw")
+	    FEATURE("avx512dq"), FEATURE("avx512bw"), FEATURE("avx512vnni")
 #elif defined(__aarch64__)
+#if defined(__linux__)
+#include <sys/auxv.h>
+#define FEATURES                                                                                                       \
+	{                                                                                                              \
+		"dotprod", (getauxval(AT_HWCAP) & 1ul << 20) != 0 /* HWCAP_ASIMDDP */                                  \
+	}
+#elif defined(__ARM_FEATURE_DOTPROD)
+#define FEATURES                                                                                                       \
+	{                                                                                                              \
+		"dotprod", true                                                                                        \
+	}
+#endif
 static const char machine[] = "aarch64";
 #else
 static const char machine[] = "";
@@ -49,7 +61,7 @@ const char *target_feature_absent(const struct target *target)
 {
 	const char *at = target->features;
 
-	if (!at || !target_is_of_this_family(target)) return NULL;
+	if (!at || !*at || !target_is_of_this_family(target)) return NULL;
 	for (;;) {
 		size_t n = strcspn(at, ",");
 		if (!has(at, n)) return at;

@@ -42,10 +42,24 @@ static const struct tile_row tiles[] = {
 #undef TILE
 };
 
+/* Targets that differ from another in integers alone. */
+static const struct {
+	const char *target, *floats;
+} cousins[] = { { "avx512vnni", "avx512" }, { "neon-dot", "neon" } };
+
+static const char *float_target(const struct target *target)
+{
+	for (size_t i = 0; i < sizeof cousins / sizeof cousins[0]; i++)
+		if (strcmp(cousins[i].target, target->name) == 0) return cousins[i].floats;
+	return target->name;
+}
+
 const struct tile_row *target_tile(const struct target *target, int vectors)
 {
+	const char *name = float_target(target);
+
 	for (size_t i = 0; i < sizeof tiles / sizeof tiles[0]; i++)
-		if (strcmp(tiles[i].target, target->name) == 0 && tiles[i].vectors >= vectors) return &tiles[i];
+		if (strcmp(tiles[i].target, name) == 0 && tiles[i].vectors >= vectors) return &tiles[i];
 	return NULL;
 }
 

@@ -16,7 +16,7 @@ struct fixture {
 /* A Conv1D of any shape and a vector target; false: the kernel does not serve it. */
 static bool draw(struct fixture *f)
 {
-	static const char *const targets[] = { "sse2", "avx2", "avx512", "neon" };
+	static const char *const targets[] = { "sse2", "avx2", "avx512", "avx512vnni", "neon", "neon-dot" };
 	int64_t groups = dice(3) ? 1 : 1 + dice(4);
 	struct conv1d_config config = { .filters = groups * (1 + dice(150)),
 					.kernel_size = 1 + dice(9),
@@ -28,7 +28,7 @@ static bool draw(struct fixture *f)
 	struct graph *graph;
 
 	f->arena = arena_new();
-	f->target = target_find(targets[dice(4)]);
+	f->target = target_find(targets[dice(6)]);
 	graph = graph_new(f->arena, "m");
 	f->node =
 	    then(graph, input(graph, shape_of(2, (int64_t)(1 + dice(60)), groups * (1 + dice(12)))), "Conv1D", &config)
