@@ -1,6 +1,6 @@
 /* function.c: Activation, and layers that are one function of every element: ReLU, LeakyReLU, ELU, ThresholdedReLU, PReLU. */
 #ifndef REAL
-#include "layers/family.h"
+#include "layers/integer_family.h"
 
 static const struct field activation_fields[] = {
 	{ .key = "activation", .type = FIELD_ACTIVATION, .doc = "applied to every element; softmax: to every row" },
@@ -167,6 +167,11 @@ static struct activation activation_of_layer(const struct node *node)
 	return functions[i].of(node->config);
 }
 
+struct activation node_function(const struct node *node)
+{
+	return layer_is(node, "Activation") ? node->activation : activation_of_layer(node);
+}
+
 static bool function_fold(struct graph *graph, struct node *node)
 {
 	(void)graph;
@@ -262,6 +267,8 @@ const struct layer layer_activation = {
 	.infer = infer_same,
 	.fold = activation_fold,
 	.eval = EVALS(copy),
+	.integer = integer_activation,
+	.steps = steps_of_activation,
 	.elementwise = true,
 	.any_axes = true,
 	.activates = true,
@@ -278,6 +285,8 @@ const struct layer layer_relu = {
 	.infer = infer_same,
 	.fold = function_fold,
 	.eval = EVALS(function),
+	.integer = integer_activation,
+	.steps = steps_of_activation,
 	.bound = function_bound,
 	.elementwise = true,
 	PASSES_MASK,
@@ -293,6 +302,8 @@ const struct layer layer_leaky_relu = {
 	.infer = infer_same,
 	.fold = function_fold,
 	.eval = EVALS(function),
+	.integer = integer_activation,
+	.steps = steps_of_activation,
 	.bound = function_bound,
 	.elementwise = true,
 	PASSES_MASK,
@@ -307,6 +318,8 @@ const struct layer layer_elu = {
 	.infer = infer_same,
 	.fold = function_fold,
 	.eval = EVALS(function),
+	.integer = integer_activation,
+	.steps = steps_of_activation,
 	.bound = function_bound,
 	.elementwise = true,
 	PASSES_MASK,
@@ -322,6 +335,8 @@ const struct layer layer_thresholded_relu = {
 	.infer = infer_same,
 	.fold = function_fold,
 	.eval = EVALS(function),
+	.integer = integer_activation,
+	.steps = steps_of_activation,
 	.bound = function_bound,
 	.elementwise = true,
 	PASSES_MASK,
@@ -337,6 +352,8 @@ const struct layer layer_thresholded_relu = {
 		.infer = infer_same,                                                                                   \
 		.fold = function_fold,                                                                                 \
 		.eval = EVALS(function),                                                                               \
+		.integer = integer_activation,                                                                         \
+		.steps = steps_of_activation,                                                                          \
 		.bound = function_bound,                                                                               \
 		.elementwise = true,                                                                                   \
 		.internal = true,                                                                                      \
@@ -370,6 +387,8 @@ const struct layer layer_prelu = {
 	.infer = prelu_infer,
 	.lengths = prelu_lengths,
 	.eval = EVALS(prelu),
+	.integer = integer_prelu,
+	.steps = steps_of_prelu,
 	.bound = prelu_bound,
 	.macs = macs_of_elements,
 	.elementwise = true,

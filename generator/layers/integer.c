@@ -61,8 +61,12 @@ static int64_t clamped(int64_t x, int64_t least, int64_t most)
 	return x < least ? least : x > most ? most : x;
 }
 
-/* gemmlowp's SaturatingRoundingDoublingHighMul: the high word of 2ab, ties away from 0. */
-static int64_t doubled_high(int64_t a, int64_t b)
+int64_t integer_within(int64_t x, struct integer_range range)
+{
+	return clamped(x, range.least, range.most);
+}
+
+int64_t high_product(int64_t a, int64_t b)
 {
 	const int64_t nudge = a * b >= 0 ? (int64_t)1 << 30 : 1 - ((int64_t)1 << 30);
 
@@ -70,8 +74,7 @@ static int64_t doubled_high(int64_t a, int64_t b)
 	return (a * b + nudge) / ((int64_t)1 << 31);
 }
 
-/* gemmlowp's RoundingDivideByPOT: ties away from 0. */
-static int64_t divided(int64_t x, int exponent)
+int64_t divided_by_power(int64_t x, int exponent)
 {
 	const int64_t mask = ((int64_t)1 << exponent) - 1, rest = x & mask;
 
@@ -89,7 +92,7 @@ int32_t multiplied(int64_t x, struct multiplier factor, enum rounding rounding)
 		return (int32_t)clamped(y >> total, INT32_MIN, INT32_MAX);
 	}
 	x = clamped(x * ((int64_t)1 << left), INT32_MIN, INT32_MAX);
-	return (int32_t)divided(doubled_high(x, factor.mantissa), right);
+	return (int32_t)divided_by_power(high_product(x, factor.mantissa), right);
 }
 
 /* tflite/kernels/internal/common.cc: MultiplyByQuantizedMultiplier(int64_t, ...), which takes |x| < 2^47 and shifts below 8. */

@@ -69,4 +69,95 @@ struct integer_range accumulator_range(const struct integer_sum *sum, int64_t fi
  * sum of weights). */
 struct integer_range folded_accumulator_range(const struct integer_sum *sum, int64_t filter);
 
+/* ---- layers that are no sums over weights -------------------------------------------------------------------- */
+
+/* gemmlowp's SaturatingRoundingDoublingHighMul() and RoundingDivideByPOT(): 2ab's high word and x / 2^exponent, ties away
+ * from 0. */
+int64_t high_product(int64_t a, int64_t b);
+int64_t divided_by_power(int64_t x, int exponent);
+int64_t integer_within(int64_t x, struct integer_range range);
+
+/* out = clamp(zero_out + multiplied(in - zero_in, factor)): Quantize of integers; Activation (and layers) of a kind that
+ * only clamps. */
+struct integer_scaling {
+	int32_t zero_in, zero_out;
+	struct multiplier factor;
+	enum rounding rounding;
+	struct integer_range range;
+};
+bool node_integer_scaling(const struct node *node, struct integer_scaling *scaling); /* false: none of these */
+
+/* Add and Subtract of two inputs: out = clamp(zero_out + multiplied(a +- b, out)), where a and b are
+ * multiplied((in - zero_in) * 2^left, in).  shifts: int16 with scales that are powers of two: out = clamp(a +- b), a and b
+ * divided by 2^right. */
+struct integer_addition {
+	bool subtracts, shifts;
+	int left, right[2];
+	int32_t zero_in[2], zero_out;
+	struct multiplier in[2], out;
+	enum rounding rounding;
+	struct integer_range range;
+};
+bool node_integer_addition(const struct node *node, struct integer_addition *addition);
+
+/* Multiply of two inputs: out = clamp(zero_out + multiplied(a * b, factor)). */
+struct integer_product {
+	int32_t zero_in[2], zero_out;
+	struct multiplier factor;
+	enum rounding rounding;
+	struct integer_range range;
+};
+bool node_integer_product(const struct node *node, struct integer_product *product);
+
+/* LeakyReLU and PReLU: out = clamp(zero_out + multiplied(x, above)) where x = in - zero_in >= 0, else clamp(zero_out +- multiplied(x *
+ * slope, below)); slope is 1, or of PReLU's alpha. */
+struct integer_slopes {
+	int32_t zero_in, zero_out;
+	struct multiplier above, below;
+	bool negative;              /* the slope is: - */
+	const struct weight *alpha; /* NULL: 1 */
+	enum rounding rounding;
+	struct integer_range range;
+};
+bool node_integer_slopes(const struct node *node, struct integer_slopes *slopes);
+
+/* Mean, Sum and GlobalAveragePooling1D: out = clamp(zero_out + multiplied(sum of (in - zero_in), factor)) of the elements
+ * x[(o * size + k) * inner + i]. */
+struct integer_mean {
+	int64_t outer, size, inner;
+	int32_t zero_in, zero_out;
+	struct multiplier factor; /* with 1 / size where it is a mean */
+	enum rounding rounding;
+	struct integer_range range;
+};
+bool node_integer_mean(const struct node *node, struct integer_mean *mean);
+
+/* Sigmoid and tanh of int16: pieces of integer_sigmoid_table() at |(in * factor + half) >> shift|. */
+struct integer_curve {
+	bool tanh;
+	int32_t factor;
+	int shift;
+};
+bool node_integer_curve(const struct node *node, struct integer_curve *curve);
+const uint16_t *integer_sigmoid_table(struct arena *arena); /* 256 */
+/* Other functions of int16: the 513 ends of 512 pieces of 128 integers each. */
+const int16_t *node_integer_pieces(const struct node *node, struct arena *arena);
+
+/* Softmax and LogSoftmax of 8 bits: differences to a row's largest that are least or more, in Q5 by the factor (fixed_point.h); back
+ * is its reciprocal. */
+struct integer_exponents {
+	struct multiplier factor, back;
+	int32_t least;
+	enum rounding rounding;
+};
+bool node_integer_exponents(const struct node *node, struct integer_exponents *exponents);
+
+/* Softmax of int16: differences in units of 10 / 65535; exp over [-10, 0] and 1 / (1 + x) over [0, 1] in 512 pieces each. */
+struct integer_softmax16 {
+	struct multiplier factor;
+	enum rounding rounding;
+	const int16_t *exponentials, *reciprocals; /* 513 */
+};
+bool node_integer_softmax16(const struct node *node, struct integer_softmax16 *softmax, struct arena *arena);
+
 #endif

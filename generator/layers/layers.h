@@ -364,6 +364,12 @@ struct expand_dims_config {
 struct select_config {
 	double otherwise;
 };
+struct merge_config {
+	bool shifts; /* TFLite's pot_scale_int16; no key */
+};
+struct constant_config {
+	struct shape shape;
+};
 struct concatenate_config {
 	int64_t axis;
 };

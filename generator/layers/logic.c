@@ -150,6 +150,7 @@ const struct layer layer_expand_dims = {
 	.lengths = expand_dims_lengths,
 	.rows = rows_barrier,
 	.eval = EVALS(expand_dims),
+	.moves = true,
 	.view = true,
 	.internal = true,
 };

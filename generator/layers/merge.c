@@ -1,6 +1,6 @@
 /* merge.c: layers of several inputs: Add, Subtract, Multiply, Divide, Average, Maximum, Minimum, Concatenate. */
 #ifndef REAL
-#include "layers/family.h"
+#include "layers/integer_family.h"
 
 static const struct field no_fields[] = { END_FIELD };
 
@@ -240,10 +240,11 @@ static void divide_bound(const struct node *node, const double *const *in, doubl
 	}
 }
 
-#define MERGE_ROW(id, class, least, most, text, bounds, masks)                                                         \
+#define MERGE_ROW(id, class, least, most, text, bounds, masks, integers, steps_of)                                     \
 	const struct layer layer_##id = {                                                                              \
 		.name = class,                                                                                         \
 		.fields = no_fields,                                                                                   \
+		.config_bytes = sizeof(struct merge_config),                                                           \
 		.least_in = least,                                                                                     \
 		.most_in = most,                                                                                       \
 		.doc = text,                                                                                           \
@@ -251,6 +252,8 @@ static void divide_bound(const struct node *node, const double *const *in, doubl
 		.lengths = lengths_broadcast,                                                                          \
 		.fold = single_input_fold,                                                                             \
 		.eval = EVALS(id),                                                                                     \
+		.integer = integers,                                                                                   \
+		.steps = steps_of,                                                                                     \
 		.bound = bounds,                                                                                       \
 		.elementwise = true,                                                                                   \
 		.mask = MASK_JOINS,                                                                                    \
@@ -258,12 +261,14 @@ static void divide_bound(const struct node *node, const double *const *in, doubl
 		.use_masks = masks,                                                                                    \
 		.activates = true,                                                                                     \
 	}
-MERGE_ROW(add, "Add", 1, -1, "sum of the inputs, in their order", add_bound, NULL);
-MERGE_ROW(subtract, "Subtract", 2, 2, "the first input less the second", add_bound, NULL);
-MERGE_ROW(multiply, "Multiply", 1, -1, "product of the inputs, in their order", multiply_bound, multiply_masks);
-MERGE_ROW(average, "Average", 1, -1, "mean of the inputs", average_bound, NULL);
-MERGE_ROW(maximum, "Maximum", 1, -1, "the largest of the inputs", NULL, extreme_masks);
-MERGE_ROW(minimum, "Minimum", 1, -1, "the smallest of the inputs", NULL, extreme_masks);
+MERGE_ROW(add, "Add", 1, -1, "sum of the inputs, in their order", add_bound, NULL, integer_add, steps_of_addition);
+MERGE_ROW(subtract, "Subtract", 2, 2, "the first input less the second", add_bound, NULL, integer_add,
+	  steps_of_addition);
+MERGE_ROW(multiply, "Multiply", 1, -1, "product of the inputs, in their order", multiply_bound, multiply_masks,
+	  integer_multiply, steps_of_multiply);
+MERGE_ROW(average, "Average", 1, -1, "mean of the inputs", average_bound, NULL, NULL, NULL);
+MERGE_ROW(maximum, "Maximum", 1, -1, "the largest of the inputs", NULL, extreme_masks, integer_maximum, NULL);
+MERGE_ROW(minimum, "Minimum", 1, -1, "the smallest of the inputs", NULL, extreme_masks, integer_minimum, NULL);
 const struct layer layer_divide = {
 	.name = "Divide",
 	.fields = no_fields,
@@ -289,6 +294,7 @@ const struct layer layer_concatenate = {
 	.rows = concatenate_rows,
 	.fold = single_input_fold,
 	.eval = EVALS(concatenate),
+	.integer = integer_concatenate,
 	.mask = MASK_CONCATENATES,
 	.old_mask = MASK_CONCATENATES,
 };

@@ -565,6 +565,7 @@ static bool identity_fold(struct graph *graph, struct node *node)
 		.infer = infer_same,                                                                                   \
 		.fold = identity_fold,                                                                                 \
 		.eval = EVALS(identity),                                                                               \
+		.moves = true,                                                                                         \
 		.mask = MASK_PASSES,                                                                                   \
 		.old_mask = old,                                                                                       \
 		.elementwise = true,                                                                                   \
@@ -590,6 +591,7 @@ const struct layer layer_input_layer = {
 	.infer = infer_same,
 	.fold = identity_fold,
 	.eval = EVALS(identity),
+	.moves = true,
 	.elementwise = true,
 	.view = true,
 	PASSES_MASK,
@@ -606,6 +608,7 @@ const struct layer layer_flatten = {
 	.rows = rows_barrier,
 	.fold = same_shape_fold,
 	.eval = EVALS(move),
+	.moves = true,
 	.view = true,
 };
 const struct layer layer_reshape = {
@@ -620,6 +623,7 @@ const struct layer layer_reshape = {
 	.rows = rows_barrier,
 	.fold = same_shape_fold,
 	.eval = EVALS(identity),
+	.moves = true,
 	.view = true,
 };
 
@@ -636,6 +640,7 @@ const struct layer layer_reshape = {
 		.lengths = length_rule,                                                                                \
 		.rows = row_function,                                                                                  \
 		.eval = EVALS(move),                                                                                   \
+		.moves = true,                                                                                         \
 	}
 MOVE_ROW(permute, "Permute", permute_config, "axes in another order", NULL, rows_barrier, permute_lengths);
 MOVE_ROW(repeat_vector, "RepeatVector", repeat_vector_config, "the same features at every step", NULL, rows_barrier,

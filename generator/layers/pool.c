@@ -1,6 +1,6 @@
 /* pool.c: MaxPooling1D, AveragePooling1D and their global forms. */
 #ifndef REAL
-#include "layers/family.h"
+#include "layers/integer_family.h"
 
 static const struct field pool1d_fields[] = {
 	INT1_FIELD("pool_size", pool1d_config, pool_size, 1, "2", "steps of a window"),
@@ -15,12 +15,6 @@ static const struct field global_pool1d_fields[] = {
 	TYPED_FIELD("keepdims", FIELD_BOOL, global_pool1d_config, keepdims, "false",
 		    "keeps the axis of steps, with size 1"),
 	END_FIELD,
-};
-
-/* What both kinds look like to the arithmetic: windows over steps; a global pool is one window. */
-struct pool {
-	int64_t steps_in, steps_out, channels, size, stride, pad_left;
-	bool channels_first;
 };
 
 static int64_t pool1d_stride(const struct pool1d_config *c)
@@ -48,7 +42,7 @@ static bool global_pool1d_infer(struct node *node, struct diag *diag)
 	return true;
 }
 
-static struct pool pool1d_of(const struct node *node)
+struct pool pool1d_of(const struct node *node)
 {
 	const struct pool1d_config *c = node->config;
 	const struct shape *in = &node->in[0]->shape;
@@ -65,7 +59,7 @@ static struct pool pool1d_of(const struct node *node)
 			      c->data_format == CHANNELS_FIRST };
 }
 
-static struct pool global_pool1d_of(const struct node *node)
+struct pool global_pool1d_of(const struct node *node)
 {
 	const struct global_pool1d_config *c = node->config;
 	const struct shape *in = &node->in[0]->shape;
@@ -191,6 +185,7 @@ const struct layer layer_max_pooling1d = {
 	.lengths = pool1d_lengths,
 	.rows = pool1d_rows,
 	.eval = EVALS(max_pooling1d),
+	.integer = integer_max_pooling1d,
 };
 const struct layer layer_average_pooling1d = {
 	.name = "AveragePooling1D",
@@ -204,6 +199,7 @@ const struct layer layer_average_pooling1d = {
 	.lengths = pool1d_lengths,
 	.rows = pool1d_rows,
 	.eval = EVALS(average_pooling1d),
+	.integer = integer_average_pooling1d,
 	.bound = average_pooling1d_bound,
 };
 const struct layer layer_global_max_pooling1d = {
@@ -218,6 +214,7 @@ const struct layer layer_global_max_pooling1d = {
 	.lengths = global_pool1d_lengths,
 	.rows = rows_barrier,
 	.eval = EVALS(global_max_pooling1d),
+	.integer = integer_global_max_pooling1d,
 };
 const struct layer layer_global_average_pooling1d = {
 	.name = "GlobalAveragePooling1D",
@@ -231,6 +228,8 @@ const struct layer layer_global_average_pooling1d = {
 	.lengths = global_pool1d_lengths,
 	.rows = rows_barrier,
 	.eval = EVALS(global_average_pooling1d),
+	.integer = integer_mean,
+	.steps = steps_of_mean,
 	.bound = global_average_pooling1d_bound,
 	.use_masks = take_steps_mask,
 };

@@ -1,6 +1,6 @@
 /* reduce.c: Mean, Sum, Max, Min over axes that follow one another: keras.ops.mean(x, axis=1) and the like. */
 #ifndef REAL
-#include "layers/family.h"
+#include "layers/integer_family.h"
 
 static const struct field reduce_fields[] = {
 	TYPED_FIELD("axis", FIELD_AXES, reduce_config, axis, NULL, "the axes that become one value"),
@@ -98,7 +98,7 @@ static void reduce_bound(const struct node *node, const double *const *in, doubl
 	for (int64_t i = 0; i < n; i++) bound[i] = bound[i] * rounding_growth(r.size + 1) + TINY;
 }
 
-#define REDUCE_ROW(id, class, of, bounds, text)                                                                        \
+#define REDUCE_ROW(id, class, of, bounds, integers, steps_of, text)                                                    \
 	const struct layer layer_##id = {                                                                              \
 		.name = class,                                                                                         \
 		.fields = reduce_fields,                                                                               \
@@ -109,14 +109,16 @@ static void reduce_bound(const struct node *node, const double *const *in, doubl
 		.infer = reduce_infer,                                                                                 \
 		.rows = rows_barrier,                                                                                  \
 		.eval = EVALS(of),                                                                                     \
+		.integer = integers,                                                                                   \
+		.steps = steps_of,                                                                                     \
 		.bound = bounds,                                                                                       \
 		.activates = true,                                                                                     \
 		.internal = true,                                                                                      \
 	}
-REDUCE_ROW(mean, "Mean", sum, reduce_bound, "mean over axes");
-REDUCE_ROW(sum, "Sum", sum, reduce_bound, "sum over axes");
-REDUCE_ROW(max, "Max", extreme, NULL, "the largest over axes");
-REDUCE_ROW(min, "Min", extreme, NULL, "the smallest over axes");
+REDUCE_ROW(mean, "Mean", sum, reduce_bound, integer_mean, steps_of_mean, "mean over axes");
+REDUCE_ROW(sum, "Sum", sum, reduce_bound, integer_mean, steps_of_mean, "sum over axes");
+REDUCE_ROW(max, "Max", extreme, NULL, integer_extreme, NULL, "the largest over axes");
+REDUCE_ROW(min, "Min", extreme, NULL, integer_extreme, NULL, "the smallest over axes");
 
 #else
 

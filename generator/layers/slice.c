@@ -282,6 +282,7 @@ static bool squeeze_infer(struct node *node, struct diag *diag)
 		.infer = id##_infer,                                                                                   \
 		.rows = rows_barrier,                                                                                  \
 		.eval = EVALS(taken),                                                                                  \
+		.moves = true,                                                                                         \
 		.activates = true,                                                                                     \
 		.internal = true,                                                                                      \
 	}
@@ -299,6 +300,7 @@ const struct layer layer_squeeze = {
 	.infer = squeeze_infer,
 	.rows = rows_barrier,
 	.eval = EVALS(same),
+	.moves = true,
 	.view = true,
 	.internal = true,
 };

@@ -1,6 +1,6 @@
 /* softmax.c: Softmax, and its logarithm. */
 #ifndef REAL
-#include "layers/family.h"
+#include "layers/integer_family.h"
 
 static const struct field log_softmax_fields[] = {
 	TYPED_FIELD("axis", FIELD_AXES, softmax_config, axis, "-1", "the axes whose exponentials sum to 1"),
@@ -158,6 +158,8 @@ const struct layer layer_softmax = {
 	.lengths = softmax_lengths,
 	.rows = rows_of_rows,
 	.eval = EVALS(softmax),
+	.integer = integer_softmax,
+	.steps = steps_of_softmax,
 	.bound = softmax_bound,
 	PASSES_MASK,
 	.use_masks = softmax_masks,
@@ -173,6 +175,8 @@ const struct layer layer_log_softmax = {
 	.lengths = softmax_lengths,
 	.rows = rows_of_rows,
 	.eval = EVALS(log_softmax),
+	.integer = integer_log_softmax,
+	.steps = steps_of_log_softmax,
 	.bound = log_softmax_bound,
 };
 
