@@ -169,13 +169,23 @@ static bool load_json(struct keras *k, struct bytes bytes, const char *name, str
 	return read_separate_weights(k, model, loaded, name) && shaped;
 }
 
+/* All of it stands in the file: nothing but its own shapes may be said. */
+static bool load_tflite(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)
+{
+	if (k->options->weights)
+		return load_refuse(k, name, "a TFLite model has its weights inside; no file of weights may follow it");
+	k->graph = tflite_load(bytes, name, k->options, k->arena, k->diag);
+	loaded->made_by = "TFLite";
+	return k->graph != NULL;
+}
+
 static bool load_model(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)
 {
 	switch (format_of(&bytes)) {
 	case FORMAT_KERAS_ARCHIVE: return keras_load_archive(k, bytes, name, loaded);
 	case FORMAT_JSON: return load_json(k, bytes, name, loaded);
 	case FORMAT_HDF5: return keras_load_h5(k, bytes, name, loaded);
-	case FORMAT_TFLITE: return load_refuse(k, name, "TFLite models are not supported; give the Keras model");
+	case FORMAT_TFLITE: return load_tflite(k, bytes, name, loaded);
 	case FORMAT_ONNX: return load_refuse(k, name, "ONNX models are not supported; give the Keras model");
 	case FORMAT_NPZ:
 	case FORMAT_NPY:

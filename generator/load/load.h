@@ -76,6 +76,10 @@ struct arrays {
 	LIST(struct array) list;
 };
 
+/* tflite.c: a whole model.  NULL after errors. */
+struct graph *tflite_load(struct bytes bytes, const char *name, const struct options *options, struct arena *arena,
+			  struct diag *diag);
+
 /* npy.c: .npy of any version, float16/32/64 and integers, either byte order, C and Fortran order.  false after an error. */
 bool npy_read(struct bytes file, const char *name, struct array *out, struct arena *arena, struct diag *diag);
 /* float32, C order, version 1.0. */

@@ -1,0 +1,123 @@
+/* tflite_functions.c: operators on every element by itself, softmax, and QUANTIZE and DEQUANTIZE. */
+#include "load/tflite.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "layers/integer.h"
+
+static bool give_activation(struct tflite *t, const struct tflite_operator *op, struct activation activation)
+{
+	struct tensor *x = tflite_value(t, op, 0);
+	struct node *node = x ? tflite_node(t, op, "Activation", NULL, &x, 1, tflite_out(t, op, 0)) : NULL;
+
+	if (!node) return false;
+	node->activation = activation;
+	return tflite_give(t, op, 0, node->out[0], tflite_in(t, op, 0)->shape);
+}
+
+bool tflite_activation(struct tflite *t, const struct tflite_operator *op)
+{
+	struct activation activation;
+
+	CHECK(activation_named(op->kind->word, &activation));
+	return give_activation(t, op, activation_simplest(activation));
+}
+
+/* ---- SOFTMAX, LOG_SOFTMAX -------------------------------------------------------------------------------------------- */
+
+bool tflite_softmax(struct tflite *t, const struct tflite_operator *op)
+{
+	struct tensor *x = tflite_value(t, op, 0);
+	struct softmax_config *config = NEW(t->arena, struct softmax_config);
+	const bool has_beta = strcmp(op->kind->word, "Softmax") == 0;
+	const float beta = has_beta ? flatbuffer_f32(&op->options, 0, 0) : 1;
+	struct shape shape;
+	int axis[MAX_RANK];
+
+	if (!x) return false;
+	if (beta != 1) return tflite_error(t, op, "its beta is %g; only 1 is supported", (double)beta);
+	shape = tflite_in(t, op, 0)->shape;
+	if (shape.rank < 1) return tflite_error(t, op, "its input has no axes");
+	config->axis = (struct axes){ 1, { -1 } };
+	x = tflite_shaped(t, op, x, tflite_squeezed(&shape, 1U << (shape.rank - 1), axis));
+	return tflite_give(t, op, 0, tflite_apply(t, op, op->kind->word, config, x, tflite_out(t, op, 0)), shape);
+}
+
+/* ---- QUANTIZE, DEQUANTIZE -------------------------------------------------------------------------------------------- */
+
+/* Scale and zero point of element i of a constant. */
+static double real_number(const struct tflite_tensor *tensor, int64_t i, double number)
+{
+	int64_t inner = 1, k = 0;
+
+	if (tensor->scale.n == 0) return number;
+	for (int a = tensor->shape.rank - 1; a > tensor->axis; a--) inner *= tensor->shape.at[a];
+	if (tensor->scale.n > 1) k = i / inner % tensor->scale.n;
+	if (tensor->zero_point.n)
+		number -= (double)flatbuffer_i64_at(&tensor->zero_point, tensor->zero_point.n > k ? k : 0);
+	return number * (double)flatbuffer_f32_at(&tensor->scale, k);
+}
+
+/* A constant as real numbers: float16, or integers with their scales. */
+static bool dequantize_constant(struct tflite *t, const struct tflite_operator *op, struct tflite_tensor *in,
+				struct tflite_tensor *out)
+{
+	const double *numbers = tflite_numbers(t, op, in);
+	const int64_t n = shape_elements(&in->shape);
+	double *real = NEW_ARRAY(t->arena, n, double);
+
+	if (!numbers) return false;
+	for (int64_t i = 0; i < n; i++) real[i] = (double)(float)real_number(in, i, numbers[i]);
+	out->constant = true;
+	out->numbers = real;
+	return tflite_declare(t, op, out, in->shape);
+}
+
+static bool convert(struct tflite *t, const struct tflite_operator *op)
+{
+	struct tensor *x = tflite_value(t, op, 0);
+
+	return tflite_give(t, op, 0, tflite_apply(t, op, "Quantize", NULL, x, tflite_out(t, op, 0)),
+			   tflite_in(t, op, 0)->shape);
+}
+
+bool tflite_dequantize(struct tflite *t, const struct tflite_operator *op)
+{
+	struct tflite_tensor *in = tflite_in(t, op, 0), *out = tflite_out(t, op, 0);
+
+	if (!in) return tflite_error(t, op, "its input is left out");
+	if (out->type->type != TYPE_F32 || !out->type->held)
+		return tflite_error(t, op, "its output is %s; it must be float32", out->type->name);
+	return in->constant ? dequantize_constant(t, op, in, out) : convert(t, op);
+}
+
+/* AffineQuantize(): divided by the scale in float32, rounded half away from 0. */
+static bool quantize_constant(struct tflite *t, const struct tflite_operator *op, struct tflite_tensor *in,
+			      struct tflite_tensor *out)
+{
+	const double *numbers = tflite_numbers(t, op, in);
+	const int64_t n = shape_elements(&in->shape);
+	double *integers = NEW_ARRAY(t->arena, n, double);
+	struct tensor like = { 0 };
+
+	t->computing = false;
+	if (!numbers || !tflite_set_type(t, op, &like, out)) return false;
+	if (like.type == TYPE_F32 || in->type->type != TYPE_F32)
+		return tflite_error(t, op, "of a constant, only float32 to integers is supported");
+	for (int64_t i = 0; i < n; i++) {
+		const double y = (double)roundf((float)numbers[i] / tensor_scale(&like)) + tensor_zero_point(&like);
+		integers[i] = fmin(fmax(y, (double)type_least(like.type)), (double)type_most(like.type));
+	}
+	out->constant = true;
+	out->numbers = integers;
+	return tflite_declare(t, op, out, in->shape);
+}
+
+bool tflite_quantize(struct tflite *t, const struct tflite_operator *op)
+{
+	struct tflite_tensor *in = tflite_in(t, op, 0), *out = tflite_out(t, op, 0);
+
+	if (!in) return tflite_error(t, op, "its input is left out");
+	return in->constant ? quantize_constant(t, op, in, out) : convert(t, op);
+}
