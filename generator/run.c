@@ -64,7 +64,6 @@ static bool batch_shape(const struct shape *sample, int64_t samples, struct shap
 
 static void read_input(struct session *s, const char *path, const struct tensor *tensor, struct array *array)
 {
-	struct shape wanted;
 	struct bytes file;
 	const char *reason, *text;
 
@@ -73,8 +72,8 @@ static void read_input(struct session *s, const char *path, const struct tensor 
 		return;
 	}
 	if (!npy_read(file, path, array, s->arena, s->diag)) return;
-	if (batch_shape(&tensor->shape, array->shape.rank ? array->shape.at[0] : 0, &wanted) &&
-	    shape_equal(&wanted, &array->shape)) {
+	if (array_fits(array, &tensor->shape)) {
+		array_is_of(array, tensor, "-i", s->diag);
 		return;
 	}
 	text = shape_text(s->arena, &tensor->shape);
@@ -181,7 +180,7 @@ static void write_results(struct session *s, const struct graph *graph, const st
 
 	for (i = 0; i < graph->outputs.n; i++) {
 		CHECK(batch_shape(&graph->outputs.at[i]->shape, out->samples, &shape));
-		npy_write(&text[i], &shape, out->at[i]);
+		npy_write_typed(&text[i], graph->outputs.at[i]->type, &shape, out->at[i]);
 		files[i] = (struct file_text){ s->options.outputs[i], &text[i] };
 	}
 	files_write(s->arena, files, graph->outputs.n, s->diag);

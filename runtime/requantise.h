@@ -59,8 +59,10 @@ static inline int32_t ACT(multiply_once)(int32_t x, int32_t mantissa, int shift)
 }
 
 /* SYMBOL multiply_wide */
-/* A sum of 48 bits times a factor of 15: mantissa in [0, 2^15), rounded once, ties up; shift in [-31, 14]. */
+/* A sum of 48 bits times a factor of 15: mantissa in [0, 2^15), rounded once, ties up; shift in [-31, 7]. */
 static inline int32_t ACT(multiply_wide)(int64_t x, int32_t mantissa, int shift)
 {
-	return (int32_t)((x * mantissa + ((int64_t)1 << (14 - shift))) >> (15 - shift));
+	const int64_t wide = (x * mantissa + ((int64_t)1 << (14 - shift))) >> (15 - shift);
+
+	return wide < INT32_MIN ? INT32_MIN : wide > INT32_MAX ? INT32_MAX : (int32_t)wide;
 }

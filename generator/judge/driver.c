@@ -44,7 +44,7 @@ static int64_t is_unsigned(const struct tensor *tensor)
 	return tensor->type == TYPE_U8;
 }
 
-/* Sizes in bytes of arrays and elements. */
+/* Sizes in bytes of arrays and elements, and which of them are floats. */
 static void set_bytes(const struct graph *graph, struct value *view, struct arena *arena)
 {
 	struct tensor *const *in = graph->inputs.at, *const *out = graph->outputs.at;
@@ -53,6 +53,8 @@ static void set_bytes(const struct graph *graph, struct value *view, struct aren
 	value_set_text(arena, view, "output_elements", list_of(out, n_out, element_bytes, arena));
 	value_set_text(arena, view, "input_sizes", list_of(in, n_in, all_bytes, arena));
 	value_set_text(arena, view, "output_sizes", list_of(out, n_out, all_bytes, arena));
+	value_set_text(arena, view, "input_floats", list_of(in, n_in, is_float, arena));
+	value_set_text(arena, view, "output_floats", list_of(out, n_out, is_float, arena));
 }
 
 /* The header's macros of sizes, and what they must be: a file made for other sizes must not compile. */
@@ -101,8 +103,6 @@ void arrays_view(const struct graph *graph, struct value *view, struct arena *ar
 	value_set_int(arena, view, "outputs", graph->outputs.n);
 	set_bytes(graph, view, arena);
 	value_set_text(arena, view, "input_zeros", list_of(graph->inputs.at, graph->inputs.n, zero_of, arena));
-	value_set_text(arena, view, "input_floats", list_of(graph->inputs.at, graph->inputs.n, is_float, arena));
 	value_set_text(arena, view, "input_unsigned", list_of(graph->inputs.at, graph->inputs.n, is_unsigned, arena));
-	value_set_text(arena, view, "output_floats", list_of(graph->outputs.at, graph->outputs.n, is_float, arena));
 	value_set_text(arena, view, "arguments", arguments);
 }

@@ -4,26 +4,11 @@
 #include <math.h>
 #include <stdio.h>
 
-struct golden {
-	int64_t n;              /* samples */
-	float **in, **expected; /* by input and output: n dense samples */
-	const char **label;     /* by output: the file of what is expected */
-};
-
-static bool fits(const struct shape *array, const struct shape *sample)
-{
-	if (array->rank != sample->rank + 1) return false;
-	for (int i = 0; i < sample->rank; i++) {
-		if (array->at[i + 1] != sample->at[i]) return false;
-	}
-	return true;
-}
-
 /* Is it of as many samples as those before it (n; -1: the first)? */
 static bool check_one(const struct array *array, const char *option, const struct tensor *tensor, int64_t *n,
 		      struct arena *arena, struct diag *diag)
 {
-	if (!fits(&array->shape, &tensor->shape)) {
+	if (!array_fits(array, &tensor->shape)) {
 		diag_usage(diag, "%s %s: an array of shape %s; '%s' needs an axis of samples and then %s", option,
 			   array->name, shape_text(arena, &array->shape), tensor->name,
 			   shape_text(arena, &tensor->shape));
@@ -39,7 +24,7 @@ static bool check_one(const struct array *array, const char *option, const struc
 		return false;
 	}
 	*n = array->shape.at[0];
-	return true;
+	return array_is_of(array, tensor, option, diag);
 }
 
 /* One of the two options: its files, and whose arrays they are. */
@@ -51,14 +36,51 @@ struct side {
 	struct tensor *const *tensors;
 	int n_tensors;
 	struct arrays arrays;
+	struct arrays rest; /* of archives whose members are named after tensors, those of others than these */
 };
+
+/* Members that are named after all of the side's tensors are theirs. */
+static bool take_named(struct side *side, const struct arrays *all, struct arena *arena)
+{
+	const int before = side->arrays.list.n;
+	bool *used = NEW_ARRAY(arena, all->list.n, bool);
+
+	for (int i = 0; i < side->n_tensors; i++)
+		for (int k = 0; k < all->list.n; k++) {
+			const char *member = all->list.at[k].member;
+			if (used[k] || !member || !golden_names(member, side->tensors[i])) continue;
+			list_push(arena, &side->arrays.list, all->list.at[k]);
+			used[k] = true;
+			break;
+		}
+	if (side->arrays.list.n - before < side->n_tensors) {
+		side->arrays.list.n = before;
+		return false;
+	}
+	for (int k = 0; k < all->list.n; k++)
+		if (!used[k]) list_push(arena, &side->rest.list, all->list.at[k]);
+	return true;
+}
+
+static bool read_one(struct side *side, const char *path, struct arena *arena, struct diag *diag)
+{
+	struct arrays all = { 0 };
+	bool words = false;
+
+	if (!arrays_named(path, NULL, &all, arena, diag)) return false;
+	if (all.list.n == 1 || !take_named(side, &all, arena)) {
+		for (int k = 0; k < all.list.n; k++)
+			if (all.list.at[k].member) list_push(arena, &side->rest.list, all.list.at[k]);
+		words = true;
+	}
+	return !words || arrays_named(path, side->words, &side->arrays, arena, diag);
+}
 
 static bool read_side(struct side *side, struct arena *arena, struct diag *diag)
 {
 	bool right = true;
 
-	for (int i = 0; i < side->n_paths; i++)
-		right &= arrays_named(side->paths[i], side->words, &side->arrays, arena, diag);
+	for (int i = 0; i < side->n_paths; i++) right &= read_one(side, side->paths[i], arena, diag);
 	if (!right || side->arrays.list.n == side->n_tensors) return right;
 	diag_usage(diag,
 		   "%s says %d array%s; the model has %d %s%s, in this order (one array of several in an archive: "
@@ -103,7 +125,9 @@ struct golden *golden_read(const struct graph *graph, const struct options *opti
 	golden->expected = check_all(&out, &golden->n, arena, diag);
 	golden->label = NEW_ARRAY(arena, graph->outputs.n + 1, const char *);
 	for (int i = 0; i < graph->outputs.n; i++) golden->label[i] = path_base(out.arrays.list.at[i].name);
-	return golden->in && golden->expected ? golden : NULL;
+	if (!golden->in || !golden->expected) return NULL;
+	golden->between = golden_between(graph, &out.rest, golden->n, arena, diag);
+	return diag_failed(diag) ? NULL : golden;
 }
 
 /* How far one output is from what was expected. */
@@ -113,13 +137,16 @@ struct distance {
 	double worst; /* largest finite difference */
 };
 
+/* options: their tolerances; NULL: values must be equal. */
 static void measure(struct distance *d, const float *got, const float *expected, int64_t n, int64_t start,
 		    const struct options *options)
 {
 	for (int64_t i = 0; i < n; i++) {
 		const double difference = fabs((double)got[i] - (double)expected[i]);
 		if (isfinite(difference) && difference > d->worst) d->worst = difference;
-		if (within_tolerance(got[i], expected[i], options->atol, options->rtol)) continue;
+		if (options ? within_tolerance(got[i], expected[i], options->atol, options->rtol)
+			    : got[i] == expected[i])
+			continue;
 		if (d->wrong++ == 0) {
 			d->first = start + i;
 			d->first_got = got[i];
@@ -135,18 +162,21 @@ static void report(struct trial *trial, const struct golden *golden, int output,
 	const struct options *options = trial->options;
 	struct arena *arena = trial->arena;
 	const int64_t n = tensor_elements(tensor);
-	const char *what = arena_printf(
-	    arena, "emitted = %s: output %d '%s', %lld samples, atol %g, rtol %g, worst difference %.3g",
-	    golden->label[output], output, tensor->name, (long long)golden->n, options->atol, options->rtol, d->worst);
+	const bool integer = tensor_is_integer(tensor);
+	const char *how =
+	    integer ? "byte for byte" : arena_printf(arena, "atol %g, rtol %g", options->atol, options->rtol);
+	const char *what =
+	    arena_printf(arena, "emitted = %s: output %d '%s', %lld samples, %s, worst difference %.3g",
+			 golden->label[output], output, tensor->name, (long long)golden->n, how, d->worst);
 	if (d->wrong == 0) {
 		trial_passed(trial, "%s", what);
 		return;
 	}
 	trial_failed(trial, "%s", what);
-	trial_says("%lld of %lld values are out of tolerance; the first: sample %lld, %s: emitted %s, expected %s",
-		   (long long)d->wrong, (long long)(n * golden->n), (long long)(d->first / n),
-		   tensor_element_shown(arena, graph, tensor, d->first % n), float_shown(arena, d->first_got),
-		   float_shown(arena, d->first_expected));
+	trial_says("%lld of %lld values %s; the first: sample %lld, %s: emitted %s, expected %s", (long long)d->wrong,
+		   (long long)(n * golden->n), integer ? "differ" : "are out of tolerance", (long long)(d->first / n),
+		   tensor_element_shown(arena, graph, tensor, d->first % n), value_shown(arena, tensor, d->first_got),
+		   value_shown(arena, tensor, d->first_expected));
 }
 
 static bool write_inputs(const struct trial *trial, const struct golden *golden, const char *path)
@@ -178,7 +208,8 @@ static bool measure_all(const struct trial *trial, const struct golden *golden, 
 			const int64_t n = tensor_elements(graph->outputs.at[k]);
 			complete = values_read(trial, file, path, graph->outputs.at[k], got[k]);
 			if (!complete) break;
-			measure(&distances[k], got[k], golden->expected[k] + i * n, n, i * n, trial->options);
+			measure(&distances[k], got[k], golden->expected[k] + i * n, n, i * n,
+				tensor_is_integer(graph->outputs.at[k]) ? NULL : trial->options);
 		}
 	}
 	if (file) fclose(file);
@@ -205,6 +236,10 @@ bool check_golden(struct trial *trial, const struct golden *golden)
 		return true;
 	}
 	if (!measure_all(trial, golden, out, distances)) return false;
-	for (int i = 0; i < graph->outputs.n; i++) report(trial, golden, i, &distances[i]);
-	return true;
+	bool wrong = false;
+	for (int i = 0; i < graph->outputs.n; i++) {
+		report(trial, golden, i, &distances[i]);
+		wrong = wrong || distances[i].wrong > 0;
+	}
+	return check_between(trial, golden, wrong);
 }

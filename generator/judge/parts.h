@@ -196,10 +196,28 @@ bool check_emitted(struct trial *trial); /* after build_emitted() and where tria
 bool check_refused(struct trial *trial);
 bool check_meaning(struct trial *trial);
 /* The files of --input and --expect, judged before anything is compiled; NULL after an error. */
-struct golden;
 struct golden *golden_read(const struct graph *graph, const struct options *options, struct arena *arena,
 			   struct diag *diag);
 bool check_golden(struct trial *trial, const struct golden *golden);
+
+/* golden.c: what --input and --expect say. */
+struct golden {
+	int64_t n;              /* samples */
+	float **in, **expected; /* by input and output: n dense samples */
+	const char **label;     /* by output: the file of what is expected */
+	const float *const
+	    *between; /* by tensor id: what tensors in between ought to be, n samples; NULL: nothing known */
+};
+
+/* between.c: tensors between inputs and outputs, in archives whose arrays are named after them */
+
+/* An array of this name is the tensor: the tensor's own name, or that of the layer that makes it. */
+bool golden_names(const char *member, const struct tensor *tensor);
+/* By id of the graph's tensors; NULL: none of the arrays is one. */
+const float *const *golden_between(const struct graph *graph, const struct arrays *arrays, int64_t n,
+				   struct arena *arena, struct diag *diag);
+/* Names the first layer whose values are others; wrong: some output is.  false: could not be judged. */
+bool check_between(struct trial *trial, const struct golden *golden, bool wrong);
 
 /* emitted.c: files of raw arrays, each of its tensor's type, as the driver reads and writes them */
 

@@ -65,6 +65,9 @@ bool load_operation(struct arena *arena, int index, const char **keras, const ch
 /* An array as a file holds it, converted to float32, C order. */
 struct array {
 	const char *name;
+	const char *member; /* of an archive: its name there, without .npy; NULL: a file of its own */
+	const char *type;   /* of its elements, as NumPy calls it: "float32", "int8" */
+	bool real;          /* floats */
 	struct shape shape;
 	float *f32;
 	bool rounded;
@@ -84,8 +87,17 @@ struct graph *tflite_load(struct bytes bytes, const char *name, const struct opt
 bool npy_read(struct bytes file, const char *name, struct array *out, struct arena *arena, struct diag *diag);
 /* float32, C order, version 1.0. */
 void npy_write(struct text *out, const struct shape *shape, const float *at);
+/* The same of another type, whose values these are. */
+void npy_write_typed(struct text *out, enum type type, const struct shape *shape, const float *at);
 /* One int64, without axes. */
 void npy_write_integer(struct text *out, int64_t integer);
+
+/* array.c */
+
+/* An axis of samples, then those of one sample; axes of size 1 may be more than these, as TFLite has them. */
+bool array_fits(const struct array *array, const struct shape *sample);
+/* Of tensors that hold integers only those of their very type are taken; an error says how to make such ones. */
+bool array_is_of(const struct array *array, const struct tensor *tensor, const char *option, struct diag *diag);
 
 /* archive.c: the only libzip.  Entries in the order of the archive.  NULL after an error. */
 struct archive;
@@ -107,7 +119,7 @@ bool archive_write(struct text *out, const struct archive_entry *entries, int n,
 bool npz_read(struct bytes file, const char *name, struct arrays *arrays, struct arena *arena, struct diag *diag);
 
 /* The arrays that the command line names: a .npy file; FILE.npz:MEMBER; FILE.npz: of its members, in order, those whose names
- * start with one of the words (ends in NULL), or all where none does.  Their names tell the file.  false after an error. */
+ * start with one of the words (ends in NULL; NULL: there are none), or all where none does.  Their names tell the file.  false after an error. */
 bool arrays_named(const char *path, const char *const *words, struct arrays *out, struct arena *arena,
 		  struct diag *diag);
 

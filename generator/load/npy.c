@@ -240,6 +240,7 @@ static void convert(const struct header *h, const unsigned char *data, int64_t n
 		out->f32[i] = (float)exact;
 		out->rounded |= !isnan(exact) && (double)out->f32[i] != exact;
 	}
+	out->real = h->kind == 'f';
 	out->integral = n == 1 && (h->kind == 'i' || h->kind == 'u');
 	if (out->integral) out->integer = integer_of(h, data);
 }
@@ -273,6 +274,12 @@ static bool check_data(struct reader *r, const struct header *h, int64_t n, size
 				     (long long)wanted, (long long)found));
 }
 
+static const char *type_text(const struct header *h, struct arena *arena)
+{
+	if (h->kind == 'b') return "bool";
+	return arena_printf(arena, "%s%d", h->kind == 'f' ? "float" : h->kind == 'i' ? "int" : "uint", 8 * h->bytes);
+}
+
 bool npy_read(struct bytes file, const char *name, struct array *out, struct arena *arena, struct diag *diag)
 {
 	struct source *source = NEW(arena, struct source);
@@ -289,6 +296,7 @@ bool npy_read(struct bytes file, const char *name, struct array *out, struct are
 	n = shape_elements(&h.shape);
 	if (!check_data(&r, &h, n, file.n - (size_t)(data - file.at))) goto bad;
 	out->shape = h.shape;
+	out->type = type_text(&h, arena);
 	out->f32 = NEW_ARRAY(arena, n ? n : 1, float);
 	convert(&h, data, n, out);
 	return true;
@@ -325,18 +333,26 @@ static void put_header(struct text *out, const char *descr, const struct shape *
 	text_free(&header);
 }
 
-void npy_write(struct text *out, const struct shape *shape, const float *at)
+void npy_write_typed(struct text *out, enum type type, const struct shape *shape, const float *at)
 {
+	static const char *const descr[] = { [TYPE_F32] = "<f4", [TYPE_I8] = "|i1",  [TYPE_U8] = "|u1",
+					     [TYPE_I16] = "<i2", [TYPE_I32] = "<i4", [TYPE_I64] = "<i8" };
 	int64_t n = shape_elements(shape);
 
 	CHECK(n >= 0 && n <= MAX_ELEMENTS);
-	put_header(out, "<f4", shape);
+	put_header(out, descr[type], shape);
 	for (int64_t i = 0; i < n; i++) {
 		uint32_t bits;
+		int64_t integer = type == TYPE_F32 ? 0 : (int64_t)at[i];
 
 		memcpy(&bits, &at[i], sizeof bits);
-		put_bits(out, bits, 4);
+		put_bits(out, type == TYPE_F32 ? bits : (uint64_t)integer, type_bytes(type));
 	}
+}
+
+void npy_write(struct text *out, const struct shape *shape, const float *at)
+{
+	npy_write_typed(out, TYPE_F32, shape, at);
 }
 
 void npy_write_integer(struct text *out, int64_t integer)

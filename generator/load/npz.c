@@ -47,7 +47,7 @@ static const char *bare_name(const char *member, struct arena *arena)
 
 static bool starts_with_one_of(const char *name, const char *const *words)
 {
-	for (; *words; words++)
+	for (; words && *words; words++)
 		if (!strncmp(name, *words, strlen(*words))) return true;
 	return false;
 }
@@ -75,6 +75,7 @@ static bool choose(const char *path, const char *member, const char *const *word
 
 		if (member ? strcmp(name, member) != 0 : some && !starts_with_one_of(name, words)) continue;
 		array.name = arena_printf(arena, "%s:%s", path, name);
+		array.member = name;
 		list_push(arena, &out->list, array);
 	}
 	if (!member || out->list.n > before) return true;
