@@ -2,25 +2,27 @@
  * says to them. */
 #include "emit/emit.h"
 
+#include "layers/integer.h"
+
 #include <string.h>
 
-/* Kinds of inputs, in the order in which they are tried; templates/harness.c.ct makes the same floats from the same seed.
+/* Kinds of inputs, in the order in which they are tried; templates/harness.c.ct makes the same values from the same seed.
  *
- * KIND(id, name) */
+ * KIND(id, name, name where all inputs are integers) */
 #define KINDS(KIND)                                                                                                    \
-	KIND(UNIFORM, "uniform in [-1, 1)")                                                                            \
-	KIND(BITS, "random bits, with NaN, infinities and subnormals")                                                 \
-	KIND(ZEROS, "all zeros")                                                                                       \
-	KIND(WIDE, "random over 40 binary orders")                                                                     \
-	KIND(IMPULSE, "one 1 among zeros")
+	KIND(UNIFORM, "uniform in [-1, 1)", "over the whole range")                                                    \
+	KIND(BITS, "random bits, with NaN, infinities and subnormals", "ends of the range")                            \
+	KIND(ZEROS, "all zeros", "all the zero point")                                                                 \
+	KIND(WIDE, "random over 40 binary orders", "around the zero point")                                            \
+	KIND(IMPULSE, "one 1 among zeros", "one largest among zero points")
 enum kind {
-#define KIND(id, name) KIND_##id,
+#define KIND(id, name, integer_name) KIND_##id,
 	KINDS(KIND)
 #undef KIND
 	    KIND_COUNT
 };
-static const char *const kind_names[] = {
-#define KIND(id, name) name,
+static const char *const kind_names[][2] = {
+#define KIND(id, name, integer_name) { name, integer_name },
 	KINDS(KIND)
 #undef KIND
 };
@@ -57,6 +59,26 @@ static float element(enum kind kind, uint32_t seed, int64_t i, int64_t n, uint32
 	die("kind %d", kind);
 }
 
+/* The same of a tensor of integers. */
+static float integer_element(const struct tensor *tensor, enum kind kind, uint32_t seed, int64_t i, int64_t n,
+			     uint32_t *state)
+{
+	const int32_t least = (int32_t)type_least(tensor->type), most = (int32_t)type_most(tensor->type),
+		      zero = tensor_zero_point(tensor);
+	const uint32_t bits = next(state), order = next(state) % 41;
+	int32_t near = zero + (int32_t)order - 20;
+
+	switch (kind) {
+	case KIND_ZEROS: return (float)zero;
+	case KIND_UNIFORM: return (float)(least + (int32_t)((bits >> 8) % (uint32_t)(most - least + 1)));
+	case KIND_IMPULSE: return (float)(i == (int64_t)(seed % (uint32_t)n) ? most : zero);
+	case KIND_WIDE: return (float)(near < least ? least : near > most ? most : near);
+	case KIND_BITS: return (float)(bits & 1 ? most : least);
+	case KIND_COUNT: break;
+	}
+	die("kind %d", kind);
+}
+
 static const float **inputs_of(const struct graph *graph, enum kind kind, uint32_t seed, struct arena *arena)
 {
 	const float **inputs = NEW_ARRAY(arena, graph->inputs.n, const float *);
@@ -66,7 +88,10 @@ static const float **inputs_of(const struct graph *graph, enum kind kind, uint32
 		int64_t n = tensor_elements(graph->inputs.at[k]);
 		float *input = NEW_ARRAY(arena, n, float);
 
-		for (int64_t i = 0; i < n; i++) input[i] = element(kind, seed, i, n, &state);
+		for (int64_t i = 0; i < n; i++)
+			input[i] = tensor_is_integer(graph->inputs.at[k])
+				       ? integer_element(graph->inputs.at[k], kind, seed, i, n, &state)
+				       : element(kind, seed, i, n, &state);
 		inputs[k] = input;
 	}
 	return inputs;
@@ -81,10 +106,20 @@ static struct value *expected_view(const struct graph *graph, const struct value
 	int64_t n = tensor_elements(tensor);
 
 	table->name = arena_printf(arena, graph->outputs.n == 1 ? "expected%d" : "expected%d_%d", vector, k);
-	table->type = TYPE_F32;
+	char *bytes = arena_array(arena, n, (size_t)type_bytes(tensor->type));
+
+	type_store(tensor->type, bytes, values->at[tensor->id], n);
+	table->type = tensor->type;
 	table->n = n;
-	table->at = arena_copy(arena, values->at[tensor->id], (size_t)n * sizeof(float));
+	table->at = bytes;
 	return value_table(arena, table);
+}
+
+static bool all_integers(const struct graph *graph)
+{
+	for (int i = 0; i < graph->inputs.n; i++)
+		if (!tensor_is_integer(graph->inputs.at[i])) return false;
+	return true;
 }
 
 /* Each kind in turn; zeros, where every vector is the same, once. */
@@ -125,7 +160,7 @@ static struct value *vector_view(const struct program *program, int vector, cons
 		value_push(expected, expected_view(graph, &values, vector, k, arena));
 	arena_free(scratch);
 	value_set_int(arena, view, "kind", kind);
-	value_set_text(arena, view, "name", kind_names[kind]);
+	value_set_text(arena, view, "name", kind_names[kind][all_integers(graph)]);
 	value_set_int(arena, view, "seed", seed);
 	value_set(view, "expected", expected);
 	if (steps) value_set(view, "sizes", sizes_view(open, graph, steps, arena));
@@ -182,7 +217,7 @@ struct value *harness_view(const struct program *program, const struct options *
 		value_push(vectors, vector_view(at, i, program->graph, steps, arena));
 	}
 	value_set(view, "vectors", vectors);
-#define KIND(id, name) value_set_int(arena, kinds, #id, KIND_##id);
+#define KIND(id, name, integer_name) value_set_int(arena, kinds, #id, KIND_##id);
 	KINDS(KIND)
 #undef KIND
 	value_set(view, "kinds", kinds);
