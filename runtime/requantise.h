@@ -66,3 +66,34 @@ static inline int32_t ACT(multiply_wide)(int64_t x, int32_t mantissa, int shift)
 
 	return wide < INT32_MIN ? INT32_MIN : wide > INT32_MAX ? INT32_MAX : (int32_t)wide;
 }
+
+/* SYMBOL saturate */
+/* x, but what leaves 32 bits stays at their ends. */
+static inline int32_t ACT(saturate)(int64_t x)
+{
+	return x < INT32_MIN ? INT32_MIN : x > INT32_MAX ? INT32_MAX : (int32_t)x;
+}
+
+/* SYMBOL multiply_wide_saturated: needs saturate */
+/* multiply_wide() of what may leave 48 bits, or 32 behind it: it stays at their ends.  shift in [-31, 30]. */
+static inline int32_t ACT(multiply_wide_saturated)(int64_t x, int32_t mantissa, int shift)
+{
+	const int64_t most = ((int64_t)1 << 47) - 1, wide = x < -most - 1 ? -most - 1 : x > most ? most : x;
+
+	if (shift > 7) return wide == 0 || mantissa == 0 ? 0 : wide < 0 ? INT32_MIN : INT32_MAX;
+	return ACT(saturate)((wide * mantissa + ((int64_t)1 << (14 - shift))) >> (15 - shift));
+}
+
+/* SYMBOL multiply_real */
+/* x * mantissa / 2^shift as a product of doubles, rounded to the nearest, ties away from 0; shift in [0, 124]. */
+static inline int32_t ACT(multiply_real)(int64_t x, int64_t mantissa, int shift)
+{
+	const int half = shift / 2;
+	const double y = (double)x * (double)mantissa / (double)((int64_t)1 << half) /
+			 (double)((int64_t)1 << (shift - half));
+	const double near = y < -2147483648.0 ? -2147483648.0 : y > 2147483647.0 ? 2147483647.0 : y;
+	const int32_t whole = (int32_t)near;
+	const double rest = near - (double)whole;
+
+	return whole + (rest >= 0.5) - (rest <= -0.5);
+}

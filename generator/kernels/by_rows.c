@@ -8,7 +8,7 @@
 /* Rows lie behind each other: (steps, channels), one run of it. */
 static bool is_rows(const struct tensor *tensor)
 {
-	return tensor->shape.rank == 2 && tensor->times.rank == 0 && tensor->type == TYPE_F32;
+	return tensor->shape.rank == 2 && tensor->times.rank == 0;
 }
 
 bool input_has_rows(const struct node *node, int k)

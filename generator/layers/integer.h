@@ -60,6 +60,9 @@ struct integer_sum {
 };
 /* false: the node is none of these, or a hybrid one. */
 bool node_integer_sum(const struct node *node, struct integer_sum *sum, struct arena *arena);
+/* Of a sum that is REQUANTISE_REAL: factors by filter with which ROUNDING_SINGLE gives the same outputs for every accumulator
+ * that there can be, proven; NULL: some filter has none. */
+const struct multiplier *integer_sum_once(const struct integer_sum *sum, struct arena *arena);
 /* The output of filter f's accumulator. */
 int64_t integer_requantised(const struct integer_sum *sum, int64_t accumulator, int64_t filter);
 /* What filter f's accumulator can be, and every sum on the way to it in any order of its terms, for any input of the type
