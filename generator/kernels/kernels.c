@@ -11,7 +11,7 @@ const char *const kernel_functions[] = {
 	"sums",   "tile",    "step",     "rest",      "rest_step", "sum16",     "part16",     "later",  "spread",
 	"phase",  "edge",    "taps",     "taps1",     "rest_edge", "rest_taps", "rest_taps1", "fold",   "lanes",
 	"gather", "pack",    "tail",     "rest_tail", "store1",    "store2",    "store3",     "store4", "most",
-	"sums1",  "squares", "squares1", "tiles",     "begin",     "end",       "scaled",   NULL,
+	"sums1",  "squares", "squares1", "tiles",     "begin",     "end",       "scaled",     NULL,
 };
 
 const struct kernel *kernel_row(int index)

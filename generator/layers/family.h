@@ -227,5 +227,6 @@ double rounding_growth(int64_t n);
 
 /* integer_sum.c: Conv1D, DepthwiseConv1D and Dense. */
 void sum_integer(const struct node *node, const float *const *in, float *const *out, struct arena *scratch);
+double sum_steps(const struct node *node);
 
 #endif

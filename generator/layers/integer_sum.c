@@ -49,3 +49,11 @@ void sum_integer(const struct node *node, const float *const *in, float *const *
 			out[0][s.sum.channels_first ? f * s.sum.steps_out + t : t * s.sum.filters + f] =
 			    (float)integer_requantised(&s, accumulated(&s, in[0], t, f), f);
 }
+
+double sum_steps(const struct node *node)
+{
+	const struct weight *bias = node_weight(node, "bias");
+
+	/* Factors of 15 bits move a result of 15 bits by one, its rounding by half. */
+	return node->in[0]->type == TYPE_I16 && !(bias && bias->type == TYPE_I32) && !layer_is(node, "Dense") ? 2 : 1;
+}
