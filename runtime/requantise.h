@@ -97,3 +97,38 @@ static inline int32_t ACT(multiply_real)(int64_t x, int64_t mantissa, int shift)
 
 	return whole + (rest >= 0.5) - (rest <= -0.5);
 }
+
+/* SYMBOL add_high */
+/* a + b * c / 2^32, rounded to the nearest, ties up: the instruction SMMLAR. */
+static inline int32_t ACT(add_high)(int32_t a, int32_t b, int32_t c)
+{
+	return (int32_t)(a + (((int64_t)b * c + ((int64_t)1 << 31)) >> 32));
+}
+
+/* SYMBOL subtract_high */
+/* a - b * c / 2^32, rounded to the nearest, ties up: the instruction SMMLSR. */
+static inline int32_t ACT(subtract_high)(int32_t a, int32_t b, int32_t c)
+{
+	return (int32_t)(a + ((((int64_t)1 << 31) - (int64_t)b * c) >> 32));
+}
+
+/* SYMBOL high */
+/* a * b / 2^32, rounded down: the instruction SMMUL. */
+static inline int32_t ACT(high)(int32_t a, int32_t b)
+{
+	return (int32_t)(((int64_t)a * b) >> 32);
+}
+
+/* SYMBOL half */
+/* The lower (n = 0) or the upper half of a word. */
+static inline int32_t ACT(half)(int32_t word, int n)
+{
+	return (int16_t)(uint16_t)((uint32_t)word >> (16 * n));
+}
+
+/* SYMBOL byte */
+/* Byte n of a word, from the lowest on. */
+static inline int32_t ACT(byte)(int32_t word, int n)
+{
+	return (int8_t)(uint8_t)((uint32_t)word >> (8 * n));
+}
