@@ -138,8 +138,6 @@ bool plane_rows(const struct node *node, int input, int steps, int64_t o, struct
  * with the node, which becomes one of class 'second'. */
 void split_separable(struct graph *graph, struct node *node, const char *first, const void *first_config,
 		     const char *second, const void *second_config);
-int64_t transposed_steps(const struct conv1d_transpose_config *c, int64_t steps);
-int64_t transposed_crop(const struct conv1d_transpose_config *c, int64_t steps);
 
 /* ---- moves ----------------------------------------------------------------------------------------------- */
 

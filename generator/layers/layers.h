@@ -570,6 +570,9 @@ struct transposed_sum {
 	const float *bias;   /* NULL: +0 */
 };
 bool node_transposed_sum(const struct node *node, struct transposed_sum *sum);
+/* Its output steps of so many input steps, and crop. */
+int64_t transposed_steps(const struct conv1d_transpose_config *c, int64_t steps);
+int64_t transposed_crop(const struct conv1d_transpose_config *c, int64_t steps);
 /* The contract's rule for partial sums: terms of one output, outputs that share its input, input channels of a group. */
 enum { PARTIAL_SUMS = 16, PARTIAL_TERMS_LEAST = 64, PARTIAL_OUTPUTS_MOST = 7 };
 bool uses_partial_sums(int64_t terms, int64_t outputs, int64_t channels);

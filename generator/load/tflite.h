@@ -57,6 +57,7 @@ struct tflite_kind {
 	int least_in, most_in;
 	const char *word; /* what make() asks: a class, an activation */
 	bool moves;       /* serves constants of any type */
+	bool raw;         /* reads quantised constants itself */
 	bool weighs;      /* has weights: the layer's name is its own */
 };
 
@@ -130,11 +131,23 @@ struct shape tflite_squeezed(const struct shape *shape, unsigned keep, int axis[
 /* An axis as the file says it, negative ones from the end; -1 after an error. */
 int tflite_axis(struct tflite *t, const struct tflite_operator *op, int64_t axis, int rank);
 
+/* ---- tflite_slices.c, tflite_edges.c ---- */
+/* Of each axis: from where, how many, in which steps. */
+struct tflite_cut {
+	int64_t first[MAX_RANK], count[MAX_RANK], step[MAX_RANK];
+};
+/* The value cut along its own axes, or itself.  NULL after an error. */
+struct tensor *tflite_cut(struct tflite *t, const struct tflite_operator *op, struct tensor *value,
+			  const struct tflite_cut *cut, const struct tflite_tensor *like);
+
 /* ---- tflite_constants.c ---- */
 /* The elements of a constant: integers as they are stored.  NULL after an error. */
 const double *tflite_numbers(struct tflite *t, const struct tflite_operator *op, struct tflite_tensor *tensor);
 /* Input k as n integers (n -1: any number, which it sets).  NULL after an error. */
 const int64_t *tflite_integers(struct tflite *t, const struct tflite_operator *op, int k, int64_t *n);
+/* A node of the values' own shape that holds n times one number, of like's type. */
+struct tensor *tflite_fill(struct tflite *t, const struct tflite_operator *op, double number, struct shape shape,
+			   const struct tflite_tensor *like);
 /* A node that holds the constant. */
 struct tensor *tflite_constant(struct tflite *t, const struct tflite_operator *op, struct tflite_tensor *tensor);
 /* All that the operator reads is known now: computes what it gives.  false after an error. */

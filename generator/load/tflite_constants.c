@@ -102,13 +102,12 @@ const int64_t *tflite_integers(struct tflite *t, const struct tflite_operator *o
 
 /* ---- nodes that hold constants ------------------------------------------------------------------------------------ */
 
-/* Its elements as the weight of a Constant; of a type that no tensor holds (int32): as float32. */
-static const struct weight *value_weight(struct tflite *t, const struct tflite_operator *op,
-					 const struct tflite_tensor *tensor, const double *numbers,
+/* Numbers as the weight of a Constant whose output this is. */
+static const struct weight *value_weight(struct tflite *t, const struct tflite_operator *op, const double *numbers,
 					 const struct tensor *out)
 {
 	struct weight *weight = NEW(t->arena, struct weight);
-	const int64_t n = shape_elements(&tensor->shape);
+	const int64_t n = shape_elements(&out->shape);
 	const struct quantisation *q = out->quantisation;
 	int64_t *integers = q ? NEW_ARRAY(t->arena, n, int64_t) : NULL;
 	double *f64 = NEW_ARRAY(t->arena, n, double);
@@ -130,28 +129,50 @@ static const struct weight *value_weight(struct tflite *t, const struct tflite_o
 	return weight;
 }
 
-struct tensor *tflite_constant(struct tflite *t, const struct tflite_operator *op, struct tflite_tensor *tensor)
+/* A Constant of this shape with these numbers, of like's type where a tensor can have that, else float32. */
+static struct tensor *hold(struct tflite *t, const struct tflite_operator *op, const double *numbers,
+			   struct shape shape, const struct tflite_tensor *like)
 {
-	const double *numbers = tflite_numbers(t, op, tensor);
 	struct constant_config *config = NEW(t->arena, struct constant_config);
-	struct node *node;
-	int axis[MAX_RANK];
+	struct node *node = graph_node(t->graph, layer_find("Constant"), op->name);
 
-	if (!numbers) return NULL;
-	config->shape = tflite_squeezed(&tensor->shape, 0, axis);
-	node = graph_node(t->graph, layer_find("Constant"), op->name);
+	config->shape = shape;
 	node->class_name = node->layer->name;
 	node->config = config;
 	node->place = op->place;
 	node->implied = true;
 	graph_connect(t->graph, node, NULL, 0, 1);
-	if (tensor->scale.n && tensor->type->held && !tflite_set_type(t, op, node->out[0], tensor)) return NULL;
+	if (like->scale.n && like->type->held && !tflite_set_type(t, op, node->out[0], like)) return NULL;
 	if (!layer_infer(node, t->diag)) return NULL;
 	node->n_weight = 1;
 	node->weight = NEW_ARRAY(t->arena, 1, const struct weight *);
-	node->weight[0] = value_weight(t, op, tensor, numbers, node->out[0]);
+	node->weight[0] = value_weight(t, op, numbers, node->out[0]);
 	list_push(t->arena, &t->passed_over, node);
 	return node->out[0];
+}
+
+struct tensor *tflite_constant(struct tflite *t, const struct tflite_operator *op, struct tflite_tensor *tensor)
+{
+	const double *numbers = tflite_numbers(t, op, tensor);
+	int axis[MAX_RANK];
+
+	return numbers ? hold(t, op, numbers, tflite_squeezed(&tensor->shape, 0, axis), tensor) : NULL;
+}
+
+struct tensor *tflite_fill(struct tflite *t, const struct tflite_operator *op, double number, struct shape shape,
+			   const struct tflite_tensor *like)
+{
+	const int64_t n = shape_elements(&shape);
+	double *numbers;
+
+	if (n > TFLITE_CONSTANTS_LIMIT) {
+		tflite_error(t, op, "it fills a tensor of the shape %s, which is too large",
+			     shape_text(t->arena, &shape));
+		return NULL;
+	}
+	numbers = NEW_ARRAY(t->arena, n, double);
+	for (int64_t i = 0; i < n; i++) numbers[i] = number;
+	return hold(t, op, numbers, shape, like);
 }
 
 /* ---- constants of constants ------------------------------------------------------------------------------------------ */
@@ -186,8 +207,7 @@ static bool are_plain(struct tflite *t, const struct tflite_operator *op)
 {
 	for (int k = 0; k < op->n_in && !op->kind->moves; k++) {
 		const struct tflite_tensor *in = tflite_in(t, op, k);
-		if (in && op->kind->make != tflite_dequantize && in->scale.n && in->type->held &&
-		    in->type->type != TYPE_F32)
+		if (in && !op->kind->raw && in->scale.n && in->type->held && in->type->type != TYPE_F32)
 			return tflite_error(t, op,
 					    "it computes with a quantised constant, tensor %d '%s', alone; that is "
 					    "not supported",

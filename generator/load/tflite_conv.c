@@ -1,156 +1,5 @@
-/* tflite_conv.c: CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED as layers over steps and channels, and
- * what convolutions and pools share: which axis is that of steps, how padding is said. */
+/* tflite_conv.c: CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED as layers over steps and channels. */
 #include "load/tflite_plane.h"
-
-/* ---- an axis of steps ---------------------------------------------------------------------------------------------- */
-
-bool tflite_plane(struct tflite *t, const struct tflite_operator *op, const struct tflite_tensor *in,
-		  const int64_t taps[2], struct tflite_plane *plane)
-{
-	const struct shape *shape = &in->shape;
-
-	*plane = (struct tflite_plane){ 0 };
-	if (shape->rank != 4)
-		return tflite_error(t, op, "its input has the shape %s; it must have 4 axes",
-				    shape_text(t->arena, shape));
-	if (shape->at[0] != in->block)
-		return tflite_error(t, op, "its input has a batch of %lld; one sample a run is computed: it must be 1",
-				    (long long)shape->at[0]);
-	if (shape->at[1] > 1 && shape->at[2] > 1)
-		return tflite_error(t, op, "its input has %lld times %lld steps; one of the two axes must be of size 1",
-				    (long long)shape->at[1], (long long)shape->at[2]);
-	plane->axis = shape->at[1] > 1 || (shape->at[2] == 1 && taps[0] > taps[1]) ? 0 : 1;
-	plane->steps = shape->at[1] * shape->at[2] * in->block;
-	plane->channels = shape->at[3];
-	return true;
-}
-
-/* Zeros before a window's first step, as TFLite has them: ComputePaddingWithOffset(). */
-static int64_t steps_before(int64_t steps, int64_t reach, int64_t stride, bool same)
-{
-	const int64_t out = (steps + stride - 1) / stride, all = (out - 1) * stride + reach - steps;
-
-	return same && all > 0 ? all / 2 : 0;
-}
-
-bool tflite_live_tap(struct tflite *t, const struct tflite_operator *op, const struct tflite_window *w, int axis,
-		     int64_t *tap)
-{
-	const int64_t reach = (w->taps[axis] - 1) * w->dilation[axis] + 1, before = steps_before(1, reach, 1, w->same);
-
-	*tap = before / w->dilation[axis];
-	if ((w->same || reach == 1) && *tap * w->dilation[axis] == before) return true;
-	return tflite_error(t, op,
-			    "its window of %lld taps along the axis of size 1 does not meet it; it must be 1, or of "
-			    "padding SAME",
-			    (long long)w->taps[axis]);
-}
-
-/* steps_out and before along the axis of steps, dealt out or not. */
-static bool window_along(struct tflite *t, const struct tflite_operator *op, const struct tflite_window *w,
-			 const struct tflite_plane *plane, int64_t block, struct tflite_run *run)
-{
-	const int a = plane->axis;
-	const int64_t steps = plane->steps / block, reach = (w->taps[a] - 1) * w->dilation[a] + 1,
-		      stride = w->stride[a];
-	const int64_t out = w->same ? (steps + stride - 1) / stride : (steps - reach + stride) / stride;
-
-	if (block > 1 && stride > 1)
-		return tflite_error(t, op,
-				    "a stride of %lld between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND; it must be 1",
-				    (long long)stride);
-	if ((!w->same && steps < reach) || out < 1)
-		return tflite_error(t, op, "its window of %lld steps is longer than its input of %lld",
-				    (long long)reach, (long long)steps);
-	*run = (struct tflite_run){ .taps = w->taps[a],
-				    .stride = stride,
-				    .dilation = w->dilation[a] * block,
-				    .before = steps_before(steps, reach, stride, w->same) * block,
-				    .steps_out = out * block };
-	return true;
-}
-
-static bool is_right(struct tflite *t, const struct tflite_operator *op, const struct tflite_window *w)
-{
-	bool right = true;
-
-	for (int i = 0; i < 2; i++)
-		right &= w->taps[i] >= 1 && w->stride[i] >= 1 && w->dilation[i] >= 1 && w->taps[i] <= MAX_ELEMENTS &&
-			 (w->taps[i] - 1) <= MAX_ELEMENTS / w->dilation[i];
-	return right ||
-	       tflite_error(t, op,
-			    "a window of %lldx%lld taps, stride %lldx%lld, dilation %lldx%lld; all must be 1 or "
-			    "more, and no window too large",
-			    (long long)w->taps[0], (long long)w->taps[1], (long long)w->stride[0],
-			    (long long)w->stride[1], (long long)w->dilation[0], (long long)w->dilation[1]);
-}
-
-bool tflite_run_of(struct tflite *t, const struct tflite_operator *op, const struct tflite_window *w,
-		   const struct tflite_tensor *in, struct tflite_plane *plane, struct tflite_run *run)
-{
-	return is_right(t, op, w) && tflite_plane(t, op, in, w->taps, plane) &&
-	       window_along(t, op, w, plane, in->block, run);
-}
-
-struct shape tflite_plane_shape(const struct tflite_plane *plane, int64_t block, int64_t steps, int64_t channels)
-{
-	return shape_of(4, block, plane->axis ? (int64_t)1 : steps / block, plane->axis ? steps / block : (int64_t)1,
-			channels);
-}
-
-/* ---- padding ------------------------------------------------------------------------------------------------------- */
-
-/* The word for this padding; false: there is none. */
-static bool padding_of(int64_t steps, const struct tflite_run *run, int64_t before, int *padding)
-{
-	static const int words[] = { PADDING_VALID, PADDING_SAME, PADDING_CAUSAL };
-
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		struct window window;
-		*padding = words[i];
-		if (!window_of(steps, run->taps, run->stride, run->dilation, *padding, &window)) continue;
-		if (window.steps_out == run->steps_out && window.pad_left == before) return true;
-	}
-	return false;
-}
-
-/* The zeros that a ZeroPadding1D puts in front of the value; NULL: its maker is none. */
-static const struct node *padded(const struct tensor *value, int64_t *before)
-{
-	const struct node *node = value->from;
-	const struct zero_padding1d_config *config;
-
-	if (!node || !layer_is(node, "ZeroPadding1D")) return NULL;
-	config = node->config;
-	*before = config->padding.at[0];
-	return node;
-}
-
-struct tensor *tflite_pad_steps(struct tflite *t, const struct tflite_operator *op, struct tensor *value,
-				int64_t before, int64_t behind, const struct tflite_tensor *like)
-{
-	struct zero_padding1d_config *config = NEW(t->arena, struct zero_padding1d_config);
-
-	*config = (struct zero_padding1d_config){ shape_of(2, before, behind), CHANNELS_LAST };
-	return tflite_apply(t, op, "ZeroPadding1D", config, value, like);
-}
-
-struct tensor *tflite_fit_padding(struct tflite *t, const struct tflite_operator *op, struct tensor *value,
-				  const struct tflite_run *run, const struct tflite_tensor *like, int *padding)
-{
-	const int64_t steps = value->shape.at[0];
-	int64_t front = 0, behind;
-	const struct node *node = padded(value, &front);
-
-	if (node && padding_of(node->in[0]->shape.at[0], run, run->before + front, padding)) {
-		list_push(t->arena, &t->passed_over, value->from);
-		return node->in[0];
-	}
-	if (padding_of(steps, run, run->before, padding)) return value;
-	behind = (run->steps_out - 1) * run->stride + (run->taps - 1) * run->dilation + 1 - steps - run->before;
-	*padding = PADDING_VALID;
-	return tflite_pad_steps(t, op, value, run->before, behind > 0 ? behind : 0, like);
-}
 
 /* ---- convolutions -------------------------------------------------------------------------------------------------- */
 
@@ -312,6 +161,120 @@ bool tflite_depthwise(struct tflite *t, const struct tflite_operator *op)
 					   3 };
 	return node && give_weights(t, op, node, filter, &how, bias) &&
 	       finish(t, op, node, DEPTHWISE_ACTIVATION, &plane, in->block);
+}
+
+/* ---- TRANSPOSE_CONV ------------------------------------------------------------------------------------------------ */
+
+enum { TRANSPOSED_ACTIVATION = 3 };
+
+/* Steps cut off in front: ComputePaddingHeightWidth() of the convolution from the output to the input. */
+static int64_t crop_of(int64_t steps_out, int64_t taps, int64_t stride, bool same)
+{
+	const int64_t steps = (steps_out + stride - 1) / stride, all = (steps - 1) * stride + taps - steps_out;
+
+	return same && all > 0 ? all / 2 : 0;
+}
+
+/* How Conv1DTranspose says this many steps and this crop; false: it cannot. */
+static bool says_transposed(struct conv1d_transpose_config *c, int64_t steps, int64_t steps_out, int64_t crop)
+{
+	static const int words[] = { PADDING_VALID, PADDING_SAME };
+
+	for (int more = 0; more < 2; more++)
+		for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+			const int64_t least = (steps - 1) * c->strides;
+			const int64_t whole = words[i] == PADDING_SAME ? c->kernel_size % 2 : c->kernel_size;
+			c->padding = words[i];
+			c->output_padding = (struct shape){ 0 };
+			if (more) c->output_padding = shape_of(1, steps_out - least - whole);
+			if (more && c->output_padding.at[0] < 0) continue;
+			if (transposed_steps(c, steps) == steps_out && transposed_crop(c, steps) == crop) return true;
+		}
+	return false;
+}
+
+/* The output's shape: input 0.  false after an error. */
+static bool transposed_shape(struct tflite *t, const struct tflite_operator *op, const struct tflite_plane *plane,
+			     int64_t filters, int64_t *steps_out)
+{
+	int64_t n = 4;
+	const int64_t *sizes = tflite_integers(t, op, 0, &n);
+
+	if (!sizes) return false;
+	*steps_out = sizes[1 + plane->axis];
+	if (sizes[0] == 1 && sizes[2 - plane->axis] == 1 && sizes[3] == filters && *steps_out >= 1 &&
+	    *steps_out <= MAX_ELEMENTS)
+		return true;
+	return tflite_error(t, op,
+			    "an output of (%lld, %lld, %lld, %lld); one axis of steps must be of size 1, the batch 1, "
+			    "the channels %lld",
+			    (long long)sizes[0], (long long)sizes[1], (long long)sizes[2], (long long)sizes[3],
+			    (long long)filters);
+}
+
+/* The node, and behind it what brings its steps to those of the file. */
+static struct tensor *transposed(struct tflite *t, const struct tflite_operator *op, struct node *node,
+				 int64_t steps_out, int64_t crop)
+{
+	struct tensor *y = tflite_fuse(t, op, node, flatbuffer_i8(&op->options, TRANSPOSED_ACTIVATION, 0));
+	struct cropping1d_config *config = NEW(t->arena, struct cropping1d_config);
+	const int64_t made = y ? y->shape.at[0] : 0, have = transposed_crop(node->config, node->in[0]->shape.at[0]);
+
+	if (!y || (made == steps_out && have == crop)) return y;
+	if (crop < have || made - (crop - have) < steps_out) {
+		tflite_error(t, op,
+			     "%lld output steps of %lld with a crop of %lld; Conv1DTranspose has no form for that",
+			     (long long)steps_out, (long long)made, (long long)crop);
+		return NULL;
+	}
+	config->cropping = shape_of(2, crop - have, made - (crop - have) - steps_out);
+	return tflite_apply(t, op, "Cropping1D", config, y, tflite_out(t, op, 0));
+}
+
+bool tflite_transpose_conv(struct tflite *t, const struct tflite_operator *op)
+{
+	struct tflite_tensor *in = tflite_in(t, op, 2), *filter = filter_of(t, op, 1, 4), *bias;
+	const struct shape *f = filter ? &filter->shape : NULL;
+	struct conv1d_transpose_config *config = NEW(t->arena, struct conv1d_transpose_config);
+	int64_t tap, steps_out, crop;
+	struct tflite_window window;
+	struct tflite_plane plane;
+	struct node *node = NULL;
+	struct tensor *x;
+
+	if (!in || !filter || !bias_of(t, op, 3, &bias) || !tflite_value(t, op, 2)) return false;
+	window = window_of_filter(op, f, 0);
+	if (!tflite_window_is_right(t, op, &window) || !tflite_plane(t, op, in, window.taps, &plane) ||
+	    !tflite_live_tap(t, op, &window, !plane.axis, &tap) ||
+	    !transposed_shape(t, op, &plane, f->at[0], &steps_out))
+		return false;
+	if (f->at[3] != plane.channels)
+		return tflite_error(t, op, "weights of %lld channels for an input of %lld", (long long)f->at[3],
+				    (long long)plane.channels);
+	crop = crop_of(steps_out, window.taps[plane.axis], window.stride[plane.axis], window.same);
+	*config = (struct conv1d_transpose_config){ .filters = f->at[0],
+						    .kernel_size = window.taps[plane.axis],
+						    .strides = window.stride[plane.axis],
+						    .dilation_rate = 1,
+						    .use_bias = bias != NULL };
+	if (!says_transposed(config, plane.steps, steps_out, crop)) {
+		config->padding = PADDING_VALID;
+		config->output_padding = (struct shape){ 0 };
+	}
+	x = steps_of(t, op, in, &plane);
+	if (x) node = tflite_node(t, op, "Conv1DTranspose", config, &x, 1, tflite_out(t, op, 0));
+	/* [filters][height][width][channels] becomes [taps][filters][channels]. */
+	const int64_t row = f->at[3], line = f->at[2] * row;
+	const struct tflite_weight how = { "kernel",
+					   shape_of(3, config->kernel_size, f->at[0], row),
+					   tap * (plane.axis ? line : row),
+					   { plane.axis ? row : line, f->at[1] * line, 1 },
+					   f->at[0],
+					   row,
+					   0 };
+	if (!node || !give_weights(t, op, node, filter, &how, bias)) return false;
+	return tflite_give(t, op, 0, transposed(t, op, node, steps_out, crop),
+			   tflite_plane_shape(&plane, 1, steps_out, f->at[0]));
 }
 
 /* ---- FULLY_CONNECTED ----------------------------------------------------------------------------------------------- */

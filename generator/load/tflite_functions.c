@@ -24,6 +24,72 @@ bool tflite_activation(struct tflite *t, const struct tflite_operator *op)
 	return give_activation(t, op, activation_simplest(activation));
 }
 
+bool tflite_gelu(struct tflite *t, const struct tflite_operator *op)
+{
+	const bool approximate = flatbuffer_u8(&op->options, 0, 0) != 0;
+
+	return give_activation(t, op,
+			       (struct activation){ activation_row_named(approximate ? "gelu_tanh" : "gelu"), { 0 } });
+}
+
+bool tflite_leaky_relu(struct tflite *t, const struct tflite_operator *op)
+{
+	struct leaky_relu_config *config = NEW(t->arena, struct leaky_relu_config);
+	const float slope = flatbuffer_f32(&op->options, 0, 0);
+	struct tensor *x = tflite_value(t, op, 0);
+
+	if (!isfinite(slope)) return tflite_error(t, op, "its slope is not finite");
+	config->negative_slope = (double)slope;
+	x = tflite_apply(t, op, "LeakyReLU", config, x, tflite_out(t, op, 0));
+	return tflite_give(t, op, 0, x, tflite_in(t, op, 0)->shape);
+}
+
+/* Alpha's sizes along the axes of the value, which the file's alpha is broadcast to; false: it is not. */
+static bool alpha_along(const struct shape *in, const struct shape *alpha, const int axis[MAX_RANK], struct shape *own)
+{
+	const int extra = in->rank - alpha->rank;
+
+	if (extra < 0) return false;
+	for (int i = 0; i < in->rank; i++) {
+		const int64_t size = i < extra ? 1 : alpha->at[i - extra];
+		if (size != 1 && size != in->at[i]) return false;
+		if (axis[i] >= 0) own->at[axis[i]] = size;
+	}
+	return true;
+}
+
+bool tflite_prelu(struct tflite *t, const struct tflite_operator *op)
+{
+	struct tflite_tensor *in = tflite_in(t, op, 0), *alpha = tflite_in(t, op, 1);
+	struct prelu_config *config = NEW(t->arena, struct prelu_config);
+	struct tflite_weight how = { .name = "alpha", .filters = 1, .inner = 1 };
+	struct tensor *x = tflite_value(t, op, 0);
+	struct node *node;
+	int axis[MAX_RANK];
+	int64_t step = 1;
+
+	if (!x || !alpha || !alpha->constant) return tflite_error(t, op, "its slopes must be a constant");
+	how.shape = tflite_squeezed(&in->shape, 0, axis);
+	x = tflite_shaped(t, op, x, how.shape);
+	if (!alpha_along(&in->shape, &alpha->shape, axis, &how.shape))
+		return tflite_error(t, op, "slopes of shape %s for an input of %s", shape_text(t->arena, &alpha->shape),
+				    shape_text(t->arena, &in->shape));
+	for (int i = how.shape.rank - 1; i >= 0; i--) {
+		how.step[i] = step;
+		step *= how.shape.at[i];
+		if (how.shape.at[i] == 1) config->shared_axes.at[config->shared_axes.rank++] = i + 1;
+	}
+	node = x ? tflite_node(t, op, "PReLU", config, &x, 1, tflite_out(t, op, 0)) : NULL;
+	if (!node) return false;
+	node->n_weight = 1;
+	node->weight = NEW_ARRAY(t->arena, 1, const struct weight *);
+	node->weight[0] = tflite_weight(t, op, alpha, &how);
+	if (!node->weight[0]) return false;
+	if (tensor_is_integer(x) != (node->weight[0]->integers != NULL))
+		return tflite_error(t, op, "its slopes must be of the kind of its input: float or quantised");
+	return tflite_give(t, op, 0, node->out[0], in->shape);
+}
+
 /* ---- SOFTMAX, LOG_SOFTMAX -------------------------------------------------------------------------------------------- */
 
 bool tflite_softmax(struct tflite *t, const struct tflite_operator *op)

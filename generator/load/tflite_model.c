@@ -58,10 +58,21 @@ static const struct tflite_type types[] = {
 };
 static const struct tflite_type unknown_type = { .name = "of an unknown type" };
 
-enum { MOVES = 1, WEIGHS = 2 };
+enum { MOVES = 1, WEIGHS = 2, RAW = 4 };
 static const struct tflite_kind kinds[] = {
 #define OPERATOR(code, name, options, least, most, flags, make, word)                                                  \
-	{ code, #name, make, options, least, most, word, ((flags)&MOVES) != 0, ((flags)&WEIGHS) != 0 },
+	{                                                                                                              \
+		code,                                                                                                  \
+		#name,                                                                                                 \
+		make,                                                                                                  \
+		options,                                                                                               \
+		least,                                                                                                 \
+		most,                                                                                                  \
+		word,                                                                                                  \
+		((flags)&MOVES) != 0,                                                                                  \
+		((flags)&RAW) != 0,                                                                                    \
+		((flags)&WEIGHS) != 0                                                                                  \
+	},
 #define REFUSED(number, text) { .code = number, .name = #text },
 #include "load/tflite_operators.def"
 #undef OPERATOR

@@ -18,7 +18,8 @@ struct tflite_plane {
 struct tflite_run {
 	int64_t taps, stride, dilation, before, steps_out;
 };
-/* false after an error. */
+/* Sizes that can be computed with.  All of these: false after an error. */
+bool tflite_window_is_right(struct tflite *t, const struct tflite_operator *op, const struct tflite_window *w);
 bool tflite_plane(struct tflite *t, const struct tflite_operator *op, const struct tflite_tensor *in,
 		  const int64_t taps[2], struct tflite_plane *plane);
 bool tflite_run_of(struct tflite *t, const struct tflite_operator *op, const struct tflite_window *w,

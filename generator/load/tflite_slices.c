@@ -1,12 +1,7 @@
 /* tflite_slices.c: operators that cut and pad along axes. */
 #include "load/tflite_plane.h"
 
-/* ---- slices -------------------------------------------------------------------------------------------------------------- */
-
-/* Of each axis of the file's: from where, how many, in which steps. */
-struct cut {
-	int64_t first[MAX_RANK], count[MAX_RANK], step[MAX_RANK];
-};
+/* ---- slices ---------------------------------------------------------------------------------------------------- */
 
 /* GetItem's end of a slice: open where it goes down to element 0. */
 static double end_of(int64_t first, int64_t count, int64_t step)
@@ -16,38 +11,64 @@ static double end_of(int64_t first, int64_t count, int64_t step)
 	return end < 0 ? 4294967296.0 : (double)end;
 }
 
-/* Input 0 cut, as output k, with this shape in the end; axes of size 1 are not looked at. */
-static bool give_cut(struct tflite *t, const struct tflite_operator *op, int k, const struct cut *cut,
-		     struct shape shape)
+/* Steps taken off (steps, channels). */
+static bool only_crops(const struct shape *shape, const struct tflite_cut *cut)
 {
-	const struct shape *in = &tflite_in(t, op, 0)->shape;
+	return shape->rank == 2 && cut->step[0] == 1 && cut->step[1] == 1 && cut->count[1] == shape->at[1];
+}
+
+struct tensor *tflite_cut(struct tflite *t, const struct tflite_operator *op, struct tensor *value,
+			  const struct tflite_cut *cut, const struct tflite_tensor *like)
+{
+	const int n = value->shape.rank;
 	struct get_item_config *config = NEW(t->arena, struct get_item_config);
-	struct tensor *x = tflite_value(t, op, 0);
-	const int n = in->rank;
+	struct cropping1d_config *crops = NEW(t->arena, struct cropping1d_config);
 	double *at[4];
-	int axis[MAX_RANK], used = 0;
 	bool whole = true;
 
-	if (!x) return false;
 	for (int i = 0; i < 4; i++) at[i] = NEW_ARRAY(t->arena, n, double);
 	for (int i = 0; i < n; i++) {
-		whole &= cut->count[i] == in->at[i] && (cut->step[i] == 1 || in->at[i] == 1);
-		if (in->at[i] == 1) continue;
-		at[1][used] = (double)cut->first[i];
-		at[2][used] = end_of(cut->first[i], cut->count[i], cut->step[i]);
-		at[3][used++] = (double)cut->step[i];
+		whole &= cut->count[i] == value->shape.at[i] && (cut->step[i] == 1 || cut->count[i] == 1);
+		at[1][i] = (double)cut->first[i];
+		at[2][i] = end_of(cut->first[i], cut->count[i], cut->step[i]);
+		at[3][i] = (double)cut->step[i];
 	}
-	if (whole) return tflite_give(t, op, k, x, shape);
-	*config = (struct get_item_config){ { used, at[0] }, { used, at[1] }, { used, at[2] }, { used, at[3] } };
+	if (whole) return value;
+	if (only_crops(&value->shape, cut)) {
+		crops->cropping = shape_of(2, cut->first[0], value->shape.at[0] - cut->first[0] - cut->count[0]);
+		return tflite_apply(t, op, "Cropping1D", crops, value, like);
+	}
+	*config = (struct get_item_config){ { n, at[0] }, { n, at[1] }, { n, at[2] }, { n, at[3] } };
+	return tflite_apply(t, op, "GetItem", config, value, like);
+}
+
+/* Input 'from' cut along the file's axes, as output k, with this shape in the end. */
+static bool give_cut(struct tflite *t, const struct tflite_operator *op, int from, int k, const struct tflite_cut *cut,
+		     struct shape shape)
+{
+	const struct shape *in = &tflite_in(t, op, from)->shape;
+	struct tensor *x = tflite_value(t, op, from);
+	struct tflite_cut own = { 0 };
+	int axis[MAX_RANK];
+
+	if (!x) return false;
 	x = tflite_shaped(t, op, x, tflite_squeezed(in, 0, axis));
-	return tflite_give(t, op, k, tflite_apply(t, op, "GetItem", config, x, tflite_out(t, op, k)), shape);
+	own.count[0] = own.step[0] = 1; /* where all axes are of size 1 */
+	for (int i = 0; i < in->rank; i++) {
+		if (axis[i] < 0) continue;
+		own.first[axis[i]] = cut->first[i];
+		own.count[axis[i]] = cut->count[i];
+		own.step[axis[i]] = cut->step[i];
+	}
+	return tflite_give(t, op, k, x ? tflite_cut(t, op, x, &own, tflite_out(t, op, k)) : NULL, shape);
 }
 
 /* Fields of StridedSliceOptions, and the bits of its masks. */
 enum { SLICE_BEGIN, SLICE_END, SLICE_ELLIPSIS, SLICE_NEW_AXIS, SLICE_SHRINK, SLICE_OFFSET, SLICE_FIELDS };
 
 /* One axis as NumPy cuts it. */
-static void cut_axis(struct cut *cut, int axis, int64_t size, const int64_t *begin, const int64_t *end, int64_t step)
+static void cut_axis(struct tflite_cut *cut, int axis, int64_t size, const int64_t *begin, const int64_t *end,
+		     int64_t step)
 {
 	const int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
 	int64_t from = begin ? *begin : step > 0 ? 0 : size - 1, to = end ? *end : step > 0 ? size : -1;
@@ -62,7 +83,7 @@ static void cut_axis(struct cut *cut, int axis, int64_t size, const int64_t *beg
 }
 
 static bool strided(struct tflite *t, const struct tflite_operator *op, const struct shape *in,
-		    const int64_t *const bound[3], const int64_t mask[SLICE_FIELDS], struct cut *cut,
+		    const int64_t *const bound[3], const int64_t mask[SLICE_FIELDS], struct tflite_cut *cut,
 		    struct shape *shape)
 {
 	*shape = (struct shape){ 0 };
@@ -93,7 +114,7 @@ bool tflite_strided_slice(struct tflite *t, const struct tflite_operator *op)
 	const struct tflite_tensor *in = tflite_in(t, op, 0);
 	const int64_t *bound[3];
 	int64_t mask[SLICE_FIELDS], n = -1, filled[3][MAX_RANK];
-	struct cut cut = { 0 };
+	struct tflite_cut cut = { 0 };
 	struct shape shape;
 
 	if (!in) return tflite_error(t, op, "its input is left out");
@@ -110,178 +131,171 @@ bool tflite_strided_slice(struct tflite *t, const struct tflite_operator *op)
 		if (i >= n) mask[SLICE_END] |= 1 << i;
 	}
 	for (int b = 0; b < 3; b++) bound[b] = filled[b];
-	return strided(t, op, &in->shape, bound, mask, &cut, &shape) && give_cut(t, op, 0, &cut, shape);
+	return strided(t, op, &in->shape, bound, mask, &cut, &shape) && give_cut(t, op, 0, 0, &cut, shape);
 }
 
-/* ---- PAD ------------------------------------------------------------------------------------------------------------------ */
+/* All of the input. */
+static struct tflite_cut whole_of(const struct shape *shape)
+{
+	struct tflite_cut cut = { 0 };
 
-bool tflite_pad(struct tflite *t, const struct tflite_operator *op)
+	for (int i = 0; i < shape->rank; i++) {
+		cut.count[i] = shape->at[i];
+		cut.step[i] = 1;
+	}
+	return cut;
+}
+
+bool tflite_slice(struct tflite *t, const struct tflite_operator *op)
 {
 	const struct tflite_tensor *in = tflite_in(t, op, 0);
-	int64_t n = in ? 2 * (int64_t)in->shape.rank : 0;
-	const int64_t *pads = tflite_integers(t, op, 1, &n);
-	struct pad_config *config = NEW(t->arena, struct pad_config);
-	struct tensor *x = pads ? tflite_value(t, op, 0) : NULL;
-	struct shape shape, squeezed;
-	double *before, *behind;
-	unsigned keep = 0;
-	int axis[MAX_RANK];
-	bool none = true;
+	int64_t n = in ? in->shape.rank : 0;
+	const int64_t *first = tflite_integers(t, op, 1, &n), *count = first ? tflite_integers(t, op, 2, &n) : NULL;
+	struct tflite_cut cut;
+	struct shape shape;
 
-	if (!x) return false;
+	if (!in || !count) return false;
+	cut = whole_of(&in->shape);
 	shape = in->shape;
 	for (int i = 0; i < shape.rank; i++) {
-		const int64_t *p = &pads[2 * i];
-		if (p[0] < 0 || p[1] < 0 || p[0] > MAX_ELEMENTS || p[1] > MAX_ELEMENTS)
-			return tflite_error(t, op, "%lld and %lld elements around axis %d; they must be 0 or more",
-					    (long long)p[0], (long long)p[1], i);
-		if (p[0] || p[1]) keep |= 1U << i;
-		none &= !p[0] && !p[1];
-		shape.at[i] += p[0] + p[1];
+		const int64_t size = shape.at[i], wanted = count[i] == -1 ? size - first[i] : count[i];
+		if (first[i] < 0 || first[i] >= size || wanted < 1 || wanted > size - first[i])
+			return tflite_error(t, op, "%lld elements from %lld on along axis %d, of %lld",
+					    (long long)wanted, (long long)first[i], i, (long long)size);
+		cut.first[i] = first[i];
+		cut.count[i] = shape.at[i] = wanted;
 	}
-	if (none) return tflite_give(t, op, 0, x, shape);
-	squeezed = tflite_squeezed(&in->shape, keep, axis);
-	before = NEW_ARRAY(t->arena, squeezed.rank, double);
-	behind = NEW_ARRAY(t->arena, squeezed.rank, double);
-	for (int i = 0; i < shape.rank; i++) {
-		if (axis[i] < 0) continue;
-		before[axis[i]] = (double)pads[2 * i];
-		behind[axis[i]] = (double)pads[2 * i + 1];
-	}
-	x = tflite_shaped(t, op, x, squeezed);
-	if (squeezed.rank == 2 && before[1] == 0 && behind[1] == 0)
-		x = x ? tflite_pad_steps(t, op, x, (int64_t)before[0], (int64_t)behind[0], tflite_out(t, op, 0)) : NULL;
-	else {
-		*config = (struct pad_config){ { squeezed.rank, before }, { squeezed.rank, behind } };
-		x = tflite_apply(t, op, "Pad", config, x, tflite_out(t, op, 0));
-	}
-	return tflite_give(t, op, 0, x, shape);
+	return give_cut(t, op, 0, 0, &cut, shape);
 }
 
-/* ---- dilation by batches -------------------------------------------------------------------------------------------------- */
-
-/* The one axis that is dealt out, its block and its two other numbers (padding, or crops). */
-struct dealing {
-	int axis;
-	int64_t block, before, behind;
-};
-
-static bool read_dealing(struct tflite *t, const struct tflite_operator *op, struct dealing *d)
+/* Output k of several: count elements of an axis. */
+static bool give_piece(struct tflite *t, const struct tflite_operator *op, int from, int k, int axis, int64_t first,
+		       int64_t count)
 {
-	const struct tflite_tensor *in = tflite_in(t, op, 0);
-	int64_t n = -1, pairs;
-	const int64_t *block = tflite_integers(t, op, 1, &n), *edges;
+	const struct shape *in = &tflite_in(t, op, from)->shape;
+	struct tflite_cut cut = whole_of(in);
+	struct shape shape = *in;
 
-	*d = (struct dealing){ -1, 1, 0, 0 };
-	if (!in || !block) return false;
-	pairs = 2 * n;
-	edges = tflite_integers(t, op, 2, &pairs);
-	if (!edges) return false;
-	if (n > in->shape.rank - 1) return tflite_error(t, op, "more axes of steps than its input has");
-	for (int i = 0; i < n; i++) {
-		if (block[i] < 1 || edges[2 * i] < 0 || edges[2 * i + 1] < 0 || block[i] > MAX_ELEMENTS ||
-		    edges[2 * i] > MAX_ELEMENTS || edges[2 * i + 1] > MAX_ELEMENTS)
-			return tflite_error(t, op, "negative or too large numbers for axis %d", i + 1);
-		if (block[i] == 1 && edges[2 * i] == 0 && edges[2 * i + 1] == 0) continue;
-		if (d->axis >= 0) return tflite_error(t, op, "it deals out two axes; only one is supported");
-		*d = (struct dealing){ i + 1, block[i], edges[2 * i], edges[2 * i + 1] };
-	}
-	return d->axis >= 0 || tflite_error(t, op, "it deals out no axis");
+	cut.first[axis] = first;
+	cut.count[axis] = shape.at[axis] = count;
+	return give_cut(t, op, from, k, &cut, shape);
 }
 
-/* (steps, channels) of a shape of which only one axis of steps is larger than 1. */
-static bool as_steps(struct tflite *t, const struct tflite_operator *op, const struct tflite_tensor *in, int axis,
-		     struct shape *steps)
+bool tflite_split(struct tflite *t, const struct tflite_operator *op)
 {
-	const struct shape *shape = &in->shape;
-	const int last = shape->rank - 1;
+	const struct tflite_tensor *in = tflite_in(t, op, 1);
+	int64_t n = 1;
+	const int64_t *said = tflite_integers(t, op, 0, &n);
+	const int axis = in && said ? tflite_axis(t, op, *said, in->shape.rank) : -1;
+	int64_t size;
 
-	*steps = shape_of(2, shape->at[axis] * in->block, shape->at[last]);
-	if (axis < last && shape->at[0] == in->block && shape_elements(steps) == shape_elements(shape)) return true;
-	return tflite_error(t, op, "its input of shape %s is not one of (batches, steps, channels)",
-			    shape_text(t->arena, shape));
-}
-
-bool tflite_space_to_batch(struct tflite *t, const struct tflite_operator *op)
-{
-	const struct tflite_tensor *in = tflite_in(t, op, 0);
-	struct tensor *x = tflite_value(t, op, 0);
-	struct dealing d;
-	struct shape shape, steps;
-
-	if (!x || !read_dealing(t, op, &d) || !as_steps(t, op, in, d.axis, &steps)) return false;
-	if ((steps.at[0] + d.before + d.behind) % d.block != 0)
-		return tflite_error(t, op, "%lld steps with %lld and %lld around cannot be dealt out to %lld batches",
-				    (long long)steps.at[0], (long long)d.before, (long long)d.behind,
-				    (long long)d.block);
-	x = tflite_shaped(t, op, x, steps);
-	if (x && (d.before || d.behind)) x = tflite_pad_steps(t, op, x, d.before, d.behind, in);
-	shape = in->shape;
-	shape.at[0] = d.block;
-	shape.at[d.axis] = (steps.at[0] + d.before + d.behind) / d.block;
-	if (!tflite_give(t, op, 0, x, shape)) return false;
-	tflite_out(t, op, 0)->block = d.block;
+	if (axis < 0) return false;
+	size = in->shape.at[axis];
+	if (size % op->n_out != 0)
+		return tflite_error(t, op, "%lld elements cannot be cut into %d equal pieces", (long long)size,
+				    op->n_out);
+	for (int k = 0; k < op->n_out; k++)
+		if (!give_piece(t, op, 1, k, axis, k * (size / op->n_out), size / op->n_out)) return false;
 	return true;
 }
 
-/* Has the convolution that made the value, and that nobody else reads, leave the steps behind away, where its padding can
- * say that.  false: it cannot. */
-static bool shorten(struct tflite *t, struct tensor *value, int64_t steps)
+bool tflite_split_v(struct tflite *t, const struct tflite_operator *op)
 {
-	struct node *node = value->from;
-	struct window window;
-	struct sum sum;
-	void *config;
-	int64_t have;
+	const struct tflite_tensor *in = tflite_in(t, op, 0);
+	int64_t n = op->n_out, one = 1, first = 0, others = 0;
+	const int64_t *sizes = tflite_integers(t, op, 1, &n), *said = sizes ? tflite_integers(t, op, 2, &one) : NULL;
+	const int axis = in && said ? tflite_axis(t, op, *said, in->shape.rank) : -1;
+	int open = 0;
 
-	if (!node || graph_uses(t->graph, value) || !node_sum(node, &sum) || layer_is(node, "Dense") ||
-	    sum.padding != PADDING_VALID || !node->in[0]->from || !layer_is(node->in[0]->from, "ZeroPadding1D"))
-		return false;
-	const struct node *pad = node->in[0]->from;
-	const struct zero_padding1d_config *edges = pad->config;
-	static const int words[] = { PADDING_SAME, PADDING_CAUSAL };
-
-	have = pad->in[0]->shape.at[0];
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		if (!window_of(have, sum.taps, sum.stride, sum.dilation, words[i], &window) ||
-		    window.steps_out != steps || window.pad_left != edges->padding.at[0])
-			continue;
-		config = arena_copy(t->arena, node->config, node->layer->config_bytes);
-		if (layer_is(node, "Conv1D"))
-			((struct conv1d_config *)config)->padding = words[i];
-		else
-			((struct depthwise_config *)config)->padding = words[i];
-		list_push(t->arena, &t->passed_over, node->in[0]->from);
-		node->config = config;
-		node->in[0] = pad->in[0];
-		return layer_infer(node, t->diag);
+	if (axis < 0) return false;
+	for (int k = 0; k < op->n_out; k++) {
+		open += sizes[k] == -1;
+		if (sizes[k] != -1 && (sizes[k] < 1 || !size_add(others, sizes[k], &others))) open = 2;
 	}
-	return false;
+	if (open > 1 || (open == 0 && others != in->shape.at[axis]) || (open == 1 && others >= in->shape.at[axis]))
+		return tflite_error(t, op, "its sizes do not make the %lld elements of axis %d",
+				    (long long)in->shape.at[axis], axis);
+	for (int k = 0; k < op->n_out; k++) {
+		const int64_t count = sizes[k] == -1 ? in->shape.at[axis] - others : sizes[k];
+		if (!give_piece(t, op, 0, k, axis, first, count)) return false;
+		first += count;
+	}
+	return true;
 }
 
-bool tflite_batch_to_space(struct tflite *t, const struct tflite_operator *op)
-{
-	struct tflite_tensor *in = tflite_in(t, op, 0);
-	struct cropping1d_config *config = NEW(t->arena, struct cropping1d_config);
-	struct tensor *x = in ? in->value : NULL;
-	struct dealing d;
-	struct shape shape, steps;
-	int64_t left;
+/* ---- GATHER, REDUCE_PROD: mostly of shapes ---------------------------------------------------------------------- */
 
-	if (!x || !read_dealing(t, op, &d)) return false;
-	if (d.block != in->block)
-		return tflite_error(t, op, "it takes together %lld batches; its input was dealt out to %lld",
-				    (long long)d.block, (long long)in->block);
-	if (!as_steps(t, op, in, d.axis, &steps)) return false;
-	left = steps.at[0] - d.before - d.behind;
-	if (left < 1) return tflite_error(t, op, "nothing is left of %lld steps", (long long)steps.at[0]);
-	shape = in->shape;
-	shape.at[0] = 1;
-	shape.at[d.axis] = left;
-	x = tflite_shaped(t, op, x, steps);
-	if (x && (d.before || d.behind) && (d.before || !shorten(t, x, left))) {
-		config->cropping = shape_of(2, d.before, d.behind);
-		x = tflite_apply(t, op, "Cropping1D", config, x, tflite_out(t, op, 0));
-	}
-	return tflite_give(t, op, 0, x, shape);
+/* Fields of GatherOptions. */
+enum { GATHER_AXIS, GATHER_BATCHES };
+
+static bool gather_constant(struct tflite *t, const struct tflite_operator *op, const int64_t *index, int64_t n,
+			    int axis, struct shape shape)
+{
+	struct tflite_tensor *in = tflite_in(t, op, 0), *out = tflite_out(t, op, 0);
+	const double *numbers = tflite_numbers(t, op, in);
+	const struct axis_split split = axis_split(&in->shape, axis);
+	double *taken;
+
+	if (!numbers) return false;
+	if (shape_elements(&shape) > TFLITE_CONSTANTS_LIMIT)
+		return tflite_error(t, op, "it computes a constant of the shape %s, which is too large",
+				    shape_text(t->arena, &shape));
+	taken = NEW_ARRAY(t->arena, split.outer * n * split.inner, double);
+	for (int64_t i = 0; i < split.outer * n * split.inner; i++)
+		taken[i] = numbers[(i / (n * split.inner) * split.size + index[i / split.inner % n]) * split.inner +
+				   i % split.inner];
+	out->constant = true;
+	out->numbers = taken;
+	return tflite_declare(t, op, out, shape);
+}
+
+bool tflite_gather(struct tflite *t, const struct tflite_operator *op)
+{
+	const struct tflite_tensor *in = tflite_in(t, op, 0), *indices = tflite_in(t, op, 1);
+	int64_t n = -1;
+	const int64_t *index = tflite_integers(t, op, 1, &n);
+	struct shape shape = { 0 };
+	struct tflite_cut cut;
+	int axis;
+
+	if (!in || !index) return false;
+	axis = tflite_axis(t, op, flatbuffer_i32(&op->options, GATHER_AXIS, 0), in->shape.rank);
+	if (axis < 0) return false;
+	if (flatbuffer_i32(&op->options, GATHER_BATCHES, 0) || indices->shape.rank > 1 || n < 1)
+		return tflite_error(t, op, "only one list of indices for all batches is supported");
+	for (int64_t i = 0; i < n; i++)
+		if (index[i] < 0 || index[i] >= in->shape.at[axis])
+			return tflite_error(t, op, "index %lld along axis %d of %lld elements", (long long)index[i],
+					    axis, (long long)in->shape.at[axis]);
+	for (int i = 0; i < in->shape.rank; i++)
+		if (i != axis || indices->shape.rank) shape.at[shape.rank++] = i == axis ? n : in->shape.at[i];
+	if (in->constant) return gather_constant(t, op, index, n, axis, shape);
+	cut = whole_of(&in->shape);
+	cut.first[axis] = index[0];
+	cut.count[axis] = n;
+	cut.step[axis] = n > 1 ? index[1] - index[0] : 1;
+	for (int64_t i = 1; i < n; i++)
+		if (index[i] - index[i - 1] != cut.step[axis] || cut.step[axis] == 0)
+			return tflite_error(t, op, "its indices are not evenly spaced; only such are supported");
+	return give_cut(t, op, 0, 0, &cut, shape);
+}
+
+bool tflite_reduce_prod(struct tflite *t, const struct tflite_operator *op)
+{
+	struct tflite_tensor *in = tflite_in(t, op, 0), *out = tflite_out(t, op, 0);
+	int64_t n = -1;
+	const int64_t *axes = tflite_integers(t, op, 1, &n);
+	const double *numbers;
+	double product = 1;
+
+	if (!in || !axes) return false;
+	if (!in->constant || in->shape.rank != 1 || n != 1 || (axes[0] != 0 && axes[0] != -1))
+		return tflite_error(t, op, "only the product of a list of constants is supported");
+	numbers = tflite_numbers(t, op, in);
+	if (!numbers) return false;
+	for (int64_t i = 0; i < in->shape.at[0]; i++) product *= numbers[i];
+	out->constant = true;
+	out->numbers = arena_copy(t->arena, &product, sizeof product);
+	return tflite_declare(t, op, out,
+			      flatbuffer_u8(&op->options, 0, 0) ? shape_of(1, (int64_t)1) : (struct shape){ 0 });
 }
