@@ -26,6 +26,7 @@ static void add_sources(names *sources, const struct program *p, const struct op
 
 	list_push(arena, sources, p->loaded->model.path);
 	if (p->loaded->weights.path) list_push(arena, sources, p->loaded->weights.path);
+	for (int i = 0; i < p->loaded->others.n; i++) list_push(arena, sources, p->loaded->others.at[i].path);
 	if (p->file) list_push(arena, sources, plan_file_input(p->file)->path);
 	for (file = embedded_files; o->templates && file->name; file++) {
 		const char *path;

@@ -168,6 +168,32 @@ static bool inputs_are_known(const struct graph *graph)
 	return true;
 }
 
+void fold_program(struct program *p, struct session *s)
+{
+	p->graph = graph_copy(s->arena, p->meaning); /* meaning stays untouched by any rewrite */
+	fold(p->graph);                              /* batch norm and activation into their layer; no-ops out */
+	CHECK(infer_lengths(p->graph, s->diag));     /* of tensors that folding made */
+	dump_graph(&s->options, "fold", p->graph);
+	if (s->options.dump) graph_check(p->graph);
+}
+
+bool plan_program(struct program *p, struct session *s)
+{
+	const struct options *o = &s->options;
+	struct diag *d = s->diag;
+
+	if (p->file) {
+		p->choice = plan_file_choices(p->file, p, s->arena, d);
+		if (!p->choice) return false;
+	}
+	p->plan = plan_make_for(p->graph, p->target, p->fp, p->choice, wish_of(p->target, o), s->arena,
+				d); /* kernels, order, memory */
+	if (!p->plan || diag_failed(d)) return false;
+	plan_check(p->plan); /* a second opinion: overlap, bounds, written once */
+	dump_plan(p, o, s->arena);
+	return true;
+}
+
 bool build(struct program *p, struct session *s, enum depth depth)
 {
 	const struct options *o = &s->options;
@@ -186,22 +212,8 @@ bool build(struct program *p, struct session *s, enum depth depth)
 	if (o->dump) graph_check(p->meaning);
 	if (depth == DEPTH_FILE) return true;
 	check_constraints(p->meaning, d);
-	p->graph = graph_copy(s->arena, p->meaning); /* meaning stays untouched by any rewrite */
-	fold(p->graph);                              /* batch norm and activation into their layer; no-ops out */
-	CHECK(infer_lengths(p->graph, d));           /* of tensors that folding made */
-	dump_graph(o, "fold", p->graph);
-	if (o->dump) graph_check(p->graph);
-	if (depth == DEPTH_GRAPH) return true;
-	if (p->file) {
-		p->choice = plan_file_choices(p->file, p, s->arena, d);
-		if (!p->choice) return false;
-	}
-	p->plan = plan_make_for(p->graph, p->target, p->fp, p->choice, wish_of(p->target, o), s->arena,
-				d); /* kernels, order, memory */
-	if (!p->plan || diag_failed(d)) return false;
-	plan_check(p->plan); /* a second opinion: overlap, bounds, written once */
-	dump_plan(p, o, s->arena);
-	return true;
+	fold_program(p, s);
+	return depth == DEPTH_GRAPH || plan_program(p, s);
 }
 
 /* ---- commands -------------------------------------------------------------------------------------------------- */
@@ -251,24 +263,30 @@ static void tell_written(const struct session *s, const struct outputs *outputs)
 	}
 }
 
-static enum status compile_command(struct session *s)
+enum status write_program(const struct program *program, struct session *s)
 {
 	const char *folder = s->options.out ? s->options.out : ".";
 	struct outputs outputs = { 0 };
-	struct program program;
 	bool same = true;
 
-	if (!options_model(&s->options, s->diag) || !build(&program, s, DEPTH_PLAN)) return STATUS_MODEL;
-	if (emit(&program, &s->options, &outputs, s->arena, s->diag) &&
-	    budgets_keep(&program, &s->options, &outputs, s->arena, s->diag)) {
+	if (emit(program, &s->options, &outputs, s->arena, s->diag) &&
+	    budgets_keep(program, &s->options, &outputs, s->arena, s->diag)) {
 		if (s->options.check) {
 			check_outputs(folder, &outputs, s->diag, &same);
-		} else if (write_all(&program, s, &outputs) && s->options.verbose) {
+		} else if (write_all(program, s, &outputs) && s->options.verbose) {
 			tell_written(s, &outputs);
 		}
 	}
 	outputs_free(&outputs);
 	return same ? STATUS_DONE : STATUS_DIFFERENT;
+}
+
+static enum status compile_command(struct session *s)
+{
+	struct program program;
+
+	if (!options_model(&s->options, s->diag) || !build(&program, s, DEPTH_PLAN)) return STATUS_MODEL;
+	return write_program(&program, s);
 }
 
 /* The budgets of a command that writes nothing. */
@@ -310,10 +328,11 @@ static const struct {
 	const char *name;
 	command_function *run;
 } commands[] = {
-	{ "compile", compile_command }, { "summary", summary_command },     { "run", run_command },
-	{ "verify", verify_command },   { "tune", tune_command },           { "config", config_command },
-	{ "bench", bench_command },     { "weights", weights_command },     { "layers", support_command },
-	{ "size", size_command },       { "activations", support_command }, { "targets", support_command },
+	{ "compile", compile_command },   { "summary", summary_command },     { "run", run_command },
+	{ "verify", verify_command },     { "tune", tune_command },           { "config", config_command },
+	{ "bench", bench_command },       { "weights", weights_command },     { "layers", support_command },
+	{ "size", size_command },         { "activations", support_command }, { "targets", support_command },
+	{ "quantize", quantize_command },
 };
 
 static enum status run(struct session *s)

@@ -154,7 +154,8 @@ struct place {
 	WARNING(PADDING_ONLY, "padding-only", true, "an output whose every tap lies in the padding")                   \
 	WARNING(DEAD_LAYER, "dead-layer", true, "a layer that no output depends on")                                   \
 	WARNING(UNKNOWN_OBJECT, "unknown-object", true, "an initializer, regularizer or constraint that is not known") \
-	WARNING(CONSTRAINT_VIOLATED, "constraint-violated", true, "a weight that its constraint would change")
+	WARNING(CONSTRAINT_VIOLATED, "constraint-violated", true, "a weight that its constraint would change")         \
+	WARNING(FLOAT_LAYER, "float-layer", true, "quantize: a layer that has no form in integers")
 enum warning {
 #define WARNING(id, name, on, doc) WARN_##id,
 	WARNINGS(WARNING)

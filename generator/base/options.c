@@ -18,10 +18,12 @@ enum {
 	TUNE = 1 << 7,
 	BENCH = 1 << 8,
 	SIZE = 1 << 9,
+	QUANTIZE = 1 << 10,
 	OPEN = COMPILE | SUMMARY | RUN | VERIFY, /* where a number of steps may stay open */
-	MODELS = OPEN | TUNE | BENCH | SIZE,
-	PLANS = COMPILE | SUMMARY | VERIFY | BENCH,
-	BUDGETS = COMPILE | SUMMARY | SIZE,
+	WRITES = COMPILE | QUANTIZE,
+	MODELS = OPEN | TUNE | BENCH | SIZE | QUANTIZE,
+	PLANS = WRITES | SUMMARY | VERIFY | BENCH,
+	BUDGETS = WRITES | SUMMARY | SIZE,
 	RAMS = PLANS | SIZE,
 	INITS = MODELS | WEIGHTS,
 	READS = MODELS | CONFIG | WEIGHTS,
@@ -40,12 +42,12 @@ static const struct command {
 	{ "tune", TUNE, "tune | bench MODEL [WEIGHTS]", "measure; tune: NAME.plan" },
 	{ "bench", BENCH, NULL, NULL },
 	{ "size", SIZE, "size MODEL [WEIGHTS]", "flash, RAM, stack by target" },
+	{ "quantize", QUANTIZE, "quantize MODEL --calibrate X.npy -o OUT", "to int8: OUT.json, or C" },
 	{ "config", CONFIG, "config MODEL", "its config in Keras 3's form" },
 	{ "weights", WEIGHTS, "weights MODEL [WEIGHTS] -o W.npz", "what get_weights() gives" },
 	{ "layers", TABLES, "layers | activations | targets", "what is supported" },
 	{ "activations", TABLES, NULL, NULL },
 	{ "targets", TABLES, NULL, NULL },
-	{ "quantize", 0, NULL, NULL },
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
@@ -140,6 +142,32 @@ static void take_expect(struct reading *r, const struct row *row, const char *sa
 {
 	(void)row;
 	push_file(r, r->options->outputs, &r->options->n_outputs, said, value);
+}
+
+static void take_calibrate(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	(void)row;
+	push_file(r, r->options->calibrate, &r->options->n_calibrate, said, value);
+}
+
+/* minmax, mse, percentile=P */
+static void take_range(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	static const char percentile[] = "percentile";
+	const size_t n = sizeof percentile - 1;
+	struct options *o = r->options;
+
+	(void)row;
+	o->range = !strcmp(value, "mse") ? RANGE_MSE : RANGE_MINMAX;
+	if (!strcmp(value, "minmax") || !strcmp(value, "mse")) return;
+	o->range = RANGE_PERCENTILE;
+	if (!strcmp(value, percentile)) return;
+	if (!strncmp(value, percentile, n) && value[n] == '=' && option_tolerance(value + n + 1, &o->percentile) &&
+	    o->percentile > 50 && o->percentile <= 100)
+		return;
+	diag_usage(r->diag,
+		   "%s takes minmax, mse, percentile or percentile=P with P above 50 and at most 100, not '%s'", said,
+		   value);
 }
 
 static void take_steps(struct reading *r, const struct row *row, const char *said, const char *value)
@@ -254,6 +282,24 @@ static void take_tables(struct reading *r, const struct row *row, const char *sa
 	if (choice >= 0) r->options->tables = tables[choice];
 }
 
+static void take_activations(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	r->options->wide = choose(r, row, said, value) == 1;
+}
+
+static void take_io(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	static const enum io ios[] = { IO_FLOAT, IO_INT8, IO_INT16 };
+	int choice = choose(r, row, said, value);
+
+	if (choice >= 0) r->options->io = ios[choice];
+}
+
+static void take_rounding(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	r->options->single = choose(r, row, said, value) == 1;
+}
+
 static void take_subnormals(struct reading *r, const struct row *row, const char *said, const char *value)
 {
 	static const enum subnormals ways[] = { SUBNORMALS_KEEP, SUBNORMALS_FLUSH };
@@ -305,7 +351,7 @@ static void take_warning(struct reading *r, const struct row *row, const char *s
 #define AT(field) offsetof(struct options, field)
 #define LATER     NULL, 0, EVERY, NULL
 static const struct row rows[] = {
-	{ "-o", "--output", VALUE, "DIR", take_out, 0, COMPILE | RUN | WEIGHTS | TUNE,
+	{ "-o", "--output", VALUE, "DIR", take_out, 0, WRITES | RUN | WEIGHTS | TUNE,
 	  "where files go; default: .; run: -i and -o, in order" },
 	{ "-i", NULL, VALUE, "IN.npy", take_input, 0, RUN, NULL },
 	{ "--prefix", NULL, VALUE, "NAME", take_text, AT(prefix), MODELS,
@@ -323,17 +369,16 @@ static const struct row rows[] = {
 	{ "--keras", NULL, VALUE, "1|2|3", take_keras, 0, READS, "dialect of a config whose keys do not tell it" },
 	{ "--init", NULL, VALUE, "SEED", take_init, 0, INITS, "draw missing weights by the config's initializers" },
 	{ "--losses", NULL, ALONE, NULL, take_flag, AT(losses), RUN, NULL },
-	{ "--check", NULL, ALONE, NULL, take_flag, AT(check), COMPILE,
-	  "write nothing; status 4 where the files in DIR differ" },
+	{ "--check", NULL, ALONE, NULL, take_flag, AT(check), WRITES,
+	  "write nothing; 4 where DIR differs; --harness: a test" },
 	{ "--weights", NULL, VALUE, "text|incbin|embed", take_tables, 0, PLANS & ~BENCH,
 	  "large tables in NAME.c, NAME_weights.S or .bin" },
-	{ "--harness", NULL, ALONE, NULL, take_flag, AT(harness), COMPILE,
-	  "write NAME_test.c too: a self-test with golden vectors" },
-	{ "-MD", NULL, ALONE, NULL, take_flag, AT(depend), COMPILE,
+	{ "--harness", NULL, ALONE, NULL, take_flag, AT(harness), WRITES, NULL },
+	{ "-MD", NULL, ALONE, NULL, take_flag, AT(depend), WRITES,
 	  "write NAME.d for make too; -MF FILE and -MP as in GCC" },
-	{ "-MF", NULL, VALUE, "FILE", take_text, AT(depend_file), COMPILE, NULL },
-	{ "-MP", NULL, ALONE, NULL, take_flag, AT(depend_phony), COMPILE, NULL },
-	{ "--report", NULL, VALUE, "FILE", take_report, AT(report), COMPILE,
+	{ "-MF", NULL, VALUE, "FILE", take_text, AT(depend_file), WRITES, NULL },
+	{ "-MP", NULL, ALONE, NULL, take_flag, AT(depend_phony), WRITES, NULL },
+	{ "--report", NULL, VALUE, "FILE", take_report, AT(report), WRITES,
 	  "memory, MACs, error bounds: .txt, .json or .html" },
 	{ "--ram", NULL, VALUE, "least|balanced|fastest", take_ram, 0, RAMS,
 	  "the plan by its context; --block N: rows a tick" },
@@ -348,16 +393,25 @@ static const struct row rows[] = {
 	  "templates there come before the embedded ones" },
 	{ "-d", NULL, VALUE, "NAMES", take_text, AT(dump), MODELS, "print what passes made: load,infer,fold,plan" },
 	{ "--seconds", NULL, VALUE, "N", take_seconds, 0, TUNE, NULL },
-	{ "--json", NULL, ALONE, NULL, take_flag, AT(json), SUMMARY | BENCH | SIZE,
+	{ "--json", NULL, ALONE, NULL, take_flag, AT(json), SUMMARY | BENCH | SIZE | QUANTIZE,
 	  "summary, bench, size: JSON; run --losses: of regularizers" },
 	{ "--emitted", NULL, VALUE, "DIR", take_text, AT(emitted), VERIFY,
 	  "verify: judge the files that stand in DIR" },
-	{ "--input", NULL, VALUE, "X.npy", take_input, 0, VERIFY,
-	  "verify: your own data; --expect Y.npy is right within" },
+	{ "--input", NULL, VALUE, "X.npy", take_input, 0, VERIFY | QUANTIZE,
+	  "verify: your data; --expect Y.npy, --atol A, --rtol R" },
 	{ "--expect", NULL, VALUE, "Y.npy", take_expect, 0, VERIFY, NULL },
-	{ "--atol", NULL, VALUE, "A", take_tolerance, AT(atol), VERIFY, "  A + R * |y|; default 1e-6; --rtol R 1e-5" },
+	{ "--atol", NULL, VALUE, "A", take_tolerance, AT(atol), VERIFY, NULL },
 	{ "--rtol", NULL, VALUE, "R", take_tolerance, AT(rtol), VERIFY, NULL },
 	{ "--subnormals", NULL, VALUE, "keep|flush", take_subnormals, 0, RUN, NULL },
+	{ "--calibrate", NULL, VALUE, "X.npy", take_calibrate, 0, QUANTIZE,
+	  "quantize: samples; --labels, --range, --io, --activations" },
+	{ "--labels", NULL, VALUE, "Y.npy", take_text, AT(labels), QUANTIZE, NULL },
+	{ "--range", NULL, VALUE, "minmax|mse|percentile=P", take_range, 0, QUANTIZE, NULL },
+	{ "--activations", NULL, VALUE, "int8|int16", take_activations, 0, QUANTIZE, NULL },
+	{ "--io", NULL, VALUE, "float|int8|int16", take_io, 0, QUANTIZE, NULL },
+	{ "--equalise", NULL, ALONE, NULL, take_flag, AT(equalise), QUANTIZE, NULL },
+	{ "--strict", NULL, ALONE, NULL, take_flag, AT(strict), QUANTIZE, NULL },
+	{ "--rounding", NULL, VALUE, "double|single", take_rounding, 0, QUANTIZE, NULL },
 	{ "-W", NULL, VALUE, "[no-]NAME", take_warning, 0, EVERY,
 	  "a warning on or off; --werror[=NAME] makes it an error" },
 	{ "--werror", NULL, JOINED, "NAME", take_werror, 0, EVERY, NULL },
@@ -506,9 +560,13 @@ static void place_out(struct reading *r)
 
 struct options options_default(void)
 {
-	return (struct options){
-		.command = "compile", .target = "c99", .targets = "all", .atol = 1e-6, .rtol = 1e-5, .seconds = 40
-	};
+	return (struct options){ .command = "compile",
+				 .target = "c99",
+				 .targets = "all",
+				 .atol = 1e-6,
+				 .rtol = 1e-5,
+				 .seconds = 40,
+				 .percentile = 99.99 };
 }
 
 static void read_words(struct reading *r)
@@ -555,6 +613,8 @@ bool options_parse(struct options *options, int n, char *const *words, struct ar
 	if (r.command->bit & READS && !r.arguments.n && diag_errors(diag) == errors) {
 		diag_usage(diag, "no MODEL is given: conv1dc %s", r.command->usage);
 	}
+	if (r.command->bit == QUANTIZE && r.arguments.n && !options->n_calibrate)
+		diag_usage(diag, "samples of the model's inputs are needed: --calibrate X.npy, once per input");
 	if (r.command->bit == WEIGHTS && !r.out.n) diag_usage(diag, "the weights need a file: -o W.npz");
 	if (r.command->bit == CONFIG && r.arguments.n > 1)
 		diag_usage(diag, "'%s' is one file too many: config takes MODEL alone", r.arguments.at[1]);
@@ -595,6 +655,6 @@ void options_help(struct text *out)
 	}
 	text_add(out, "\nwarnings:");
 	for (i = 0; i < WARNING_COUNT; i++)
-		text_printf(out, "%s%s", i == 4 ? "\n  " : " ", warning_name((enum warning)i));
+		text_printf(out, "%s%s", i == 5 ? "\n  " : " ", warning_name((enum warning)i));
 	text_add(out, "\nstatus: 0 done, 1 model, 2 usage, 3 file or tool, 4 difference, 70 our fault\n");
 }

@@ -14,6 +14,11 @@ enum ram { RAM_DEFAULT, RAM_LEAST, RAM_BALANCED, RAM_FASTEST };
 /* --weights: where large weight tables stand: in NAME.c, in an assembler file, or in a binary one that #embed reads. */
 enum tables { TABLES_TEXT, TABLES_INCBIN, TABLES_EMBED };
 
+/* quantize --range: what of the values seen the integers cover. */
+enum range_rule { RANGE_MINMAX, RANGE_PERCENTILE, RANGE_MSE };
+/* quantize --io: what the model's inputs and outputs hold; default: as --activations says. */
+enum io { IO_DEFAULT, IO_FLOAT, IO_INT8, IO_INT16 };
+
 enum { TUNE_SECONDS_MOST = 86400 };
 enum { STEPS_MOST = 0x7fffffff }; /* largest --steps and size of --input-shape */
 
@@ -61,6 +66,16 @@ struct options {
 	int n_outputs;
 	double atol, rtol;          /* verify; 1e-6 and 1e-5 by default */
 	enum subnormals subnormals; /* run --subnormals */
+	/* quantize: */
+	const char *calibrate[OPTION_INPUTS_MAX]; /* --calibrate */
+	int n_calibrate;
+	const char *labels; /* --labels, or NULL */
+	enum range_rule range;
+	double percentile; /* --range percentile=P; 99.99 by default */
+	bool wide;         /* --activations int16 */
+	bool single;       /* --rounding single */
+	enum io io;        /* --io */
+	bool equalise, strict;
 	bool quiet, verbose;
 	bool help, version;
 	bool init, losses; /* --init SEED, --losses */

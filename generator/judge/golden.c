@@ -102,6 +102,20 @@ static float **check_all(const struct side *side, int64_t *n, struct arena *aren
 	return right ? arrays : NULL;
 }
 
+float **arrays_of_option(const char *option, const char *const *paths, int n_paths, const struct graph *graph,
+			 int64_t *samples, struct arena *arena, struct diag *diag)
+{
+	struct side side = { .option = option, .what = "input", .paths = paths, .n_paths = n_paths };
+	float **arrays = NULL;
+
+	side.words[0] = "input";
+	side.tensors = graph->inputs.at;
+	side.n_tensors = graph->inputs.n;
+	*samples = -1;
+	if (read_side(&side, arena, diag)) arrays = check_all(&side, samples, arena, diag);
+	return arrays;
+}
+
 struct golden *golden_read(const struct graph *graph, const struct options *options, struct arena *arena,
 			   struct diag *diag)
 {

@@ -66,6 +66,7 @@ struct keras_layer {
 	struct keras_layer *behind;   /* an activation that is a layer: softmax, LeakyReLU(...); NULL: none */
 	struct keras_model *model;    /* KERAS_MODEL */
 	struct keras_layer *wrapped;  /* TimeDistributed: what works on every step; NULL: another layer */
+	bool bare;                    /* its config holds what the class computes with and no more: quantised.c */
 	bool operation;               /* a bare operation: a + b, keras.ops; the file keeps no weights of it */
 	LIST(struct keras_call) calls;
 	LIST(struct node *) nodes;    /* of the graph, one a call */
@@ -131,6 +132,8 @@ void keras_old_weight(struct keras *k, const struct keras_layer *layer, const st
 /* ---- keras_fields.c ---- */
 /* Reads a layer's config by its row's fields into layer->config, activation and behind.  false after errors. */
 bool keras_read_fields(struct keras *k, struct keras_layer *layer, const struct json *config);
+/* What is in the config of a bare layer: no training, no activation, no other layer. */
+bool keras_field_is_bare(const struct field *field);
 /* A dtype or policy: warned of or refused where it is not float32. */
 bool keras_read_dtype(struct keras *k, const struct json *dtype, const char *layer);
 
@@ -256,6 +259,12 @@ bool keras_load_archive(struct keras *k, struct bytes file, const char *name, st
 
 /* ---- keras_h5.c ---- */
 bool keras_load_h5(struct keras *k, struct bytes file, const char *name, struct loaded *loaded);
+
+/* ---- quantised.c ---- */
+#define QUANTISED_FORMAT "conv1dc quantised model 1"
+bool quantised_is(const struct json *root);
+/* The model of a JSON in quantised_write()'s form, into k->graph.  false after errors. */
+bool quantised_read(struct keras *k, const struct json *root);
 
 /* ---- load.c ---- */
 bool load_input(struct keras *k, const char *path, struct input_file *input, struct bytes *bytes);

@@ -391,6 +391,16 @@ static bool check_keys(struct keras *k, const struct keras_layer *layer, const s
 	return right;
 }
 
+bool keras_field_is_bare(const struct field *field)
+{
+	static const enum field_type others[] = { FIELD_ACTIVATION, FIELD_OBJECT, FIELD_PENALTY, FIELD_LAYER,
+						  FIELD_IGNORED };
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (field->type == others[i]) return false;
+	return true;
+}
+
 bool keras_read_fields(struct keras *k, struct keras_layer *layer, const struct json *config)
 {
 	const struct json *dtype = config ? json_get(config, "dtype") : NULL;
@@ -399,7 +409,7 @@ bool keras_read_fields(struct keras *k, struct keras_layer *layer, const struct 
 	layer->config = arena_alloc(k->arena, layer->row->config_bytes + 1);
 	layer->training = keras_new_training(k);
 	for (const struct field *field = layer->row->fields; field->key; field++)
-		right &= read_field(k, layer, config, field);
+		if (!layer->bare || keras_field_is_bare(field)) right &= read_field(k, layer, config, field);
 	for (const struct field *field = common_fields; field->key; field++)
 		right &= read_field(k, layer, config, field);
 	if (dtype) right &= keras_read_dtype(k, dtype, layer->name);

@@ -350,6 +350,20 @@ static struct value *layer_config(const struct keras_writer *w, const struct ker
 	return map;
 }
 
+struct value *keras_write_fields(const struct layer *row, const void *config, struct arena *arena)
+{
+	const struct keras_layer layer = { .row = row };
+	const struct keras_writer w = { .arena = arena };
+	struct value *map = value_map(arena);
+
+	for (const struct field *field = row->fields; field->key; field++) {
+		if (!keras_field_is_bare(field) || field->unwritten) continue;
+		value_set(map, field->key,
+			  writers[field->type](&w, &layer, field, (const char *)config + field->offset));
+	}
+	return map;
+}
+
 /* The fixed batch size that the config says, or UNKNOWN_SIZE: of no effect here. */
 static int64_t batch_of(const struct json *config)
 {

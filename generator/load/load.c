@@ -141,6 +141,31 @@ static bool read_separate_weights(struct keras *k, struct keras_model *model, st
 			   "save_weights() behind it, or draw them with --init SEED");
 }
 
+static bool load_integers(struct keras *k, const struct json *root, struct loaded *loaded)
+{
+	if (k->options->weights)
+		return load_refuse(k, path_base(k->options->weights),
+				   "a quantised model holds its weights; no other file can be named for them");
+	loaded->made_by = "conv1dc quantize";
+	return quantised_read(k, root);
+}
+
+struct loaded *load_quantised(const struct text *text, const char *name, const struct options *options,
+			      struct arena *arena, struct diag *diag)
+{
+	struct keras k = { .arena = arena, .diag = diag, .options = options };
+	struct loaded *loaded = NEW(arena, struct loaded);
+	struct source *source = NEW(arena, struct source);
+	const struct json *root;
+
+	*source = (struct source){ name, text->at, text->n };
+	root = json_parse(arena, diag, source);
+	if (!root || !quantised_is(root) || !quantised_read(&k, root)) return NULL;
+	loaded->graph = k.graph;
+	loaded->made_by = "conv1dc quantize";
+	return loaded;
+}
+
 static bool load_json(struct keras *k, struct bytes bytes, const char *name, struct loaded *loaded)
 {
 	struct source *source = NEW(k->arena, struct source);
@@ -152,6 +177,7 @@ static bool load_json(struct keras *k, struct bytes bytes, const char *name, str
 	root = json_parse(k->arena, k->diag, source);
 	if (!root) return false;
 	version = json_get(root, "keras_version");
+	if (quantised_is(root)) return load_integers(k, root, loaded);
 	backend = json_get(root, "backend");
 	if (backend && backend->kind == JSON_STRING) k->backend = backend->string;
 	k->guessed = keras_guess_version(root);

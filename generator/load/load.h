@@ -34,6 +34,7 @@ struct loaded {
 	struct graph
 	    *graph; /* shapes of inputs set (--input-shape, --steps, --max-steps applied); infer does the others */
 	struct input_file model, weights; /* weights.path NULL: none */
+	LIST(struct input_file) others;   /* that went into it besides: samples of quantize */
 	const char *made_by;              /* "Keras 3.15.1", "JSON" */
 	int keras;                        /* 1, 2, 3; 0: not known */
 	struct keras_model *config;       /* the model as its layers, for keras_list_weights() */
@@ -52,6 +53,16 @@ struct owned_weights {
 };
 /* keras_write.c: the config as Keras 3 writes it, of a whole model or of a layer alone. */
 struct value *keras_write_config(const struct loaded *loaded, struct arena *arena);
+
+/* What a class computes with, of a node's config: no training, no activation. */
+struct value *keras_write_fields(const struct layer *row, const void *config, struct arena *arena);
+
+/* quantised_write.c: a graph whose tensors hold integers, or some of them, as JSON that load() reads (docs/quantise.md).
+ * Tensors are numbered: the inputs, then what the nodes make. */
+void quantised_write(const struct graph *graph, struct text *out);
+/* As load(), of such a text that is no file. */
+struct loaded *load_quantised(const struct text *text, const char *name, const struct options *options,
+			      struct arena *arena, struct diag *diag);
 
 /* In get_weights() order. */
 void keras_list_weights(const struct loaded *loaded, struct owned_weights *out, struct arena *arena);

@@ -41,15 +41,33 @@ static const char *ram_name(enum ram ram)
 	return ram == RAM_LEAST ? "least" : ram == RAM_BALANCED ? "balanced" : "fastest";
 }
 
+static void add_quantising(struct text *out, const struct loaded *loaded, const struct options *options)
+{
+	static const char *const ios[] = { NULL, "float", "int8", "int16" };
+
+	for (int i = 0; i < loaded->others.n; i++) add_option(out, "--calibrate", loaded->others.at[i].name);
+	if (options->range == RANGE_MSE) text_add(out, " --range mse");
+	if (options->range == RANGE_PERCENTILE) {
+		text_add(out, " --range percentile=");
+		text_add_f64(out, options->percentile);
+	}
+	if (options->wide) text_add(out, " --activations int16");
+	if (ios[options->io]) add_option(out, "--io", ios[options->io]);
+	if (options->single) text_add(out, " --rounding single");
+	if (options->equalise) text_add(out, " --equalise");
+}
+
 const char *remake_command(const struct program *program, const struct options *options, struct arena *arena)
 {
 	const struct loaded *loaded = program->loaded;
+	const bool quantises = options->command && !strcmp(options->command, "quantize");
 	struct text out = { 0 };
 	const char *command;
 
-	text_add(&out, "conv1dc");
+	text_add(&out, quantises ? "conv1dc quantize" : "conv1dc");
 	add_word(&out, loaded->model.name);
 	if (loaded->weights.path) add_word(&out, loaded->weights.name);
+	if (quantises) add_quantising(&out, loaded, options);
 	if (strcmp(program->prefix, file_identifier(arena, loaded->model.path)) != 0)
 		add_option(&out, "--prefix", program->prefix);
 	if (strcmp(program->target->name, "c99") != 0) add_option(&out, "--target", program->target->name);

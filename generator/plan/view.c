@@ -23,6 +23,7 @@ static struct value *files_view(const struct program *program, struct arena *are
 
 	value_push(files, file_view(&loaded->model, arena));
 	if (loaded->weights.path) value_push(files, file_view(&loaded->weights, arena));
+	for (int i = 0; i < loaded->others.n; i++) value_push(files, file_view(&loaded->others.at[i], arena));
 	if (program->file) value_push(files, file_view(plan_file_input(program->file), arena));
 	return files;
 }

@@ -37,6 +37,17 @@ struct size_rows {
 void sizes_print(const struct size_rows *rows, const char *model, struct text *out);
 void sizes_json(const struct size_rows *rows, const char *model, struct text *out);
 enum status sizes_status(const struct size_rows *rows, const struct options *options, struct diag *diag);
+/* quantised.c: conv1dc quantize: what quantising did to the values of every tensor, on samples. */
+struct quantised_figures;
+/* of: graph's tensors' ids in floats, by its own ids; labels: of output 0, NULL: none (labels_n numbers of each sample). */
+struct quantised_figures *quantised_figures_new(const struct graph *floats, const struct graph *graph, const int *of,
+						struct arena *arena);
+bool quantised_figures_labels(struct quantised_figures *figures, const struct array *labels, int64_t samples,
+			      struct diag *diag);
+/* in: one sample, real numbers, by input. */
+void quantised_figures_add(struct quantised_figures *figures, const float *const *in);
+void quantised_figures_print(const struct quantised_figures *figures, struct text *out);
+void quantised_figures_json(const struct quantised_figures *figures, struct text *out);
 /* losses.c: regularizers at these weights, one line a loss; of outputs, after the values (NUMBER_MEANING of the unmodified
  * graph) of each of the samples were added, the loss of the whole batch. */
 struct losses;
