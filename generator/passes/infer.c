@@ -90,9 +90,28 @@ static bool infer_shape(struct inference *f, struct node *node)
 	return inputs_are_known(f, node) && layer_infer(node, f->diag);
 }
 
+static const struct tensor *first_integer(const struct node *node)
+{
+	for (int i = 0; i < node->n_in; i++)
+		if (tensor_is_integer(node->in[i])) return node->in[i];
+	for (int i = 0; i < node->n_out; i++)
+		if (tensor_is_integer(node->out[i])) return node->out[i];
+	return NULL;
+}
+
+static bool integers_are_right(struct inference *f, const struct node *node)
+{
+	const struct tensor *tensor = first_integer(node);
+
+	if (!node_is_integer(node) || layer_has_integers(node)) return true;
+	layer_error(node, f->diag, NULL, "%s of %s is not supported; see: conv1dc layers", node->layer->name,
+		    tensor ? type_name(tensor->type) : "quantised weights");
+	return false;
+}
+
 static bool infer_node(struct inference *f, struct node *node)
 {
-	if (!infer_shape(f, node) || !weights_are_right(f, node)) return false;
+	if (!infer_shape(f, node) || !weights_are_right(f, node) || !integers_are_right(f, node)) return false;
 	warn_of_padding(f, node);
 	return true;
 }
