@@ -1,9 +1,25 @@
 /* print.c: a graph for people who debug a pass. */
 #include "graph/graph.h"
 
+/* " int8[0.02352941f, -3]": the type of integers, their scale and zero point. */
+static void print_type(const struct tensor *tensor, struct text *out)
+{
+	const struct quantisation *q = tensor->quantisation;
+	char scale[F32_TEXT_MAX];
+
+	if (!tensor_is_integer(tensor)) return;
+	text_printf(out, " %s", type_name(tensor->type));
+	if (!q) return;
+	f32_text(scale, q->scale[0]);
+	text_printf(out, "[%s, %d]", scale, (int)q->zero_point[0]);
+}
+
 static void print_tensors(struct tensor *const *tensors, int n, struct text *out, struct arena *arena)
 {
-	for (int i = 0; i < n; i++) text_printf(out, " %%%d%s", tensors[i]->id, shape_text(arena, &tensors[i]->shape));
+	for (int i = 0; i < n; i++) {
+		text_printf(out, " %%%d%s", tensors[i]->id, shape_text(arena, &tensors[i]->shape));
+		print_type(tensors[i], out);
+	}
 }
 
 static void print_node(const struct node *node, struct text *out, struct arena *arena)
@@ -14,7 +30,9 @@ static void print_node(const struct node *node, struct text *out, struct arena *
 	print_tensors(node->out, node->n_out, out, arena);
 	if (node->activation.kind != NULL) text_add(out, ", activation");
 	for (int i = 0; i < node->n_weight; i++)
-		text_printf(out, ", %s%s", node->weight[i]->name, shape_text(arena, &node->weight[i]->shape));
+		text_printf(out, ", %s%s%s%s", node->weight[i]->name, shape_text(arena, &node->weight[i]->shape),
+			    node->weight[i]->integers ? " " : "",
+			    node->weight[i]->integers ? type_name(node->weight[i]->type) : "");
 	text_add(out, "\n");
 }
 

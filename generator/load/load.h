@@ -100,6 +100,8 @@ bool npy_read(struct bytes file, const char *name, struct array *out, struct are
 void npy_write(struct text *out, const struct shape *shape, const float *at);
 /* The same of another type, whose values these are. */
 void npy_write_typed(struct text *out, enum type type, const struct shape *shape, const float *at);
+/* Integers of a type that holds them. */
+void npy_write_integers(struct text *out, enum type type, const struct shape *shape, const int64_t *at);
 /* One int64, without axes. */
 void npy_write_integer(struct text *out, int64_t integer);
 

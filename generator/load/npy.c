@@ -333,26 +333,43 @@ static void put_header(struct text *out, const char *descr, const struct shape *
 	text_free(&header);
 }
 
-void npy_write_typed(struct text *out, enum type type, const struct shape *shape, const float *at)
+static const char *const descrs[] = { [TYPE_F32] = "<f4", [TYPE_I8] = "|i1",  [TYPE_U8] = "|u1",
+				      [TYPE_I16] = "<i2", [TYPE_I32] = "<i4", [TYPE_I64] = "<i8" };
+
+void npy_write_integers(struct text *out, enum type type, const struct shape *shape, const int64_t *at)
 {
-	static const char *const descr[] = { [TYPE_F32] = "<f4", [TYPE_I8] = "|i1",  [TYPE_U8] = "|u1",
-					     [TYPE_I16] = "<i2", [TYPE_I32] = "<i4", [TYPE_I64] = "<i8" };
 	int64_t n = shape_elements(shape);
 
-	CHECK(n >= 0 && n <= MAX_ELEMENTS);
-	put_header(out, descr[type], shape);
-	for (int64_t i = 0; i < n; i++) {
-		uint32_t bits;
-		int64_t integer = type == TYPE_F32 ? 0 : (int64_t)at[i];
+	CHECK(n >= 0 && n <= MAX_ELEMENTS && type != TYPE_F32);
+	put_header(out, descrs[type], shape);
+	for (int64_t i = 0; i < n; i++) put_bits(out, (uint64_t)at[i], type_bytes(type));
+}
 
-		memcpy(&bits, &at[i], sizeof bits);
-		put_bits(out, type == TYPE_F32 ? bits : (uint64_t)integer, type_bytes(type));
+void npy_write_typed(struct text *out, enum type type, const struct shape *shape, const float *at)
+{
+	int64_t n = shape_elements(shape);
+
+	if (type == TYPE_F32) {
+		npy_write(out, shape, at);
+		return;
 	}
+	CHECK(n >= 0 && n <= MAX_ELEMENTS);
+	put_header(out, descrs[type], shape);
+	for (int64_t i = 0; i < n; i++) put_bits(out, (uint64_t)(int64_t)at[i], type_bytes(type));
 }
 
 void npy_write(struct text *out, const struct shape *shape, const float *at)
 {
-	npy_write_typed(out, TYPE_F32, shape, at);
+	int64_t n = shape_elements(shape);
+
+	CHECK(n >= 0 && n <= MAX_ELEMENTS);
+	put_header(out, descrs[TYPE_F32], shape);
+	for (int64_t i = 0; i < n; i++) {
+		uint32_t bits;
+
+		memcpy(&bits, &at[i], sizeof bits);
+		put_bits(out, bits, 4);
+	}
 }
 
 void npy_write_integer(struct text *out, int64_t integer)

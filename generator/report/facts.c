@@ -63,8 +63,12 @@ static void count_parameters(struct layer_facts *facts, const struct node *node,
 			facts->shared = true;
 			continue;
 		}
+		const int64_t bytes = elements * type_bytes(node->weight[i]->type);
 		facts->parameters += elements;
-		if (node->trainable && i < n && spec[i].trainable) facts->trainable += elements;
+		facts->bytes += bytes;
+		if (!node->trainable || i >= n || !spec[i].trainable) continue;
+		facts->trainable += elements;
+		facts->trainable_bytes += bytes;
 	}
 }
 
@@ -122,11 +126,12 @@ static void add_node(struct facts *facts, const struct program *program, const s
 	struct layer_facts *layer = entry_of(facts, node, arena);
 	const struct node *runs = fates->runs_in[node->id];
 	const bool removed = !fates->itself[node->id];
-	facts->parameters -= layer->parameters;
-	facts->trainable -= layer->trainable;
+	const struct layer_facts before = *layer;
 	count_parameters(layer, node, program->meaning);
-	facts->parameters += layer->parameters;
-	facts->trainable += layer->trainable;
+	facts->parameters += layer->parameters - before.parameters;
+	facts->trainable += layer->trainable - before.trainable;
+	facts->bytes += layer->bytes - before.bytes;
+	facts->trainable_bytes += layer->trainable_bytes - before.trainable_bytes;
 	layer->last = node;
 	layer->output = node->out[0];
 	layer->field = receptive_field(program->meaning, node->out[0]);
@@ -156,6 +161,7 @@ struct facts *facts_of(const struct program *program, struct arena *arena)
 		const int64_t field = receptive_field(meaning, meaning->outputs.at[i]);
 		if (field > facts->field) facts->field = field;
 	}
+	for (int i = 0; i < meaning->nodes.n; i++) facts->integers |= node_is_integer(meaning->nodes.at[i]);
 	facts->macs = program->plan->macs;
 	facts->flash_bytes = program->plan->flash_bytes;
 	facts->ram_bytes = program->plan->context_bytes;

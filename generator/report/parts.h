@@ -31,9 +31,10 @@ struct layer_facts {
 	const struct node *node; /* of the unmodified graph; NULL: an input of the model */
 	const struct node *last; /* the last node of this call: a layer may be several (softmax behind Dense) */
 	const struct tensor *output;
-	int64_t parameters, trainable; /* counted where a shared layer is called first */
-	bool shared;                   /* a later call of a layer */
-	int64_t macs;                  /* as executed: 0 where it is folded into another */
+	int64_t parameters, trainable;  /* counted where a shared layer is called first */
+	int64_t bytes, trainable_bytes; /* of these as the model stores them */
+	bool shared;                    /* a later call of a layer */
+	int64_t macs;                   /* as executed: 0 where it is folded into another */
 	int64_t field;
 	const struct node *folded_into; /* of the folded graph; NULL: runs itself, or does nothing at inference */
 	bool decided;                   /* removed and folded_into are said */
@@ -43,6 +44,8 @@ struct facts {
 	LIST(struct layer_facts) layers;
 	bool sequential; /* a chain: who reads whom needs no words */
 	int64_t parameters, trainable, macs, field;
+	int64_t bytes, trainable_bytes; /* of the parameters */
+	bool integers;                  /* some layer computes with integers */
 	int64_t flash_bytes, ram_bytes;
 };
 struct facts *facts_of(const struct program *program, struct arena *arena);

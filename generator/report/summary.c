@@ -42,13 +42,31 @@ static const char *connected_text(struct arena *arena, const struct node *node)
 	return *text ? text : "-";
 }
 
-static void add_layer(struct grid *grid, const struct layer_facts *layer, bool connections, struct arena *arena)
+/* "int8", "0.0235", "-3": type, scale and zero point. */
+static void add_type(const char **cell, const struct tensor *tensor, struct arena *arena)
+{
+	const struct quantisation *q = tensor->quantisation;
+	char scale[F32_TEXT_MAX];
+	cell[0] = type_name(tensor->type);
+	cell[1] = cell[2] = "-";
+	if (!q) return;
+	f32_text(scale, q->scale[0]);
+	cell[1] = arena_string_n(arena, scale, strcspn(scale, "f"));
+	cell[2] = arena_printf(arena, "%d", (int)q->zero_point[0]);
+}
+
+static void add_layer(struct grid *grid, const struct layer_facts *layer, bool integers, bool connections,
+		      struct arena *arena)
 {
 	const char **cell = grid_row(grid);
 	const char *name = layer->node ? layer->node->name : layer->output->name;
 	const char *class_name = layer->node ? layer->node->class_name : "InputLayer";
 	*cell++ = arena_printf(arena, "%s (%s)", visible_name(arena, name), visible_name(arena, class_name));
 	*cell++ = batch_shape_text(arena, layer->output);
+	if (integers) {
+		add_type(cell, layer->output, arena);
+		cell += 3;
+	}
 	*cell++ = layer->shared ? "(shared)" : count_text(arena, layer->parameters);
 	*cell++ = layer->macs ? count_text(arena, layer->macs) : layer->removed ? "-" : "0";
 	*cell++ = field_text(arena, layer->field);
@@ -71,6 +89,11 @@ static void print_layers(const struct facts *facts, struct text *out, struct are
 	struct grid *grid = grid_new(arena);
 	grid_column(grid, "Layer (type)", false);
 	grid_column(grid, "Output Shape", false);
+	if (facts->integers) {
+		grid_column(grid, "Type", false);
+		grid_column(grid, "Scale", true);
+		grid_column(grid, "Zero", true);
+	}
 	grid_column(grid, "Param #", true);
 	grid_column(grid, "MACs", true);
 	grid_column(grid, "Receptive Field", true);
@@ -78,14 +101,14 @@ static void print_layers(const struct facts *facts, struct text *out, struct are
 	for (int i = 0; i < facts->layers.n; i++) {
 		const struct layer_facts *layer = &facts->layers.at[i];
 		const bool unseen = !layer->node && facts->sequential;
-		if (!unseen) add_layer(grid, layer, !facts->sequential, arena);
+		if (!unseen || facts->integers) add_layer(grid, layer, facts->integers, !facts->sequential, arena);
 	}
 	grid_print(grid, out);
 }
 
-static void print_count(struct text *out, const char *what, int64_t n, struct arena *arena)
+static void print_count(struct text *out, const char *what, int64_t n, int64_t bytes, struct arena *arena)
 {
-	text_printf(out, " %s: %s (%s)\n", what, count_text(arena, n), memory_text(arena, n * (int64_t)sizeof(float)));
+	text_printf(out, " %s: %s (%s)\n", what, count_text(arena, n), memory_text(arena, bytes));
 }
 
 /* Which layers of the model do not run as layers of their own, and why. */
@@ -109,9 +132,10 @@ void summary_print(const struct program *program, struct text *out)
 	const struct facts *facts = facts_of(program, arena);
 	text_printf(out, "Model: \"%s\"\n", visible_name(arena, program->meaning->name));
 	print_layers(facts, out, arena);
-	print_count(out, "Total params", facts->parameters, arena);
-	print_count(out, "Trainable params", facts->trainable, arena);
-	print_count(out, "Non-trainable params", facts->parameters - facts->trainable, arena);
+	print_count(out, "Total params", facts->parameters, facts->bytes, arena);
+	print_count(out, "Trainable params", facts->trainable, facts->trainable_bytes, arena);
+	print_count(out, "Non-trainable params", facts->parameters - facts->trainable,
+		    facts->bytes - facts->trainable_bytes, arena);
 	text_printf(out, " Multiply-adds per run: %s\n", count_text(arena, facts->macs));
 	if (facts->field != NO_FIELD) text_printf(out, " Receptive field: %s steps\n", count_text(arena, facts->field));
 	print_steps(program->meaning, out);

@@ -74,12 +74,30 @@ static void group_calls(struct groups *groups)
 		qsort(groups->list.at, (size_t)groups->list.n, sizeof *groups->list.at, compare_first_calls);
 }
 
+/* Of a model without a config. */
+static void give_weights_of_nodes(struct groups *groups)
+{
+	for (int i = 0; i < groups->list.n; i++) {
+		struct layer_group *group = groups->list.at[i];
+		const struct node *node = groups->facts->layers.at[group->calls.at[0]].node;
+
+		for (int k = 0; k < node->n_weight; k++) {
+			struct owned_weight *owned = NEW(groups->arena, struct owned_weight);
+			*owned = (struct owned_weight){ node->name, node->weight[k], false };
+			list_push(groups->arena, &group->weights, owned);
+		}
+	}
+}
+
 /* A layer within TimeDistributed is called by the name around it. */
 static void give_weights(struct groups *groups, const struct loaded *loaded)
 {
 	struct owned_weights *weights = NEW(groups->arena, struct owned_weights);
 
-	if (!loaded->config) return;
+	if (!loaded->config) {
+		give_weights_of_nodes(groups);
+		return;
+	}
 	keras_list_weights(loaded, weights, groups->arena);
 	for (int i = 0; i < weights->list.n; i++) {
 		char *name = arena_string(groups->arena, weights->list.at[i].layer), *slash;
@@ -125,6 +143,18 @@ static struct value *name_value(struct arena *arena, const char *name)
 	return name ? value_string(arena, name) : null_value(arena);
 }
 
+/* "scale" and "zero_point" of a quantised tensor, with something in front. */
+static void set_quantisation(struct value *map, const char *prefix, const struct quantisation *q, struct arena *arena)
+{
+	struct value *scales;
+
+	if (!q) return;
+	scales = value_list(arena);
+	for (int i = 0; i < q->n; i++) value_push(scales, value_f32(arena, q->scale[i]));
+	value_set(map, arena_printf(arena, "%sscale", prefix), q->n == 1 ? value_f32(arena, q->scale[0]) : scales);
+	value_set_int(arena, map, arena_printf(arena, "%szero_point", prefix), q->zero_point[0]);
+}
+
 static struct value *tensors_value(struct arena *arena, struct tensor *const *tensors, int n)
 {
 	struct value *list = value_list(arena);
@@ -134,6 +164,7 @@ static struct value *tensors_value(struct arena *arena, struct tensor *const *te
 		value_set_text(arena, map, "name", maker_name(tensors[i]));
 		value_set(map, "shape", tensor_shape_value(arena, tensors[i]));
 		value_set_text(arena, map, "dtype", type_name(tensors[i]->type));
+		set_quantisation(map, "", tensors[i]->quantisation, arena);
 		if (tensors[i]->open_axis >= 0) value_set_int(arena, map, "variable_axis", tensors[i]->open_axis);
 		value_push(list, map);
 	}
@@ -248,6 +279,7 @@ static struct value *weights_value(struct arena *arena, const struct layer_group
 		value_set_text(arena, map, "name", owned->weight->name);
 		value_set(map, "shape", shape_value(arena, &owned->weight->shape));
 		value_set_text(arena, map, "dtype", owned->weight->integral ? "int64" : type_name(owned->weight->type));
+		if (owned->weight->integers) set_quantisation(map, "", owned->weight->quantisation, arena);
 		value_set_bool(arena, map, "trainable", owned->trainable);
 		value_push(list, map);
 	}
@@ -273,6 +305,7 @@ static struct value *layer_value(const struct groups *groups, const struct layer
 	value_set_text(arena, map, "class", first->node->class_name);
 	value_set_bool(arena, map, "trainable", first->node->trainable);
 	value_set_text(arena, map, "dtype", type_name(first->output->type));
+	set_quantisation(map, "output_", first->output->quantisation, arena);
 	value_set_bool(arena, map, "dynamic", false);
 	value_set(map, "inputs", inputs_value(arena, first->node));
 	value_set(map, "input_shape", input_shape_value(arena, first->node));
@@ -300,6 +333,7 @@ static struct value *totals_value(struct arena *arena, const struct facts *facts
 	value_set_int(arena, map, "non_trainable_parameters", facts->parameters - facts->trainable);
 	value_set_int(arena, map, "macs", facts->macs);
 	value_set(map, "receptive_field", field_value(arena, facts->field));
+	value_set_int(arena, map, "parameter_bytes", facts->bytes);
 	value_set_int(arena, map, "flash_bytes", facts->flash_bytes);
 	value_set_int(arena, map, "ram_bytes", facts->ram_bytes);
 	return map;
