@@ -1,6 +1,8 @@
 /* figures.c: error bounds as figures of a report. */
 #include "judge/parts.h"
 
+#include "layers/integer.h"
+
 #include <math.h>
 
 static const int64_t work_budget = 20000000;
@@ -9,6 +11,26 @@ enum { SAMPLES_MOST = 16 };
 static void largest(double *so_far, const double *at, int64_t n)
 {
 	for (int64_t i = 0; i < n; i++) *so_far = at[i] > *so_far ? at[i] : *so_far;
+}
+
+/* Of a node that computes with integers, in real numbers. */
+static void add_integer_node(struct layer_figures *figures, const struct graph *graph, const struct node *node,
+			     const struct values *values)
+{
+	struct arena *arena = arena_new();
+	const struct tensor *tensor = node->out[0];
+	const int64_t n = tensor_elements(tensor);
+	const double *const *in = node_inputs(node, values, arena),
+			    *expected = integer_meaning(graph, node, 0, in, arena);
+	const float *value = values->at[tensor->id];
+	largest(&figures->bound, integer_bound(node, 0, in, expected, arena), n);
+	figures->composed = INFINITY;
+	for (int64_t i = 0; i < n; i++) {
+		const double real = tensor_is_integer(tensor) ? real_of(tensor, value[i]) : (double)value[i];
+		const double difference = fabs(real - expected[i]);
+		largest(&figures->observed, &difference, 1);
+	}
+	arena_free(arena);
 }
 
 static void add_node(struct layer_figures *figures, const struct graph *graph, const struct node *node,
@@ -35,10 +57,14 @@ static void add_sample(const struct program *program, struct figures *figures, c
 	sample_fill(samples, index, in, arena);
 	const enum number number = number_of(program->fp, program->flush);
 	const struct values values = eval_graph(graph, number, (const float *const *)in, arena);
-	const double *const *composed = composed_bounds(graph, &values, arena);
+	const bool integers = graph_is_integer(graph);
+	const double *const *composed = integers ? NULL : composed_bounds(graph, &values, arena);
 	for (int i = 0; i < graph->nodes.n; i++) {
 		const struct node *node = graph->nodes.at[i];
-		add_node(&figures->at[i], graph, node, &values, composed[node->out[0]->id]);
+		if (integers)
+			add_integer_node(&figures->at[i], graph, node, &values);
+		else
+			add_node(&figures->at[i], graph, node, &values, composed[node->out[0]->id]);
 	}
 	arena_free(arena);
 }

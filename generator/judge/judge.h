@@ -45,7 +45,9 @@ bool bench(const struct program *program, const struct options *options, struct 
  * instructions are counted, not timed; the figures are exact and the same every time.  Compiled as verify does: -O2, or what
  * CFLAGS says. */
 enum data_kind { DATA_ZEROS, DATA_NOISE, DATA_LARGE, DATA_NANS, DATA_SUBNORMALS, DATA_KINDS };
-extern const char *const data_kind_names[DATA_KINDS];
+/* integers: all inputs hold integers, which have fewer kinds; NULL: this one is none. */
+const char *data_kind_name(enum data_kind kind, bool integers);
+bool inputs_are_integers(const struct graph *graph);
 struct measured_layer {
 	const struct step *step;          /* of program->plan */
 	int64_t instructions[DATA_KINDS]; /* of all its calls in one run; those that were not asked for: 0 */

@@ -14,7 +14,23 @@ enum { TICKS_LEAST = 4, SHIFT_LESS = 5, SHIFT_MOST = 10 };
 static const int64_t work_large = 5000000;
 enum { MEASURE_SECONDS = 1800 };
 
-const char *const data_kind_names[DATA_KINDS] = { "zeros", "noise", "1e30", "NaN", "subnormals" };
+static const char *const data_kinds[DATA_KINDS][2] = { { "zeros", "zero point" },
+						       { "noise", "noise" },
+						       { "1e30", "ends of the range" },
+						       { "NaN", NULL },
+						       { "subnormals", NULL } };
+
+const char *data_kind_name(enum data_kind kind, bool integers)
+{
+	return data_kinds[kind][integers];
+}
+
+bool inputs_are_integers(const struct graph *graph)
+{
+	for (int i = 0; i < graph->inputs.n; i++)
+		if (!tensor_is_integer(graph->inputs.at[i])) return false;
+	return true;
+}
 
 /* One image: the program as it is, or with marks. */
 struct image {

@@ -204,6 +204,8 @@ struct context_types {
 	int n; /* 0: nothing lives there */
 };
 struct context_types context_types(const struct plan *plan);
+/* Some tensor or table holds floats. */
+bool plan_has_floats(const struct plan *plan);
 /* Bytes are used by values of two types that compilers take to lie apart (chars are none): between steps no access may move. */
 bool context_is_retyped(const struct plan *plan);
 /* "memory", "memory + 96": so many values of the type behind its beginning; of a union "memory_i8 + 384". */

@@ -28,6 +28,16 @@ bool context_is_retyped(const struct plan *plan)
 	return types.n - types.has[TYPE_I8] - types.has[TYPE_U8] > 1;
 }
 
+bool plan_has_floats(const struct plan *plan)
+{
+	for (int i = 0; i < plan->graph->tensors.n; i++)
+		if (plan->graph->tensors.at[i]->type == TYPE_F32) return true;
+	for (int s = 0; s < plan->steps.n; s++)
+		for (int k = 0; k < plan->steps.at[s].n_table; k++)
+			if (plan->steps.at[s].table[k]->type == TYPE_F32) return true;
+	return context_types(plan).has[TYPE_F32];
+}
+
 static const char *pointer_to(const struct plan *plan, enum type type, struct arena *arena)
 {
 	return context_types(plan).n > 1 ? arena_printf(arena, "memory_%s", members[type]) : "memory";

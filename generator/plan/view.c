@@ -43,6 +43,20 @@ bool is_estimated(const struct target *target)
 	return target->board && target_footprint(target);
 }
 
+/* Whether some layer computes with integers, and how it rounds then. */
+static void set_integers(struct value *view, const struct plan *plan, struct arena *arena)
+{
+	bool integers = false, single = false;
+
+	for (int i = 0; i < plan->graph->nodes.n; i++) {
+		const struct node *node = plan->graph->nodes.at[i];
+		integers = integers || node_is_integer(node);
+		single = single || node->rounding == ROUNDING_SINGLE;
+	}
+	value_set_bool(arena, view, "integers", integers);
+	if (integers) value_set_text(arena, view, "rounding", single ? "single" : "double");
+}
+
 static struct value *model_view(const struct program *program, const struct options *options, struct arena *arena)
 {
 	const struct plan *plan = program->plan;
@@ -63,6 +77,8 @@ static struct value *model_view(const struct program *program, const struct opti
 	value_set_text(arena, view, "features", plan->target->features ? plan->target->features : "");
 	value_set_bool(arena, view, "fused", plan->fp == FP_FUSED);
 	value_set_int(arena, view, "context_bytes", plan->context_bytes);
+	set_integers(view, plan, arena);
+	value_set_bool(arena, view, "floats", plan_has_floats(plan));
 	value_set(view, "memory", context_view(plan, arena));
 	value_set_bool(arena, view, "retyped", context_is_retyped(plan));
 	value_set_int(arena, view, "align", CONTEXT_ALIGN);

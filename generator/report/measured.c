@@ -34,27 +34,47 @@ static bool data_matter(const int64_t *instructions, int *least, int *most)
 	return instructions[*least] != instructions[*most];
 }
 
-static void add_data_line(const char *name, const int64_t *instructions, struct text *out, struct arena *arena)
+static void add_data_line(const char *name, const int64_t *instructions, bool integers, struct text *out,
+			  struct arena *arena)
 {
 	int least, most;
 
 	if (!data_matter(instructions, &least, &most)) return;
 	text_printf(out, "   %s: from %s (%s) to %s (%s)\n", name, count_text(arena, instructions[least]),
-		    data_kind_names[least], count_text(arena, instructions[most]), data_kind_names[most]);
+		    data_kind_name((enum data_kind)least, integers), count_text(arena, instructions[most]),
+		    data_kind_name((enum data_kind)most, integers));
 }
 
-static void add_data(const struct measured *m, struct text *out, struct arena *arena)
+/* "zeros, noise, 1e30, NaN<and>subnormals" */
+static const char *kinds_text(bool integers, const char *and, struct arena *arena)
 {
+	const char *text = "";
+	int n = 0, i = 0;
+
+	while (n < DATA_KINDS && data_kind_name((enum data_kind)n, integers)) n++;
+	for (; i < n; i++)
+		text = arena_printf(arena, "%s%s%s", text,
+				    i == 0       ? ""
+				    : i == n - 1 ? and
+						 : ", ",
+				    data_kind_name((enum data_kind)i, integers));
+	return text;
+}
+
+static void add_data(const struct program *program, const struct measured *m, struct text *out, struct arena *arena)
+{
+	const bool integers = inputs_are_integers(program->graph);
 	int least, most;
 
 	if (!data_matter(m->instructions, &least, &most)) {
-		text_add(out, " The instructions are as many for zeros, noise, 1e30, NaN and subnormals.\n");
+		text_printf(out, " The instructions are as many for %s.\n", kinds_text(integers, " and ", arena));
 		return;
 	}
-	text_add(out, " The instructions depend on the data (zeros, noise, 1e30, NaN, subnormals):\n");
-	add_data_line("the whole model", m->instructions, out, arena);
+	text_printf(out, " The instructions depend on the data (%s):\n", kinds_text(integers, ", ", arena));
+	add_data_line("the whole model", m->instructions, integers, out, arena);
 	for (int i = 0; i < m->layers; i++)
-		add_data_line(visible_name(arena, m->layer[i].step->node->name), m->layer[i].instructions, out, arena);
+		add_data_line(visible_name(arena, m->layer[i].step->node->name), m->layer[i].instructions, integers,
+			      out, arena);
 }
 
 void measured_print(const struct program *program, const struct measured *m, struct text *out)
@@ -75,20 +95,23 @@ void measured_print(const struct program *program, const struct measured *m, str
 	if (macs > 0) text_printf(out, ", %s a multiply-add", per_mac(arena, m->instructions[DATA_NOISE], macs));
 	text_printf(out, ";\n .text %s bytes, .rodata %s, context %s, stack %s\n", count_text(arena, m->code),
 		    count_text(arena, m->constants), count_text(arena, m->context), count_text(arena, m->stack));
-	add_data(m, out, arena);
+	add_data(program, m, out, arena);
 	text_add(out, " Layers are counted in a second build, where they are not inlined.\n");
 	arena_free(arena);
 }
 
-static struct value *data_value(const int64_t *instructions, struct arena *arena)
+static struct value *data_value(const int64_t *instructions, bool integers, struct arena *arena)
 {
 	struct value *map = value_map(arena);
 
-	for (int i = 0; i < DATA_KINDS; i++) value_set_int(arena, map, data_kind_names[i], instructions[i]);
+	for (int i = 0; i < DATA_KINDS; i++) {
+		const char *name = data_kind_name((enum data_kind)i, integers);
+		if (name) value_set_int(arena, map, name, instructions[i]);
+	}
 	return map;
 }
 
-static struct value *layer_value(const struct measured_layer *layer, struct arena *arena)
+static struct value *layer_value(const struct measured_layer *layer, bool integers, struct arena *arena)
 {
 	struct value *map = value_map(arena);
 
@@ -97,7 +120,7 @@ static struct value *layer_value(const struct measured_layer *layer, struct aren
 	value_set_text(arena, map, "kernel", layer->step->kernel->name);
 	value_set_int(arena, map, "macs", layer->step->macs);
 	value_set_int(arena, map, "instructions", layer->instructions[DATA_NOISE]);
-	value_set(map, "instructions_of_data", data_value(layer->instructions, arena));
+	value_set(map, "instructions_of_data", data_value(layer->instructions, integers, arena));
 	value_set_int(arena, map, "text_bytes", layer->code);
 	value_set_int(arena, map, "rodata_bytes", layer->constants);
 	value_set_int(arena, map, "stack_bytes", layer->stack);
@@ -108,6 +131,7 @@ void measured_json(const struct program *program, const struct measured *m, stru
 {
 	struct arena *arena = arena_new();
 	struct value *map = value_map(arena), *layers = value_list(arena);
+	const bool integers = inputs_are_integers(program->graph);
 
 	value_set_text(arena, map, "name", program->prefix);
 	value_set_text(arena, map, "target", program->target->name);
@@ -115,13 +139,13 @@ void measured_json(const struct program *program, const struct measured *m, stru
 	value_set_text(arena, map, "fp", fp_name(program->fp));
 	value_set_int(arena, map, "macs", program->plan->macs);
 	value_set_int(arena, map, "instructions", m->instructions[DATA_NOISE]);
-	value_set(map, "instructions_of_data", data_value(m->instructions, arena));
+	value_set(map, "instructions_of_data", data_value(m->instructions, integers, arena));
 	value_set_int(arena, map, "text_bytes", m->code);
 	value_set_int(arena, map, "rodata_bytes", m->constants);
 	value_set_int(arena, map, "context_bytes", m->context);
 	value_set_int(arena, map, "stack_bytes", m->stack);
 	value_set_int(arena, map, "instructions_between_layers", m->between);
-	for (int i = 0; i < m->layers; i++) value_push(layers, layer_value(&m->layer[i], arena));
+	for (int i = 0; i < m->layers; i++) value_push(layers, layer_value(&m->layer[i], integers, arena));
 	value_set(map, "layers", layers);
 	value_json(out, map);
 	text_add(out, "\n");
