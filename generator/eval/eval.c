@@ -35,7 +35,7 @@ static void activate(const struct node *node, enum number number, void *const *o
 void eval_node(const struct node *node, enum number number, const void *const *in, void *const *out,
 	       struct arena *scratch)
 {
-	if (node_is_integer(node) && !is_double(number)) {
+	if (node_is_integer(node) && !node_is_hybrid(node) && !is_double(number)) {
 		layer_integer(node, (const float *const *)in, (float *const *)out, scratch);
 		return;
 	}

@@ -560,6 +560,10 @@ static void EACH(sum_eval)(const struct node *node, const void *const *in, void 
 	struct sum s;
 	real *y = out[0], *acc;
 
+	if (sizeof(real) == sizeof(float) && node_is_hybrid(node)) {
+		EACH(hybrid_eval)(node, in, out, scratch);
+		return;
+	}
 	CHECK(node_sum(node, &s));
 	acc = NEW_ARRAY(scratch, s.filters, real);
 	for (int64_t t = 0; t < s.steps_out; t++) {

@@ -163,4 +163,22 @@ struct integer_softmax16 {
 };
 bool node_integer_softmax16(const struct node *node, struct integer_softmax16 *softmax, struct arena *arena);
 
+/* Conv1D, DepthwiseConv1D and Dense of floats with integer weights: x becomes integers of 8 bits with one scale (each_row:
+ * one for every row), acc = sum of (integer - zero) * weights, then acc * scales + bias. */
+enum hybrid_order {
+	HYBRID_ONE_SCALE,     /* acc * (the weights' * x's) */
+	HYBRID_SCALES_FIRST,  /* acc * (the filter's * x's) */
+	HYBRID_WEIGHTS_FIRST, /* (acc * the filter's) * x's */
+};
+struct hybrid_sum {
+	struct sum sum; /* kernel is NULL or the dequantised one */
+	const struct weight *kernel;
+	const float *scale; /* of the weights: one, or by filter */
+	int scales;
+	bool asymmetric; /* x has a zero point; else it is 0 and integers are -127 .. 127 */
+	bool each_row;
+	enum hybrid_order order;
+};
+struct hybrid_sum node_hybrid_sum(const struct node *node);
+
 #endif

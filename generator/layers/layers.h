@@ -235,6 +235,8 @@ void layer_bound(const struct node *node, const double *const *in, double *bound
 void layer_integer(const struct node *node, const float *const *in, float *const *out, struct arena *scratch);
 /* layer->steps, or what stands for it. */
 double layer_steps(const struct node *node);
+/* Reads and writes floats, and has integers as weights. */
+bool node_is_hybrid(const struct node *node);
 /* Whether layer_integer() can be asked. */
 bool layer_has_integers(const struct node *node);
 int64_t layer_macs(const struct node *node); /* 0: none */

@@ -280,7 +280,7 @@ bool tflite_transpose_conv(struct tflite *t, const struct tflite_operator *op)
 /* ---- FULLY_CONNECTED ----------------------------------------------------------------------------------------------- */
 
 /* Fields of FullyConnectedOptions. */
-enum { DENSE_ACTIVATION, DENSE_FORMAT, DENSE_KEEPS_AXES };
+enum { DENSE_ACTIVATION, DENSE_FORMAT, DENSE_KEEPS_AXES, DENSE_ASYMMETRIC };
 
 /* The output in the file's axes: the input's with the last one replaced, or (all others as one, units). */
 static struct shape dense_shape(const struct shape *in, bool keep, int64_t rows, int64_t units)
@@ -320,6 +320,7 @@ bool tflite_dense(struct tflite *t, const struct tflite_operator *op)
 		"kernel", shape_of(2, f->at[1], f->at[0]), 0, { 1, f->at[1] }, f->at[0], 1, 0
 	};
 	if (!node || !give_weights(t, op, node, filter, &how, bias)) return false;
+	node->asymmetric = flatbuffer_u8(&op->options, DENSE_ASYMMETRIC, 0);
 	out = tflite_fuse(t, op, node, flatbuffer_i8(&op->options, DENSE_ACTIVATION, 0));
 	return tflite_give(t, op, 0, out,
 			   dense_shape(&in->shape, flatbuffer_u8(&op->options, DENSE_KEEPS_AXES, 0), rows, f->at[0]));
