@@ -135,7 +135,6 @@ static bool start(const struct node *node, const struct target *target, struct s
 
 	*p = (struct strips){ 0 };
 	if (!dsp_sum(node, target, &p->integers, arena)) return false;
-	if (s->groups > 1 && s->channels == s->groups) return false;
 	p->sum = s;
 	p->steps = TILE_STEPS;
 	if (s->steps_out < TILE_STEPS || (s->piece > 0 && s->piece < TILE_STEPS)) p->steps = 1;
