@@ -132,3 +132,86 @@ static inline int32_t ACT(byte)(int32_t word, int n)
 {
 	return (int8_t)(uint8_t)((uint32_t)word >> (8 * n));
 }
+
+/* SYMBOL nearest */
+/* x to the nearest integer, ties away from 0, within [least, most], which are within [-256, 256]; of NaN: least. */
+static inline int32_t ACT(nearest)(float x, int32_t least, int32_t most)
+{
+	const float inside = x > (float)least ? (x < (float)most ? x : (float)most) : (float)least;
+	const int32_t whole = (int32_t)inside;
+	const float rest = inside - (float)whole;
+
+	return whole + (rest >= 0.5f) - (rest <= -0.5f);
+}
+
+/* SYMBOL symmetric: needs nearest */
+/* n floats as integers in [-127, 127]; returns their scale. */
+static inline float ACT(symmetric)(const float *x, int n, int8_t *q)
+{
+	float range = 0.0f, inverse;
+
+	for (int i = 0; i < n; i++) {
+		const float size = x[i] < 0.0f ? -x[i] : x[i];
+
+		if (size > range) {
+			range = size;
+		}
+		q[i] = 0;
+	}
+	if (!(range > 0.0f)) {
+		return 1.0f;
+	}
+	inverse = 127.0f / range;
+	for (int i = 0; i < n; i++) {
+		q[i] = (int8_t)ACT(nearest)(x[i] * inverse, -127, 127);
+	}
+	return range / 127.0f;
+}
+
+/* SYMBOL zero_of */
+/* The zero point of numbers from least to most, where it errs less at their ends. */
+static inline int32_t ACT(zero_of)(double least, double most, double scale)
+{
+	const double below = least / scale, above = most / scale;
+	const double zero = 128.0 - below < 127.0 + above ? -128.0 - below : 127.0 - above;
+	int32_t whole;
+
+	if (!(zero > -128.0)) {
+		return zero <= -128.0 ? -128 : 0;
+	}
+	if (zero >= 127.0) {
+		return 127;
+	}
+	whole = (int32_t)zero;
+	return whole + (zero - (double)whole >= 0.5) - (zero - (double)whole <= -0.5);
+}
+
+/* SYMBOL asymmetric: needs nearest, clamp, zero_of */
+/* n floats as integers in [-128, 127] around a zero point; returns their scale. */
+static inline float ACT(asymmetric)(const float *x, int n, int8_t *q, int32_t *zero)
+{
+	float least = 0.0f, most = 0.0f, scale, inverse;
+	double step;
+
+	for (int i = 0; i < n; i++) {
+		if (x[i] < least) {
+			least = x[i];
+		}
+		if (x[i] > most) {
+			most = x[i];
+		}
+		q[i] = 0;
+	}
+	*zero = 0;
+	if (!(least < most)) {
+		return 1.0f;
+	}
+	step = (double)(most - least) / 255.0;
+	*zero = ACT(zero_of)((double)least, (double)most, step);
+	scale = (float)step;
+	inverse = 1.0f / scale;
+	for (int i = 0; i < n; i++) {
+		q[i] = (int8_t)ACT(clamp)(ACT(nearest)(x[i] * inverse, -256, 256) + *zero, -128, 127);
+	}
+	return scale;
+}

@@ -32,9 +32,19 @@ const double *integer_meaning(const struct graph *graph, const struct node *node
 static double largest_size(const double *at, int64_t n)
 {
 	double largest = 0;
-	for (int64_t i = 0; i < n; i++)
-		if (!(fabs(at[i]) <= largest)) largest = fabs(at[i]);
+	for (int64_t i = 0; i < n; i++) {
+		if (isnan(at[i])) return INFINITY;
+		if (fabs(at[i]) > largest) largest = fabs(at[i]);
+	}
 	return largest;
+}
+
+/* Of inputs of up to that size: outside this, scales and their inverses leave the range of float; tiny inputs may come out as
+ * any number of their own size. */
+static double hybrid_step(double size)
+{
+	if (!(size < 0x1p100)) return INFINITY;
+	return size < 0x1p-100 ? 2 * size : size / 127;
 }
 
 /* Hybrid: the inputs are made integers of 8 bits as large as the largest of them needs, each off by at most one of them;
@@ -48,7 +58,7 @@ static double *hybrid_bound(const struct node *node, const double *const *in, st
 	for (int k = 0; k < node->n_in; k++) {
 		const int64_t elements = tensor_elements(node->in[k]);
 		double *at = NEW_ARRAY(arena, elements, double);
-		const double step = largest_size(in[k], elements) / 127;
+		const double step = hybrid_step(largest_size(in[k], elements));
 		for (int64_t i = 0; i < elements; i++) at[i] = step;
 		off[k] = at;
 		zeros[k] = NEW_ARRAY(arena, elements, double);
@@ -59,7 +69,7 @@ static double *hybrid_bound(const struct node *node, const double *const *in, st
 		const double step = moved[i] - constants[i];
 		bound[i] = (step + (all[i] + step) * 0x1p-20) * ROOM + 0x1p-126;
 		/* Squares of such inputs' scales leave the range of float. */
-		if (!(all[i] < 0x1p100)) bound[i] = INFINITY;
+		if (!(all[i] < 0x1p100) || isnan(step)) bound[i] = INFINITY;
 	}
 	return bound;
 }
