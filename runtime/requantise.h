@@ -58,6 +58,68 @@ static inline int32_t ACT(multiply_once)(int32_t x, int32_t mantissa, int shift)
 	return wide < INT32_MIN ? INT32_MIN : wide > INT32_MAX ? INT32_MAX : (int32_t)wide;
 }
 
+/* SYMBOL zeros */
+/* Zeros in front of the first digit of x > 0 in binary. */
+static inline int ACT(zeros)(uint32_t x)
+{
+	int n = 0;
+
+	for (; !(x >> 31); x <<= 1) n++;
+	return n;
+}
+
+/* SYMBOL reciprocal: needs double_high */
+/* 1 / (1 + a), a in [0, 1), both in units of 2^-31: three steps of Newton's for half of that in units of 2^-29. */
+static inline int32_t ACT(reciprocal)(int32_t a)
+{
+	const int32_t half = (int32_t)(((uint32_t)a + 0x80000000u) >> 1);
+	int32_t x = 1515870810 + ACT(double_high)(half, -1010580540);
+
+	for (int i = 0; i < 3; i++) {
+		x += ACT(double_high)(x, (1 << 29) - ACT(double_high)(half, x)) * 4;
+	}
+	return x < 1 << 30 ? x * 2 : INT32_MAX;
+}
+
+/* SYMBOL scale */
+/* a * 2^n, n in [0, 31], kept to 32 bits. */
+static inline int32_t ACT(scale)(int32_t a, int n)
+{
+	const int64_t wide = (int64_t)a * ((int64_t)1 << n);
+
+	return wide < INT32_MIN ? INT32_MIN : wide > INT32_MAX ? INT32_MAX : (int32_t)wide;
+}
+
+/* SYMBOL logarithm: needs double_high, divide, reciprocal, scale, zeros */
+/* log(a), a >= 1 in units of 2^-19, in units of 2^-26: a is a power of 2 times a number near the root of 1/2, of which a
+ * fraction of polynomials is taken. */
+static inline int32_t ACT(logarithm)(int32_t a)
+{
+	const int32_t root_half = 1518500250, fourth_root = 1805811301, quarter = 1 << 23;
+	const int zeros_a = ACT(zeros)((uint32_t)a), zeros_b = ACT(zeros)((uint32_t)ACT(double_high)(a, root_half)) - 1;
+	const int32_t r_a = ACT(scale)(ACT(double_high)(ACT(scale)(a, zeros_a - 1), root_half), 1);
+	const int32_t r_b = ACT(scale)(a, zeros_b), r = r_a < r_b ? r_a : r_b;
+	const int32_t power_a = (12 - zeros_a) * (1 << 25) + quarter, power_b = (12 - zeros_b) * (1 << 25) - quarter;
+	const int32_t p = (int32_t)(((int64_t)r + fourth_root + 1) / 2), q = 2 * (r - fourth_root);
+	const int32_t square = ACT(double_high)(q, q);
+	const int32_t above = ACT(double_high)(q, r) + ACT(double_high)(ACT(double_high)(q, square), 117049297);
+	const int32_t below = ACT(double_high)(p, 1057819769 + q + ACT(double_high)(127690142, square)) +
+			      ACT(double_high)(638450708, q);
+
+	return ACT(scale)(ACT(double_high)(power_a > power_b ? power_a : power_b, 1488522236) +
+			      ACT(double_high)(ACT(divide)(above, 6), ACT(reciprocal)(below)),
+			  1);
+}
+
+/* SYMBOL piece */
+/* A function at x between two of its 513 values, which are 128 apart. */
+static inline int32_t ACT(piece)(const int16_t *table, int32_t x)
+{
+	const int32_t i = 256 + (x >> 7);
+
+	return table[i] + (((x & 127) * (int16_t)(table[i + 1] - table[i]) + 64) >> 7);
+}
+
 /* SYMBOL multiply_wide */
 /* A sum of 48 bits times a factor of 15: mantissa in [0, 2^15), rounded once, ties up; shift in [-31, 7]. */
 static inline int32_t ACT(multiply_wide)(int64_t x, int32_t mantissa, int shift)

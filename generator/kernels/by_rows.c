@@ -44,9 +44,9 @@ static bool weights_are_alike(const struct node *node)
 	int first, last;
 
 	if (node_row_norm(node, &norm)) return norm_weights_are_alike(node);
-	if (layer_is(node, "PReLU")) {
-		const struct shape *alpha = &node_weight(node, "alpha")->shape;
-		return alpha->rank < 2 || alpha->at[0] == 1;
+	for (int i = 0; i < 2; i++) {
+		const struct weight *weight = node_weight(node, i == 0 ? "alpha" : "constant");
+		if (weight) return weight->shape.rank < 2 || weight->shape.at[0] == 1;
 	}
 	if (!node_is_affine(node) || node_affine_split(node).size == 1) return true;
 	node_affine_axes(node, &first, &last);

@@ -1,10 +1,21 @@
 /* concatenate.c: Concatenate along any axis: each input is rows of elements that lie together in the output. */
-#include "kernels/kernel.h"
+#include "kernels/integer_view.h"
+
+bool concatenation_scales(const struct node *node)
+{
+	const struct tensor *out = node->out[0];
+
+	for (int k = 0; k < node->n_in && out->type == TYPE_U8; k++)
+		if (tensor_scale(node->in[k]) != tensor_scale(out) ||
+		    tensor_zero_point(node->in[k]) != tensor_zero_point(out))
+			return true;
+	return false;
+}
 
 static bool ok(const struct node *node, const struct target *target)
 {
 	(void)target;
-	return layer_is(node, "Concatenate");
+	return layer_is(node, "Concatenate") && !concatenation_scales(node);
 }
 
 static struct cost cost(const struct node *node, const struct target *target)
@@ -48,5 +59,6 @@ const struct kernel kernel_concatenate = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.types = KERNEL_ANY,
 	.open = true,
 };

@@ -1,5 +1,6 @@
 /* move.c: layers that only move elements: padding, cropping, repeating, permuting, Flatten of channels_first. */
 #include "kernels/kernel.h"
+#include "layers/integer.h"
 
 static bool ok(const struct node *node, const struct target *target)
 {
@@ -127,6 +128,13 @@ static struct value *rows_view(const struct node *node, const struct move *m, st
 	return axis;
 }
 
+/* What stands for 0. */
+static const char *padding_text(const struct node *node, struct arena *arena)
+{
+	if (!tensor_is_integer(node->out[0])) return "0.0f";
+	return arena_printf(arena, "%d", (int)tensor_zero_point(node->out[0]));
+}
+
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	const struct move *m = plan;
@@ -138,6 +146,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 		value_push(axes, i == 0 && by_rows ? rows_view(node, m, arena) : axis_view(node, m, i, arena));
 	value_set(view, "axes", axes);
 	value_set_int(arena, view, "offset", m->offset);
+	value_set_text(arena, view, "padding", padding_text(node, arena));
 	return view;
 }
 
@@ -149,5 +158,6 @@ const struct kernel kernel_move = {
 	.cost = cost,
 	.plan = plan,
 	.view = view,
+	.types = KERNEL_ANY,
 	.open = true,
 };

@@ -74,8 +74,8 @@ struct integer_range folded_accumulator_range(const struct integer_sum *sum, int
 
 /* ---- layers that are no sums over weights -------------------------------------------------------------------- */
 
-/* gemmlowp's SaturatingRoundingDoublingHighMul() and RoundingDivideByPOT(): 2ab's high word and x / 2^exponent, ties away
- * from 0. */
+/* gemmlowp's SaturatingRoundingDoublingHighMul(): the high word of 2ab, ties up; RoundingDivideByPOT(): x / 2^exponent, ties
+ * away from 0. */
 int64_t high_product(int64_t a, int64_t b);
 int64_t divided_by_power(int64_t x, int exponent);
 int64_t integer_within(int64_t x, struct integer_range range);
@@ -90,6 +90,17 @@ struct integer_scaling {
 };
 bool node_integer_scaling(const struct node *node, struct integer_scaling *scaling); /* false: none of these */
 
+/* Operand k of a merge: an input, or a constant that fold() has made a weight of the node. */
+struct integer_operand {
+	const struct shape *shape;
+	float scale;
+	int32_t zero;
+	int input;               /* index; -1: */
+	const int64_t *integers; /* without zero point */
+};
+int integer_operands(const struct node *node);
+struct integer_operand integer_operand(const struct node *node, int k);
+
 /* Add and Subtract of two inputs: out = clamp(zero_out + multiplied(a +- b, out)), where a and b are
  * multiplied((in - zero_in) * 2^left, in).  shifts: int16 with scales that are powers of two: out = clamp(a +- b), a and b
  * divided by 2^right. */
@@ -102,6 +113,8 @@ struct integer_addition {
 	struct integer_range range;
 };
 bool node_integer_addition(const struct node *node, struct integer_addition *addition);
+/* The same where one of the two operands may be a constant. */
+bool node_integer_addition_of_any(const struct node *node, struct integer_addition *addition);
 
 /* Multiply of two inputs: out = clamp(zero_out + multiplied(a * b, factor)). */
 struct integer_product {
@@ -111,6 +124,7 @@ struct integer_product {
 	struct integer_range range;
 };
 bool node_integer_product(const struct node *node, struct integer_product *product);
+bool node_integer_product_of_any(const struct node *node, struct integer_product *product);
 
 /* LeakyReLU and PReLU: out = clamp(zero_out + multiplied(x, above)) where x = in - zero_in >= 0, else clamp(zero_out +- multiplied(x *
  * slope, below)); slope is 1, or of PReLU's alpha. */
@@ -135,6 +149,13 @@ struct integer_mean {
 };
 bool node_integer_mean(const struct node *node, struct integer_mean *mean);
 
+/* Activation and the like, and Quantize: one function of each element. */
+bool node_integer_function(const struct node *node);
+/* A function of 8 bits: what becomes of each of the 256 integers of in[0]'s type, from the least on.  NULL: the node is none. */
+const int16_t *node_integer_table(const struct node *node, struct arena *arena);
+/* The output's integers are the input's. */
+bool node_integer_identity(const struct node *node);
+
 /* Sigmoid and tanh of int16: pieces of integer_sigmoid_table() at |(in * factor + half) >> shift|. */
 struct integer_curve {
 	bool tanh;
@@ -142,7 +163,7 @@ struct integer_curve {
 	int shift;
 };
 bool node_integer_curve(const struct node *node, struct integer_curve *curve);
-const uint16_t *integer_sigmoid_table(struct arena *arena); /* 256 */
+const int32_t *integer_sigmoid_table(struct arena *arena); /* 256 */
 /* Other functions of int16: the 513 ends of 512 pieces of 128 integers each. */
 const int16_t *node_integer_pieces(const struct node *node, struct arena *arena);
 

@@ -342,11 +342,11 @@ const int16_t *node_integer_pieces(const struct node *node, struct arena *arena)
 	return table;
 }
 
-const uint16_t *integer_sigmoid_table(struct arena *arena)
+const int32_t *integer_sigmoid_table(struct arena *arena)
 {
-	uint16_t *table = NEW_ARRAY(arena, 256, uint16_t);
+	int32_t *table = NEW_ARRAY(arena, 256, int32_t);
 
-	for (int i = 0; i < 256; i++) table[i] = (uint16_t)sigmoid16[i];
+	for (int i = 0; i < 256; i++) table[i] = (int32_t)sigmoid16[i];
 	return table;
 }
 
@@ -386,4 +386,37 @@ double steps_of_activation(const struct node *node)
 	if (node_integer_curve(node, &curve)) return curve.tanh ? 7 : 3.6;
 	if (node->in[0]->type == TYPE_I16) return steps_of_pieces(node, &activation);
 	return is_kind(&activation, "hard_silu") ? steps_of_hard_silu(node) : steps_of_float(node, &activation);
+}
+
+bool node_integer_function(const struct node *node)
+{
+	return node->n_in == 1 && (is_function(node) || layer_is(node, "Quantize"));
+}
+
+const int16_t *node_integer_table(const struct node *node, struct arena *arena)
+{
+	struct tensor in = *node->in[0], out = *node->out[0], *ins = &in, *outs = &out;
+	float *x = NEW_ARRAY(arena, 256, float), *y = NEW_ARRAY(arena, 256, float);
+	int16_t *table = NEW_ARRAY(arena, 256, int16_t);
+	const float *from = x;
+	struct node all = *node;
+
+	if (!node_integer_function(node) || !tensor_is_integer(&in) || !tensor_is_integer(&out)) return NULL;
+	if (type_bytes(in.type) != 1) return NULL;
+	in.shape = out.shape = shape_of(1, (int64_t)256);
+	all.in = &ins;
+	all.out = &outs;
+	for (int i = 0; i < 256; i++) x[i] = (float)(type_least(in.type) + i);
+	node->layer->integer(&all, &from, &y, arena);
+	for (int i = 0; i < 256; i++) table[i] = (int16_t)y[i];
+	return table;
+}
+
+bool node_integer_identity(const struct node *node)
+{
+	const struct tensor *in = node->in[0], *out = node->out[0];
+	const struct activation activation = is_function(node) ? node_function(node) : node->activation;
+
+	return node_integer_function(node) && in->type == out->type && activation_is_linear(&activation) &&
+	       tensor_scale(in) == tensor_scale(out) && tensor_zero_point(in) == tensor_zero_point(out);
 }

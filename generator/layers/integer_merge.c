@@ -4,12 +4,45 @@
 
 #include <math.h>
 
-/* The element of input k that belongs to element i of the output. */
-static float operand(const struct node *node, const float *const *in, int k, int64_t i)
-{
-	const struct shape *out = &node->out[0]->shape, *shape = &node->in[k]->shape;
+/* ---- operands -------------------------------------------------------------------------------------------------- */
 
-	return in[k][shape_equal(out, shape) ? i : broadcast_index(out, shape, i)];
+static const struct weight *constant_operand(const struct node *node, int *at)
+{
+	const struct merge_config *c = node->config;
+
+	if (layer_is(node, "Concatenate") || !c || c->constant == 0) return NULL;
+	*at = c->constant - 1;
+	return node_weight(node, "constant");
+}
+
+int integer_operands(const struct node *node)
+{
+	int at;
+
+	return node->n_in + (constant_operand(node, &at) ? 1 : 0);
+}
+
+struct integer_operand integer_operand(const struct node *node, int k)
+{
+	int at = -1;
+	const struct weight *constant = constant_operand(node, &at);
+	const int input = constant && k > at ? k - 1 : k;
+
+	if (k == at)
+		return (struct integer_operand){ &constant->shape, constant->quantisation->scale[0], 0, -1,
+						 constant->integers };
+	return (struct integer_operand){ &node->in[input]->shape, tensor_scale(node->in[input]),
+					 tensor_zero_point(node->in[input]), input, NULL };
+}
+
+/* The element of operand k that belongs to element i of the output. */
+static int64_t element(const struct node *node, const struct integer_operand *operand, const float *const *in,
+		       int64_t i)
+{
+	const struct shape *out = &node->out[0]->shape;
+	const int64_t at = shape_equal(out, operand->shape) ? i : broadcast_index(out, operand->shape, i);
+
+	return operand->input < 0 ? operand->integers[at] : (int64_t)in[operand->input][at];
 }
 
 /* ---- Add, Subtract ------------------------------------------------------------------------------------------- */
@@ -29,24 +62,25 @@ static bool shifts(const struct node *node, struct integer_addition *a)
 	int in[2], out;
 
 	if (!c || !c->shifts || node->out[0]->type != TYPE_I16) return false;
-	if (!power_of_two(tensor_scale(node->in[0]), &in[0]) || !power_of_two(tensor_scale(node->in[1]), &in[1]) ||
-	    !power_of_two(tensor_scale(node->out[0]), &out))
+	if (!power_of_two(integer_operand(node, 0).scale, &in[0]) ||
+	    !power_of_two(integer_operand(node, 1).scale, &in[1]) || !power_of_two(tensor_scale(node->out[0]), &out))
 		return false;
 	for (int k = 0; k < 2; k++) a->right[k] = out - in[k];
 	return a->right[0] >= 0 && a->right[1] >= 0 && a->right[0] <= 31 && a->right[1] <= 31;
 }
 
-bool node_integer_addition(const struct node *node, struct integer_addition *a)
+bool node_integer_addition_of_any(const struct node *node, struct integer_addition *a)
 {
 	const struct tensor *out = node->out[0];
 	float scale[2];
 	double twice;
 
 	*a = (struct integer_addition){ .subtracts = layer_is(node, "Subtract"), .rounding = node->rounding };
-	if ((!a->subtracts && !layer_is(node, "Add")) || node->n_in != 2 || !tensor_is_integer(out)) return false;
+	if (!a->subtracts && !layer_is(node, "Add")) return false;
+	if (!tensor_is_integer(out) || integer_operands(node) != 2) return false;
 	for (int k = 0; k < 2; k++) {
-		scale[k] = tensor_scale(node->in[k]);
-		a->zero_in[k] = tensor_zero_point(node->in[k]);
+		scale[k] = integer_operand(node, k).scale;
+		a->zero_in[k] = integer_operand(node, k).zero;
 	}
 	a->zero_out = tensor_zero_point(out);
 	a->range = output_range(node);
@@ -56,6 +90,11 @@ bool node_integer_addition(const struct node *node, struct integer_addition *a)
 	for (int k = 0; k < 2; k++) a->in[k] = multiplier_of((double)scale[k] / twice);
 	a->out = multiplier_of(twice / (double)((float)(1 << a->left) * tensor_scale(out)));
 	return true;
+}
+
+bool node_integer_addition(const struct node *node, struct integer_addition *a)
+{
+	return node->n_in == 2 && node_integer_addition_of_any(node, a);
 }
 
 static int64_t shifted_sum(const struct integer_addition *a, const int64_t x[2])
@@ -77,12 +116,14 @@ static int64_t scaled_sum(const struct integer_addition *a, const int64_t x[2])
 void integer_add(const struct node *node, const float *const *in, float *const *out, struct arena *scratch)
 {
 	const int64_t n = shape_elements(&node->out[0]->shape);
+	struct integer_operand operand[2];
 	struct integer_addition a;
 
 	(void)scratch;
-	CHECK(node_integer_addition(node, &a));
+	CHECK(node_integer_addition_of_any(node, &a));
+	for (int k = 0; k < 2; k++) operand[k] = integer_operand(node, k);
 	for (int64_t i = 0; i < n; i++) {
-		const int64_t x[2] = { (int64_t)operand(node, in, 0, i), (int64_t)operand(node, in, 1, i) };
+		const int64_t x[2] = { element(node, &operand[0], in, i), element(node, &operand[1], in, i) };
 		out[0][i] = (float)integer_within(a.shifts ? shifted_sum(&a, x) : scaled_sum(&a, x), a.range);
 	}
 }
@@ -95,7 +136,7 @@ double steps_of_addition(const struct node *node)
 	struct integer_addition a;
 	double unit;
 
-	CHECK(node_integer_addition(node, &a));
+	CHECK(node_integer_addition_of_any(node, &a));
 	/* One of two is rounded; scales are powers of two within a share of 2^-10. */
 	if (a.shifts) return 1 + type_width(type) * 0x1p-8;
 	unit = ldexp((double)a.out.mantissa, a.out.shift - 31);
@@ -104,32 +145,42 @@ double steps_of_addition(const struct node *node)
 
 /* ---- Multiply ------------------------------------------------------------------------------------------------- */
 
-bool node_integer_product(const struct node *node, struct integer_product *p)
+bool node_integer_product_of_any(const struct node *node, struct integer_product *p)
 {
 	const struct tensor *out = node->out[0];
+	struct integer_operand a, b;
 
-	if (!layer_is(node, "Multiply") || node->n_in != 2 || !tensor_is_integer(out)) return false;
+	if (!layer_is(node, "Multiply") || integer_operands(node) != 2 || !tensor_is_integer(out)) return false;
+	a = integer_operand(node, 0);
+	b = integer_operand(node, 1);
 	*p = (struct integer_product){
-		.zero_in = { tensor_zero_point(node->in[0]), tensor_zero_point(node->in[1]) },
+		.zero_in = { a.zero, b.zero },
 		.zero_out = tensor_zero_point(out),
 		.rounding = node->rounding,
 		.range = output_range(node),
 	};
 	/* mul.cc: in float. */
-	p->factor = multiplier_of((double)(tensor_scale(node->in[0]) * tensor_scale(node->in[1]) / tensor_scale(out)));
+	p->factor = multiplier_of((double)(a.scale * b.scale / tensor_scale(out)));
 	return true;
+}
+
+bool node_integer_product(const struct node *node, struct integer_product *p)
+{
+	return node->n_in == 2 && node_integer_product_of_any(node, p);
 }
 
 void integer_multiply(const struct node *node, const float *const *in, float *const *out, struct arena *scratch)
 {
 	const int64_t n = shape_elements(&node->out[0]->shape);
+	struct integer_operand operand[2];
 	struct integer_product p;
 
 	(void)scratch;
-	CHECK(node_integer_product(node, &p));
+	CHECK(node_integer_product_of_any(node, &p));
+	for (int k = 0; k < 2; k++) operand[k] = integer_operand(node, k);
 	for (int64_t i = 0; i < n; i++) {
-		const int64_t a = (int64_t)operand(node, in, 0, i) - p.zero_in[0],
-			      b = (int64_t)operand(node, in, 1, i) - p.zero_in[1];
+		const int64_t a = element(node, &operand[0], in, i) - p.zero_in[0],
+			      b = element(node, &operand[1], in, i) - p.zero_in[1];
 		out[0][i] = (float)integer_within(p.zero_out + multiplied(a * b, p.factor, p.rounding), p.range);
 	}
 }
@@ -139,25 +190,26 @@ double steps_of_multiply(const struct node *node)
 {
 	struct integer_product p;
 
-	CHECK(node_integer_product(node, &p));
+	CHECK(node_integer_product_of_any(node, &p));
 	return steps_of_scaling(node->out[0]->type, p.factor, p.rounding, 0x1p-22);
 }
 
 /* ---- Maximum, Minimum: of the integers as they are -------------------------------------------------------------------- */
 
+/* A constant's are what they were with the input's zero point, for both have one quantisation. */
 static void extreme(const struct node *node, const float *const *in, float *y, bool smallest)
 {
 	const struct integer_range range = output_range(node);
-	const int64_t n = shape_elements(&node->out[0]->shape);
+	const int64_t n = shape_elements(&node->out[0]->shape), zero = tensor_zero_point(node->in[0]);
 
-	for (int64_t i = 0; i < n; i++) {
-		float v = operand(node, in, 0, i);
-		for (int k = 1; k < node->n_in; k++) {
-			const float u = operand(node, in, k, i);
-			if (smallest ? u < v : u > v) v = u;
+	for (int k = 0; k < integer_operands(node); k++) {
+		const struct integer_operand operand = integer_operand(node, k);
+		for (int64_t i = 0; i < n; i++) {
+			const float u = (float)(element(node, &operand, in, i) + (operand.input < 0 ? zero : 0));
+			if (k == 0 || (smallest ? u < y[i] : u > y[i])) y[i] = u;
 		}
-		y[i] = (float)integer_within((int64_t)v, range);
 	}
+	for (int64_t i = 0; i < n; i++) y[i] = (float)integer_within((int64_t)y[i], range);
 }
 
 void integer_maximum(const struct node *node, const float *const *in, float *const *out, struct arena *scratch)

@@ -368,6 +368,8 @@ struct select_config {
 };
 struct merge_config {
 	bool shifts; /* TFLite's pot_scale_int16; no key */
+	/* fold: of two integer operands one is the weight "constant": operand constant - 1; 0: none is.  No key. */
+	int constant;
 };
 struct constant_config {
 	struct shape shape;

@@ -104,7 +104,7 @@ static const char *concatenate_lengths(struct graph *graph, const struct node *n
 
 static bool single_input_fold(struct graph *graph, struct node *node)
 {
-	if (node->n_in != 1 || !activation_is_linear(&node->activation)) return false;
+	if (node->n_in != 1 || node->n_weight > 0 || !activation_is_linear(&node->activation)) return false;
 	fold_identity(graph, node);
 	return true;
 }
@@ -340,12 +340,13 @@ static void EACH(merge)(const struct node *node, const void *const *in, real *y,
 	const struct shape *shape = &node->out[0]->shape;
 	int64_t n = shape_elements(shape);
 
-	for (int k = 0; k < node->n_in; k++) {
-		const struct shape *from = &node->in[k]->shape;
-		bool same = shape_equal(shape, from);
-		const real *x = in[k];
+	for (int k = 0; k < integer_operands(node); k++) {
+		const struct integer_operand operand = integer_operand(node, k);
+		bool same = shape_equal(shape, operand.shape);
+		const real *x = operand.input < 0 ? NULL : in[operand.input];
 		for (int64_t i = 0; i < n; i++) {
-			real v = X(x[same ? i : broadcast_index(shape, from, i)]);
+			int64_t at = same ? i : broadcast_index(shape, operand.shape, i);
+			real v = x ? X(x[at]) : X((real)((double)operand.scale * (double)operand.integers[at]));
 			y[i] = k == 0 ? v : of(y[i], v);
 		}
 	}

@@ -323,7 +323,7 @@ static void set_types(struct value *view, const struct step *step, struct arena 
 {
 	const struct node *node = step->node;
 
-	value_set_text(arena, view, "x_type", type_c_name(node->in[0]->type));
+	if (node->n_in > 0) value_set_text(arena, view, "x_type", type_c_name(node->in[0]->type));
 	value_set(view, "x_types", types_view(node->in, node->n_in, arena));
 	value_set_text(arena, view, "y_type", type_c_name(node->out[0]->type));
 	value_set(view, "y_types", types_view(node->out, node->n_out, arena));

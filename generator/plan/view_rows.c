@@ -103,7 +103,7 @@ struct value *step_rows_view(const struct plan *plan, int index, struct arena *a
 	const struct node *node = step->node;
 	const struct tensor *out = node->out[0];
 	struct value *view = value_map(arena), *in = value_list(arena), *outs = value_list(arena);
-	const struct tensor *first = node->in[0];
+	const struct tensor *first = node->n_in > 0 ? node->in[0] : NULL;
 	const struct row_call same = { .same = true, .times = 1, .divisor = 1 };
 
 	value_set_bool(arena, view, "by_rows", rows->by_rows);

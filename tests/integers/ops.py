@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Single operators as .tflite files, with any types, scales and zero points: no converter stands between.
 
+    python3 ops.py models DIR     writes them as DIR/NNN.tflite, with NNN.in0.npy .. and NNN.expect0.npy
     python3 ops.py goldens FILE   writes the cases of tests/unit/test_layers_integers.c (tensorflow is needed)
     from ops import op, run       op(...) makes a file's bytes, run(...) the reference kernels' outputs
 """
@@ -97,6 +98,7 @@ def run(content, inputs):
 
 # ---- goldens -----------------------------------------------------------------------------------------------------
 
+MODELS = []  # files, inputs and outputs of the cases
 DICE = np.random.default_rng(8)
 RANGE = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
 
@@ -133,14 +135,16 @@ def digits(x):
 
 def case(cls, config, tensors, out, xs, content, activation=None, **more):
     """One golden; what the reference refuses is left out."""
+    given = [x for x, t in zip(xs, tensors) if t.data is None or cls == "PReLU"]
     try:
-        ys = run(content, xs)
+        ys = run(content, given)
     except (RuntimeError, ValueError) as fault:
         print("refused:", cls, config, activation, [t.type for t in tensors], str(fault).split("\n")[0][:100])
         return None
     describe = lambda t: [t.type, t.shape[1:], t.scale[0] if t.scale else 0, int(t.zero[0]) if t.zero else 0]
     more.update({"activation": activation} if activation else {})
     more.update(config)
+    MODELS.append((content, given, ys))
     return dict(cls=cls, tensors=[describe(t) for t in tensors],
                 out=describe(out), x=[digits(x) for x in xs], y=digits(ys[0]), **more)
 
@@ -183,6 +187,20 @@ def merges(out):
                     t.scale, t.zero = y.scale, y.zero
             content = op("CONCATENATION", ins, [y], "ConcatenationOptions", axis=2)
             out.append(case("Concatenate", dict(axis=2), ins, y, [values(type, t.shape) for t in ins], content))
+    for type in ("int8", "uint8", "int16"):
+        for name, cls, options in (("ADD", "Add", "AddOptions"), ("SUB", "Subtract", "SubOptions"), ("MUL", "Multiply", "MulOptions"), ("MINIMUM", "Minimum", "MaximumMinimumOptions")):
+            for first in (0, 1):
+                shape = [1, 1, 7] if first else [1, 7]
+                a, c = quantized(type, [1, 6, 7], scale_of(-5, -2)), quantized(type, shape, scale_of(-5, -2))
+                y = quantized(type, a.shape, scale_of(-4, 0))
+                if name == "MINIMUM":
+                    c.scale, c.zero, y.scale, y.zero = a.scale, a.zero, a.scale, a.zero
+                c.data = values(type, shape)
+                fields = dict(potScaleInt16=False) if name in ("ADD", "SUB") else {}
+                content = op(name, [c, a] if first else [a, c], [y], options, **fields)
+                out.append(case(cls, {}, [c, a] if first else [a, c], y,
+                                [c.data, values(type, a.shape)] if first else [values(type, a.shape), c.data],
+                                content, constant=1 - first))
     for shift in (0, 1, 3):
         a, b = Tensor("int16", [1, 60], 2.0 ** -12), Tensor("int16", [1, 60], 2.0 ** (-12 - shift))
         for name, cls, options in (("ADD", "Add", "AddOptions"), ("SUB", "Subtract", "SubOptions")):
@@ -300,11 +318,25 @@ def softmaxes(out):
                 out.append(case(cls, {}, [a], y, [x], content))
 
 
+def write_models(folder):
+    os.makedirs(folder, exist_ok=True)
+    for i, (content, xs, ys) in enumerate(MODELS):
+        stem = os.path.join(folder, "%03d" % i)
+        with open(stem + ".tflite", "wb") as f:
+            f.write(content)
+        for k, x in enumerate(xs):
+            np.save(stem + ".in%d.npy" % k, x)
+        np.save(stem + ".expect0.npy", ys[0])
+
+
 def main():
     cases = []
     for make in (merges, functions, quantizes, pools, softmaxes):
         make(cases)
     cases = [c for c in cases if c]
+    if sys.argv[1] == "models":
+        write_models(sys.argv[2])
+        return
     with open(sys.argv[2], "w") as f:
         f.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
     print(len(cases), "cases")

@@ -135,6 +135,8 @@ static const struct {
 
 /* Views need no step; these become others (or nothing) before a plan is made. */
 static const char *const without_step[] = { "InputLayer",
+					    "Constant",
+					    "Quantize",
 					    "Dot",
 					    "SeparableConv1D",
 					    "SeparableConv2D",

@@ -131,6 +131,43 @@ static void have_slopes(struct graph *graph, struct node *node, const struct jso
 	node->weight[0] = weight;
 }
 
+/* A node that holds the elements. */
+static struct tensor *constant(struct graph *graph, const struct json *described, const char *text)
+{
+	struct tensor like = { 0 };
+	struct constant_config config;
+	struct weight *weight = NEW(graph->arena, struct weight);
+	int64_t n, *integers;
+	const float *at;
+	float *real;
+	struct node *node;
+
+	describe(graph->arena, &like, described);
+	config.shape = like.shape;
+	n = elements(&like);
+	at = digits(graph->arena, text, like.type, n);
+	integers = NEW_ARRAY(graph->arena, n, int64_t);
+	real = NEW_ARRAY(graph->arena, n, float);
+	for (int64_t i = 0; i < n; i++) {
+		integers[i] = (int64_t)at[i] - tensor_zero_point(&like);
+		real[i] = (float)real_of(&like, at[i]);
+	}
+	*weight = (struct weight){ .name = "value",
+				   .type = like.type,
+				   .shape = like.shape,
+				   .f32 = real,
+				   .integers = integers,
+				   .quantisation = like.quantisation };
+	node = node_of(graph, "Constant", &config, NULL, 0);
+	node->n_weight = 1;
+	node->weight = NEW_ARRAY(graph->arena, 1, const struct weight *);
+	node->weight[0] = weight;
+	node->out[0]->type = like.type;
+	node->out[0]->quantisation = like.quantisation;
+	assert_true(layer_infer(node, diag_new(graph->arena)));
+	return node->out[0];
+}
+
 static struct node *node_made(struct graph *graph, const struct json *json)
 {
 	struct tensor *in[4];
@@ -139,6 +176,10 @@ static struct node *node_made(struct graph *graph, const struct json *json)
 	struct node *node;
 
 	for (int k = 0; k < tensors->n; k++) {
+		if (json_get(json, "constant") && integer(json, "constant") == k) {
+			in[k] = constant(graph, json_at(tensors, k), json_at(json_get(json, "x"), k)->string);
+			continue;
+		}
 		in[k] = input(graph, shape_of(0));
 		describe(graph->arena, in[k], json_at(tensors, k));
 	}
@@ -164,16 +205,23 @@ static double check(struct arena *arena, const struct json *json, int number)
 {
 	struct graph *graph = graph_new(arena, "one");
 	struct node *node = node_made(graph, json);
+	struct graph *folded;
 	const float *in[4], *y, *expected;
 	const double *exact;
 	double worst = 0, bound;
 	int64_t n = elements(node->out[0]);
 
-	for (int k = 0; k < node->n_in; k++)
-		in[k] =
-		    digits(arena, json_at(json_get(json, "x"), k)->string, node->in[k]->type, elements(node->in[k]));
+	for (int k = 0, inputs = 0; k < node->n_in; k++)
+		if (!node->in[k]->from)
+			in[inputs++] = digits(arena, json_at(json_get(json, "x"), k)->string, node->in[k]->type,
+					      elements(node->in[k]));
 	expected = digits(arena, json_get(json, "y")->string, node->out[0]->type, n);
 	y = eval_graph(graph, NUMBER_SEPARATE, in, arena).at[node->out[0]->id];
+	list_push(arena, &graph->outputs, node->out[0]);
+	folded = graph_copy(arena, graph);
+	fold(folded);
+	assert_int_equal(folded->nodes.n, 1);
+	assert_true(same_floats(eval_graph(folded, NUMBER_SEPARATE, in, arena).at[folded->outputs.at[0]->id], y, n));
 	exact = eval_graph(graph, NUMBER_MEANING, in, arena).at[node->out[0]->id];
 	bound = node->layer->steps ? node->layer->steps(node) : 1;
 	for (int64_t i = 0; i < n; i++) {

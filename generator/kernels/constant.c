@@ -1,0 +1,65 @@
+/* constant.c: Constant: a table is copied. */
+#include "kernels/kernel.h"
+
+static bool ok(const struct node *node, const struct target *target)
+{
+	(void)target;
+	return layer_is(node, "Constant");
+}
+
+static struct cost cost(const struct node *node, const struct target *target)
+{
+	const int64_t n = shape_elements(&node->out[0]->shape);
+
+	(void)target;
+	return simple_cost(n, 2, n);
+}
+
+static void *plan(const struct node *node, const struct target *target, struct arena *arena)
+{
+	struct table *table = NEW(arena, struct table);
+	const struct weight *value = node_weight(node, "value");
+	const struct tensor *out = node->out[0];
+	const int64_t n = shape_elements(&out->shape);
+	const int32_t zero = out->quantisation ? out->quantisation->zero_point[0] : 0;
+	int16_t *shorts = NEW_ARRAY(arena, n, int16_t);
+	int8_t *bytes = NEW_ARRAY(arena, n, int8_t);
+
+	(void)target;
+	*table = (struct table){ .name = "value", .doc = node->name, .type = out->type, .n = n, .at = value->f32 };
+	if (out->type == TYPE_F32) return table;
+	for (int64_t i = 0; i < n; i++) {
+		shorts[i] = (int16_t)(value->integers[i] + zero);
+		bytes[i] = (int8_t)(uint8_t)(value->integers[i] + zero);
+	}
+	table->at = type_bytes(out->type) == 2 ? (const void *)shorts : bytes;
+	return table;
+}
+
+static int tables(void *plan, struct table **tables, int most)
+{
+	CHECK(most >= 1);
+	tables[0] = plan;
+	return 1;
+}
+
+static struct value *view(const struct node *node, const void *plan, struct arena *arena)
+{
+	struct value *view = value_map(arena);
+
+	value_set_int(arena, view, "size", shape_elements(&node->out[0]->shape));
+	view_table(arena, view, "value", plan);
+	return view;
+}
+
+const struct kernel kernel_constant = {
+	.name = "constant",
+	.template = "constant",
+	.doc = "a table is copied",
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
+	.tables = tables,
+	.types = KERNEL_ANY,
+};
