@@ -167,7 +167,7 @@ fuzz: packages-ci
 	@mkdir -p build-fuzz/fuzz
 	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang \
 		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' build-fuzz/libconv1dc.a
-	@for reader in json npy archive hdf5 model; do \
+	@for reader in json npy archive hdf5 tflite model; do \
 		clang $(FUZZ_FLAGS) $(INCLUDE) -DFUZZ="\"$$reader\"" -o build-fuzz/fuzz/fuzz-$$reader tests/fuzz/fuzz.c \
 			build-fuzz/libconv1dc.a $(PACKAGE_LIBS) || exit 1; done
 	sh tests/fuzz/run.sh build-fuzz $(FUZZ_SECONDS)

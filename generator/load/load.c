@@ -219,8 +219,10 @@ static bool load_model(struct keras *k, struct bytes bytes, const char *name, st
 	default:
 		return load_refuse(
 		    k, name,
-		    bytes.n ? "this is no model; it must be a .keras archive, a whole-model .h5 file or a JSON config"
-			    : "the file is empty");
+		    bytes.n
+			? "this is no model; it must be a .keras archive, a whole-model .h5 file, a JSON config or a "
+			  ".tflite file"
+			: "the file is empty");
 	}
 }
 

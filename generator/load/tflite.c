@@ -206,19 +206,33 @@ static bool reads_constants(struct tflite *t, const struct tflite_operator *op)
 	return any;
 }
 
+/* What it reads is not known because of an operator before it. */
+static bool reads_failed(struct tflite *t, const struct tflite_operator *op)
+{
+	for (int k = 0; k < op->n_in; k++)
+		if (tflite_in(t, op, k) && tflite_in(t, op, k)->failed) return true;
+	return false;
+}
+
 static bool add_operator(struct tflite *t, const struct tflite_operator *op)
 {
 	t->nodes_made = 0;
-	if (!is_right_operator(t, op) || !reads_known(t, op)) return false;
+	if (reads_failed(t, op) || !is_right_operator(t, op) || !reads_known(t, op)) return false;
 	return reads_constants(t, op) ? tflite_compute(t, op) : op->kind->make(t, op);
 }
 
+/* All faults that do not follow from others. */
 static bool add_operators(struct tflite *t)
 {
+	bool right = true;
+
 	add_constants(t);
-	for (int i = 0; i < t->ops; i++)
-		if (!add_operator(t, &t->op[i])) return false;
-	return true;
+	for (int i = 0; i < t->ops; i++) {
+		if (add_operator(t, &t->op[i])) continue;
+		right = false;
+		for (int k = 0; k < t->op[i].n_out; k++) tflite_out(t, &t->op[i], k)->failed = true;
+	}
+	return right;
 }
 
 static bool add_outputs(struct tflite *t)
@@ -228,8 +242,7 @@ static bool add_outputs(struct tflite *t)
 	for (int i = 0; i < t->n_out; i++) right &= add_output(t, i);
 	if (right && (!t->n_in || !t->n_out))
 		diag_error(t->diag, (struct place){ .source = t->source },
-			   "the model has %d inputs and %d outputs; it must have one of each at least", t->n_in,
-			   t->n_out);
+			   "the model has no %s; it must have one or more", t->n_in ? "outputs" : "inputs");
 	return right && t->n_in && t->n_out;
 }
 

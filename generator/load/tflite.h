@@ -26,6 +26,15 @@ struct tflite_type {
 	enum type type;
 };
 
+/* A weight of this name and shape whose element (i, j, ..) is the constant's element first + i * step[0] + j * step[1] ..;
+ * filters: where its quantisation goes along the outputs, filter of element n is n / inner % filters. */
+struct tflite_weight {
+	const char *name;
+	struct shape shape;
+	int64_t first, step[MAX_RANK];
+	int64_t filters, inner;
+	int axis; /* of the constant, that the outputs lie along */
+};
 struct tflite_tensor {
 	int index;
 	const char *name;
@@ -37,8 +46,12 @@ struct tflite_tensor {
 	bool constant;     /* its elements are in the file or were computed: */
 	struct bytes data; /* as in the file; n 0: */
 	const double *numbers;
+	/* The weight that was last made of it, and how: operators may share one. */
+	const struct weight *weight;
+	struct tflite_weight how;
 	/* While the graph is built: */
 	bool known;           /* shape, and value or numbers, hold */
+	bool failed;          /* the operator that gives it is wrong, which was said */
 	struct shape shape;   /* batch axis counted */
 	struct tensor *value; /* NULL: a constant that no node holds yet */
 	/* The value holds the steps as they were before SPACE_TO_BATCH_ND dealt them out to so many batches; 1: it did not. */
@@ -154,15 +167,6 @@ struct tensor *tflite_constant(struct tflite *t, const struct tflite_operator *o
 bool tflite_compute(struct tflite *t, const struct tflite_operator *op);
 
 /* ---- tflite_weights.c ---- */
-/* A weight of this name and shape whose element (i, j, ..) is the constant's element first + i * step[0] + j * step[1] ..;
- * filters: where its quantisation goes along the outputs, filter of element n is n / inner % filters. */
-struct tflite_weight {
-	const char *name;
-	struct shape shape;
-	int64_t first, step[MAX_RANK];
-	int64_t filters, inner;
-	int axis; /* of the constant, that the outputs lie along */
-};
 const struct weight *tflite_weight(struct tflite *t, const struct tflite_operator *op, struct tflite_tensor *from,
 				   const struct tflite_weight *how);
 /* The bias of a sum of in and kernel, by output; NULL after an error. */

@@ -103,8 +103,10 @@ static bool refuse(struct tflite *t, const char *format, ...)
 static bool is_whole(struct tflite *t, const struct flatbuffer *file)
 {
 	if (!file->fault) return true;
-	return refuse(t, "byte %zu of %zu: %s; the file is damaged or was cut short", file->fault_at, file->bytes.n,
-		      file->fault);
+	diag_error(t->diag, (struct place){ .source = t->source },
+		   "byte %zu of %zu: %s; the file is damaged or was cut short", file->fault_at, file->bytes.n,
+		   file->fault);
+	return false;
 }
 
 /* ---- tensors ------------------------------------------------------------------------------------------------------ */

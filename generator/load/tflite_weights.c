@@ -2,6 +2,7 @@
 #include "load/tflite.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Element n of a weight as an element of the constant. */
 static int64_t source_of(const struct tflite_weight *how, int64_t n)
@@ -106,20 +107,36 @@ static const struct weight *integer_weight(struct tflite *t, const struct tflite
 	return weight;
 }
 
+static bool same_way(const struct tflite_weight *a, const struct tflite_weight *b)
+{
+	bool same = shape_equal(&a->shape, &b->shape) && a->first == b->first && a->filters == b->filters &&
+		    a->inner == b->inner && a->axis == b->axis && strcmp(a->name, b->name) == 0;
+
+	for (int i = 0; same && i < a->shape.rank; i++) same = a->step[i] == b->step[i];
+	return same;
+}
+
 const struct weight *tflite_weight(struct tflite *t, const struct tflite_operator *op, struct tflite_tensor *from,
 				   const struct tflite_weight *how)
 {
-	const double *numbers = tflite_numbers(t, op, from);
+	const double *numbers;
 
+	if (from->weight && same_way(&from->how, how)) return from->weight;
+	numbers = tflite_numbers(t, op, from);
 	if (!numbers) return NULL;
-	if (from->type->type == TYPE_F32) return float_weight(t, op, numbers, how);
-	if ((from->type->type == TYPE_I8 || from->type->type == TYPE_U8) && from->scale.n)
-		return integer_weight(t, op, from, numbers, how);
-	tflite_error(t, op,
-		     "tensor %d '%s' (%s) cannot be its %s; weights are float32, float16, int8 or uint8, "
-		     "quantised",
-		     from->index, from->name, from->type->name, how->name);
-	return NULL;
+	from->how = *how;
+	from->weight = NULL;
+	if (from->type->type == TYPE_F32)
+		from->weight = float_weight(t, op, numbers, how);
+	else if ((from->type->type == TYPE_I8 || from->type->type == TYPE_U8) && from->scale.n)
+		from->weight = integer_weight(t, op, from, numbers, how);
+	else
+		tflite_error(
+		    t, op,
+		    "tensor %d '%s' (%s) cannot be its %s; weights are float32, float16, or int8 or uint8 with "
+		    "scales",
+		    from->index, from->name, from->type->name, how->name);
+	return from->weight;
 }
 
 const struct weight *tflite_bias(struct tflite *t, const struct tflite_operator *op, struct tflite_tensor *from,

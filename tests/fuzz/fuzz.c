@@ -1,5 +1,5 @@
 /* fuzz.c: the readers of foreign bytes under libFuzzer.  Built once per reader with -DFUZZ=NAME:
- * json, npy, archive, hdf5 read bytes in memory; model goes the whole way from a file to inferred shapes. */
+ * json, npy, archive, hdf5, tflite read bytes in memory; model goes the whole way from a file to inferred shapes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +44,21 @@ static void fuzz_hdf5(struct bytes file, struct arena *arena, struct diag *diag)
 	hdf5_close(hdf5);
 }
 
+/* With its passes. */
+static void fuzz_tflite(struct bytes file, struct arena *arena, struct diag *diag)
+{
+	const struct options options = { .command = "summary", .model = "fuzz.tflite", .target = "c99" };
+	struct graph *graph = tflite_load(file, "fuzz.tflite", &options, arena, diag);
+
+	if (graph == NULL) return;
+	graph_check(graph);
+	infer(graph, diag);
+	if (diag_failed(diag)) return;
+	graph = graph_copy(arena, graph);
+	fold(graph);
+	graph_check(graph);
+}
+
 static void fuzz_model(struct bytes file, struct arena *arena, struct diag *diag)
 {
 	char path[] = "/dev/shm/conv1dc-fuzz-XXXXXX";
@@ -63,14 +78,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static void (*const readers[])(struct bytes, struct arena *, struct diag *) = {
-		fuzz_json, fuzz_npy, fuzz_archive, fuzz_hdf5, fuzz_model,
+		fuzz_json, fuzz_npy, fuzz_archive, fuzz_hdf5, fuzz_tflite, fuzz_model,
 	};
-	static const char *const names[] = { "json", "npy", "archive", "hdf5", "model" };
+	static const char *const names[] = { "json", "npy", "archive", "hdf5", "tflite", "model" };
 	struct arena *arena = arena_new();
 	struct bytes file = { arena_alloc(arena, n + 1), n };
 
 	memcpy(file.at, data, n);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 6; i++)
 		if (strcmp(names[i], FUZZ) == 0) readers[i](file, arena, diag_new(arena));
 	arena_free(arena);
 	return 0;

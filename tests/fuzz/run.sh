@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/../.."
 build=${1:-build} seconds=${2:-60}
 work=$(realpath "$build")/fuzz    # faults of child processes leave their reports in the current folder
-readers='json npy archive hdf5 model'
+readers='json npy archive hdf5 tflite model'
 
 seeds() { # READER: files to start from
 	case $1 in
@@ -13,14 +13,15 @@ seeds() { # READER: files to start from
 	npy) find tests examples -name '*.npy' -size -20k ;;
 	archive) find tests examples \( -name '*.npz' -o -name '*.keras' \) -size -40k ;;
 	hdf5) find "$work/goldens" tests \( -name '*.h5' -o -name '*.hdf5' \) -size -80k ;;
-	model) find tests examples "$work/goldens" \( -name '*.json' -o -name '*.keras' -o -name '*.h5' -o -name '*.hdf5' \) -size -40k ;;
+	tflite) find "$work/goldens" tests -name '*.tflite' -size -40k ;;
+	model) find tests examples "$work/goldens" \( -name '*.json' -o -name '*.keras' -o -name '*.h5' -o -name '*.hdf5' -o -name '*.tflite' \) -size -40k ;;
 	esac
 }
 
 # A few of every family of goldens: the archives themselves are no models.
 mkdir -p "$work/goldens"
 for family in tests/conformance/*.tar.gz; do
-	tar -tzf "$family" | grep -E '\.(keras|h5|hdf5)$' | sed -n '1~12p' | tar -xzf "$family" -C "$work/goldens" -T - 2>/dev/null
+	tar -tzf "$family" | grep -E '\.(keras|h5|hdf5|tflite)$' | sed -n '1~12p' | tar -xzf "$family" -C "$work/goldens" -T - 2>/dev/null
 done
 for reader in $readers; do
 	corpus=$work/corpus-$reader

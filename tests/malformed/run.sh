@@ -19,6 +19,10 @@ h5=$work/h5
 export h5
 # shellcheck disable=SC2046
 ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -o "$h5" $(pkg-config --cflags hdf5) "$here/h5.c" $(pkg-config --libs hdf5) || h5=false
+# And TFLite models with $tfl FILE <SCRIPT (tfl.c).
+tfl=$work/tfl
+export tfl
+${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -o "$tfl" "$here/tfl.c" || tfl=false
 # Binary fields of a sanitizer build and colours must not depend on who runs this.
 unset NO_COLOR CLICOLOR_FORCE LC_ALL LANG
 
