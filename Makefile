@@ -140,7 +140,7 @@ bench-textbook: packages-test
 	sh tests/bench/textbook/run.sh $(BUILD)/conv1dc $(BUILD)/bench-textbook
 
 # N random models of a seed, from number FIRST on: emitted code for TARGET (--fp FP) against the interpreter, bit for bit;
-# BLOCK=3 RAM=least: with that plan; BLOCK alone: each layer by itself so many rows a call.
+# BLOCK=3 RAM=least: with that plan; BLOCK alone: each layer by itself so many rows a call; INTEGERS=int8, int16: quantised.
 N ?= 20000
 SEED ?= 1
 FIRST ?= 0
@@ -148,7 +148,7 @@ TARGET ?= c99
 .PHONY: fuzz-models
 fuzz-models: packages-test
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/models/models
-	@sh tests/models/run.sh $(BUILD)/conv1dc $(N) $(SEED) $(FIRST) $(TARGET) "$(FP)" "$(BLOCK)" "$(RAM)"
+	@sh tests/models/run.sh $(BUILD)/conv1dc $(N) $(SEED) $(FIRST) $(TARGET) "$(FP)" "$(BLOCK)" "$(RAM)" "$(INTEGERS)"
 # A corpus of models compiled in every way for every target: one hash each, the interpreter's.  SEED, SHAPES, ... as in its run.sh.
 .PHONY: same-bits
 same-bits: packages-test

@@ -1,4 +1,4 @@
-/* models.c N SEED FOLDER [FIRST [TARGET [FP [PIECE [RAM]]]]]: N random models of a seed, from number FIRST on, in batches; keeps what
+/* models.c N SEED FOLDER [FIRST [TARGET [FP [PIECE [RAM [INTEGERS]]]]]]: N random models of a seed, from number FIRST on, in batches; keeps what
  * fails. */
 #include "tests/models/models.h"
 
@@ -168,6 +168,17 @@ static enum ram choose_ram(const char *name)
 	die("--ram is no '%s'", name);
 }
 
+/* Of activations: "" leaves models as they are. */
+static enum type choose_type(const char *name)
+{
+	static const enum type types[] = { TYPE_I8, TYPE_I16 };
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strcmp(name, type_name(types[i])) == 0) return types[i];
+	if (*name) die("no integers are called '%s'", name);
+	return TYPE_F32;
+}
+
 int main(int argc, char **argv)
 {
 	struct arena *arena = arena_new();
@@ -181,7 +192,7 @@ int main(int argc, char **argv)
 	struct shelf shelf;
 
 	if (total < 1) {
-		fputs("usage: models N SEED FOLDER [FIRST [TARGET [FP [PIECE [RAM]]]]]\n", stderr);
+		fputs("usage: models N SEED FOLDER [FIRST [TARGET [FP [PIECE [RAM [INTEGERS]]]]]]\n", stderr);
 		return STATUS_USAGE;
 	}
 	target = choose_target(argc > 5 ? argv[5] : "c99", argc > 6 ? argv[6] : NULL, &fp);
@@ -200,6 +211,7 @@ int main(int argc, char **argv)
 		batch.target = target;
 		batch.fp = fp;
 		batch.piece = argc > 7 ? atoll(argv[7]) : 0;
+		batch.activations = choose_type(argc > 9 ? argv[9] : "");
 		batch.ram = choose_ram(argc > 8 ? argv[8] : "");
 		batch_try(&batch, verdicts);
 		for (int i = 0; i < batch.n && failures.n < FAILURES_MOST; i++) {

@@ -147,6 +147,15 @@ int rows_missing(void);
 /* Model number 'number' of the seed; a layer that does not take its inputs is an error: rows draw what is right. */
 struct draft *draft_draw(uint64_t seed, uint64_t number, struct arena *arena, struct diag *diag);
 
+/* ---- integers.c ---------------------------------------------------------------------------------------------------- */
+
+/* The model with activations of TYPE_I8 or TYPE_I16, whose weights are as quantize makes them, read back from JSON; shapes
+ * are not inferred.  NULL: it cannot be quantised, or after an error. */
+struct graph *graph_quantised(const struct graph *folded, enum type type, struct dice *dice, struct arena *arena,
+			      struct diag *diag);
+/* Integers of the tensor's type. */
+void integers_fill(struct dice *dice, const struct tensor *tensor, float *at, int64_t n);
+
 /* ---- pieces.c ---------------------------------------------------------------------------------------------------- */
 
 /* Each step that can makes 'piece' rows a call, of whole tensors, before the next step runs. */
@@ -190,9 +199,10 @@ struct batch {
 	const struct target *target;
 	enum fp fp;
 	const char *folder;
-	bool archive;  /* through a .keras file */
-	int64_t piece; /* > 0: plan_in_pieces() where ram is RAM_DEFAULT */
-	enum ram ram;  /* else the plan for that and the block 'piece', which is the planner's where it is 0 */
+	bool archive;          /* through a .keras file */
+	int64_t piece;         /* > 0: plan_in_pieces() where ram is RAM_DEFAULT */
+	enum type activations; /* TYPE_I8, TYPE_I16: quantised models, where a draft can be; TYPE_F32: as they are */
+	enum ram ram;          /* else the plan for that and the block 'piece', which is the planner's where it is 0 */
 };
 /* Fills verdicts; whatever the models do, they cannot harm the caller. */
 void batch_try(const struct batch *batch, struct verdict_of *verdicts);

@@ -1,10 +1,10 @@
 #!/bin/sh
-# run.sh BINARY [N SEED FIRST TARGET FP PIECE RAM]: random models beside the binary's build; in make test a first thousand for c99 and
+# run.sh BINARY [N SEED FIRST TARGET FP PIECE RAM INTEGERS]: random models beside the binary's build; in make test a first thousand for c99 and
 # some for this machine's own target, in make fuzz-models as many as are asked for.
 set -u
 build=$(cd "$(dirname "$1")" && pwd)
 cd "$(dirname "$0")/../.."
-n=${2:-1000} seed=${3:-1} first=${4:-0} target=${5:-c99} fp=${6:-} piece=${7:-0} ram=${8:-}
+n=${2:-1000} seed=${3:-1} first=${4:-0} target=${5:-c99} fp=${6:-} piece=${7:-0} ram=${8:-} integers=${9:-}
 unset CFLAGS
 if [ "$target" = c99 ] && ! command -v tcc >/dev/null 2>&1; then
 	echo "skipped: random models: tcc is not installed"
@@ -16,7 +16,7 @@ work=$(TMPDIR=${TMPDIR:-$(test -w /dev/shm && echo /dev/shm || echo /tmp)} mktem
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 if [ $# -gt 1 ]; then
-	"$build/tests/models/models" "$n" "$seed" "$work" "$first" "$target" "$fp" "$piece" "$ram"
+	"$build/tests/models/models" "$n" "$seed" "$work" "$first" "$target" "$fp" "$piece" "$ram" "$integers"
 	exit
 fi
 {

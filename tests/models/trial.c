@@ -3,6 +3,7 @@
 #include "tests/models/models.h"
 
 #include "judge/parts.h"
+#include "layers/integer.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -12,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SAMPLES = 4, SECONDS_A_BATCH = 600, SECONDS_TO_RUN = 300 };
+enum { TENSORS_MOST = 8, SAMPLES = 4, SECONDS_A_BATCH = 600, SECONDS_TO_RUN = 300 };
 
 /* Warnings are errors: the output is promised to have none. */
 #define STRICT " -Werror -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion -Wundef -Wcast-qual "
@@ -81,9 +82,10 @@ struct tally_board {
 struct made {
 	bool there;
 	int inputs, outputs;
-	struct text in;       /* SAMPLES times all inputs, raw floats */
-	float *out[SAMPLES];  /* all outputs one behind the other */
-	int64_t out_elements; /* of one sample */
+	const char *type[2][TENSORS_MOST]; /* C types of inputs and outputs */
+	struct text in;                    /* SAMPLES times all inputs, raw floats */
+	float *out[SAMPLES];               /* all outputs one behind the other */
+	int64_t out_elements;              /* of one sample */
 };
 
 struct work {
@@ -138,6 +140,26 @@ static void write_model(struct work *work, const struct draft *draft, int i, str
 	text_free(&weights);
 }
 
+/* Models that cannot be quantised stay as they are. */
+static bool quantise_program(struct work *work, struct program *p, int i, struct arena *arena, struct diag *diag)
+{
+	const struct batch *batch = work->batch;
+	struct dice dice = dice_of(batch->seed ^ 0x9e3779b97f4a7c15, batch->first + (batch->drafts ? 0 : (uint64_t)i));
+	struct graph *graph;
+
+	if (batch->activations == TYPE_F32) return true;
+	graph = graph_quantised(p->graph, batch->activations, &dice, arena, diag);
+	if (!graph) return !diag_failed(diag);
+	infer(graph, diag);
+	if (diag_failed(diag)) return false;
+	graph_check(graph);
+	p->meaning = p->loaded->graph = graph;
+	p->graph = graph_copy(arena, graph);
+	fold(p->graph);
+	graph_check(p->graph);
+	return true;
+}
+
 static bool make_program(struct work *work, struct program *p, int i, const struct options *options,
 			 struct arena *arena, struct diag *diag)
 {
@@ -159,6 +181,7 @@ static bool make_program(struct work *work, struct program *p, int i, const stru
 	p->graph = graph_copy(arena, p->meaning);
 	fold(p->graph);
 	graph_check(p->graph);
+	if (!quantise_program(work, p, i, arena, diag)) return false;
 	work->board->verdict[i].stage = STAGE_PLAN;
 	p->plan = plan_make_for(p->graph, p->target, p->fp, NULL, wish, arena, diag);
 	if (!p->plan || diag_failed(diag)) return false;
@@ -183,11 +206,39 @@ static bool emit_program(struct work *work, const struct program *p, int i, cons
 
 /* ---- the interpreter ------------------------------------------------------------------------------------------------- */
 
+/* One that computes with integers, in real numbers. */
+static const char *judge_integers(const struct graph *graph, const struct node *node, const struct values *values,
+				  struct arena *arena)
+{
+	const double **in = node_inputs(node, values, arena);
+
+	for (int k = 0; k < node->n_out; k++) {
+		const struct tensor *tensor = node->out[k];
+		const double *expected = integer_meaning(graph, node, k, in, arena);
+		const double *bound = integer_bound(node, k, in, expected, arena);
+		const float *value = values->at[tensor->id];
+		for (int64_t e = 0; e < tensor_elements(tensor); e++) {
+			const double real = tensor_is_integer(tensor) ? real_of(tensor, value[e]) : (double)value[e];
+			if (!isfinite(real) || !isfinite(expected[e]) || !isfinite(bound[e])) continue;
+			if (!(fabs(real - expected[e]) <= bound[e]))
+				return arena_printf(arena, "%s element %lld: interpreter %.9g, meaning %.17g, bound %g",
+						    layer_shown(arena, node), (long long)e, real, expected[e],
+						    bound[e]);
+		}
+	}
+	return NULL;
+}
+
 /* Each folded layer against the float64 meaning of what it was made of, where both are finite. */
 static const char *judge_layers(const struct graph *graph, const struct values *values, struct arena *arena)
 {
 	for (int i = 0; i < graph->nodes.n; i++) {
 		const struct node *node = graph->nodes.at[i];
+		if (node_is_integer(node)) {
+			const char *wrong = judge_integers(graph, node, values, arena);
+			if (wrong) return wrong;
+			continue;
+		}
 		const double **in = node_inputs(node, values, arena);
 		const double *expected = node_meaning(graph, node, in, arena);
 		const double *bound = error_bound(graph, node, values, arena);
@@ -214,6 +265,9 @@ static const char *evaluate(struct work *work, struct made *made, const struct g
 
 	made->inputs = graph->inputs.n;
 	made->outputs = graph->outputs.n;
+	CHECK(made->inputs <= TENSORS_MOST && made->outputs <= TENSORS_MOST);
+	for (int i = 0; i < made->inputs; i++) made->type[0][i] = type_c_name(graph->inputs.at[i]->type);
+	for (int i = 0; i < made->outputs; i++) made->type[1][i] = type_c_name(graph->outputs.at[i]->type);
 	for (int i = 0; i < graph->outputs.n; i++) made->out_elements += shape_elements(&graph->outputs.at[i]->shape);
 	for (int s = 0; s < SAMPLES; s++) {
 		struct arena *arena = arena_new();
@@ -222,7 +276,10 @@ static const char *evaluate(struct work *work, struct made *made, const struct g
 
 		for (int i = 0; i < graph->inputs.n; i++) {
 			int64_t n = shape_elements(&graph->inputs.at[i]->shape);
-			dice_fill(dice, dice_chance(dice, 75) ? styles[s] : STYLE_SPARSE, in[i], n);
+			if (tensor_is_integer(graph->inputs.at[i]))
+				integers_fill(dice, graph->inputs.at[i], in[i], n);
+			else
+				dice_fill(dice, dice_chance(dice, 75) ? styles[s] : STYLE_SPARSE, in[i], n);
 			text_add_n(&made->in, (const char *)in[i], (size_t)n * sizeof(float));
 		}
 		values = eval_graph(graph, work->batch->fp == FP_FUSED ? NUMBER_FUSED : NUMBER_SEPARATE,
@@ -306,25 +363,71 @@ static void make_one(struct work *work, int i)
 	arena_free(arena);
 }
 
+/* "M3_INPUT_SIZE", of several "M3_INPUT0_SIZE". */
+static void add_size(struct text *out, const char *side, int i, int k, int n)
+{
+	if (n > 1)
+		text_printf(out, "M%d_%s%d_SIZE", i, side, k);
+	else
+		text_printf(out, "M%d_%s_SIZE", i, side);
+}
+
+static bool is_float(const char *type)
+{
+	return strcmp(type, "float") == 0;
+}
+
+/* Room of its own for an array that is not of floats, and its elements from, or to, the driver's floats. */
+static void add_array(struct text *out, const struct made *made, int i, int side, int k)
+{
+	const char *type = made->type[side][k], *name = side ? "y" : "x", *floats = side ? "out" : "in";
+	const int n = side ? made->outputs : made->inputs;
+
+	if (is_float(type)) return;
+	text_printf(out, "    %s *%s%d = (%s *)malloc(", type, name, k, type);
+	add_size(out, side ? "OUTPUT" : "INPUT", i, k, n);
+	text_printf(out, " * sizeof(%s));\n", type);
+	if (side) return;
+	text_printf(out, "    for (int i = 0; i < ");
+	add_size(out, "INPUT", i, k, n);
+	text_printf(out, "; i++) %s%d[i] = (%s)%s[%d][i];\n", name, k, type, floats, k);
+}
+
+static void free_array(struct text *out, const struct made *made, int i, int side, int k)
+{
+	const char *name = side ? "y" : "x";
+
+	if (is_float(made->type[side][k])) return;
+	if (side) {
+		text_printf(out, "    for (int i = 0; i < ");
+		add_size(out, "OUTPUT", i, k, made->outputs);
+		text_printf(out, "; i++) out[%d][i] = (float)%s%d[i];\n", k, name, k);
+	}
+	text_printf(out, "    free(%s%d);\n", name, k);
+}
+
 /* One row of the table: sizes from the emitted header. */
 static void add_case(struct text *out, const struct made *made, int i)
 {
 	text_printf(out, "#include \"m%d.c\"\nstatic void run_%d(void *c, float *const *in, float *const *out)\n{\n", i,
 		    i);
+	for (int k = 0; k < made->inputs; k++) add_array(out, made, i, 0, k);
+	for (int k = 0; k < made->outputs; k++) add_array(out, made, i, 1, k);
 	text_printf(out, "    m%d_run((m%d_context *)c", i, i);
-	for (int k = 0; k < made->inputs; k++) text_printf(out, ", in[%d]", k);
-	for (int k = 0; k < made->outputs; k++) text_printf(out, ", out[%d]", k);
-	text_add(out, ");\n}\n");
+	for (int k = 0; k < made->inputs; k++) text_printf(out, is_float(made->type[0][k]) ? ", in[%d]" : ", x%d", k);
+	for (int k = 0; k < made->outputs; k++) text_printf(out, is_float(made->type[1][k]) ? ", out[%d]" : ", y%d", k);
+	text_add(out, ");\n");
+	for (int k = 0; k < made->inputs; k++) free_array(out, made, i, 0, k);
+	for (int k = 0; k < made->outputs; k++) free_array(out, made, i, 1, k);
+	text_add(out, "}\n");
 }
 
 static void add_sizes(struct text *out, const char *side, int i, int n)
 {
 	text_add(out, "{ ");
 	for (int k = 0; k < n; k++) {
-		if (n > 1)
-			text_printf(out, "M%d_%s%d_SIZE, ", i, side, k);
-		else
-			text_printf(out, "M%d_%s_SIZE, ", i, side);
+		add_size(out, side, i, k, n);
+		text_add(out, ", ");
 	}
 	text_add(out, "0 }, ");
 }
