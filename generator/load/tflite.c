@@ -188,7 +188,7 @@ static bool reads_known(struct tflite *t, const struct tflite_operator *op)
 					    in->index, in->name);
 	}
 	for (int k = 0; k < op->n_out; k++)
-		if (tflite_out(t, op, k)->known)
+		if (tflite_out(t, op, k)->known || tflite_out(t, op, k)->constant)
 			return tflite_error(t, op, "it gives tensor %d '%s', which is given already",
 					    tflite_out(t, op, k)->index, tflite_out(t, op, k)->name);
 	return true;
