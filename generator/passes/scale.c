@@ -1,15 +1,18 @@
 /* scale.c: scales, zero points and integers, as TFLite's converter chooses them: in the same precision, step by step.
  *
- * Sources: tflite/converter/quantization/common/quantization_lib: quantization_utils.cc (DownCastScale,
+ * int8 and int16 activations are two programs there, which round differently.
+ * Sources of int8: tflite/converter/quantization/common/quantization_lib: quantization_utils.cc (DownCastScale,
  * ExpandVerySmallRange, ExtractMinMaxFromAttr), quantization_utils.h (ConvertStatsToQDQs), quantization_driver.cc
- * (SetBiasParamsWithAdjustments); MLIR's UniformSupport.h (how a number is rounded). */
+ * (SetBiasParamsWithAdjustments); MLIR's UniformSupport.h (how a number is rounded).
+ * Source of int16: tflite/tools/optimize/quantization_utils.cc (SymmetricPerChannelQuantization, SymmetricBiasQuantize). */
 #include "passes/quantise.h"
 
 #include <math.h>
 
-#define NEAR_ZERO  1e-6 /* a narrower range is widened by it */
-#define HALF_RANGE 5e-7 /* of weights that are narrower: the least range, to either side */
-#define BIAS_MOST  ((double)(INT32_MAX / 2))
+#define NEAR_ZERO      1e-6    /* a narrower range is widened by it */
+#define HALF_RANGE     5e-7    /* of weights that are narrower: the least range, to either side */
+#define WIDE_BIAS_MOST 0x1p62F /* far beyond what a sum needs */
+#define BIAS_MOST      ((double)(INT32_MAX / 2))
 
 /* ---- activations -------------------------------------------------------------------------------------------------- */
 
@@ -59,6 +62,14 @@ static int64_t rounded(double x, double scale, double zero_point, double least, 
 	return (int64_t)(integer < least ? least : integer > most ? most : integer);
 }
 
+/* x * inverse in float, as the program for int16 has it; not finite: of a filter of zeros. */
+static int64_t times_inverse(float x, float inverse, float most)
+{
+	const float integer = isfinite(inverse) ? roundf(x * inverse) : 0;
+
+	return (int64_t)fminf(fmaxf(integer, -most), most);
+}
+
 static int64_t filter_of(struct filters filters, int64_t i)
 {
 	return i / filters.inner % filters.n;
@@ -100,7 +111,7 @@ struct weight *quantised_kernel(const struct weight *kernel, struct filters filt
 				const struct tensor *in, struct arena *arena)
 {
 	const double *largest = largest_of(kernel, filters, arena);
-	const int64_t n = shape_elements(&kernel->shape);
+	const bool wide = in->type == TYPE_I16;
 	float *scale;
 	int32_t *zero_point;
 	int64_t *integers;
@@ -108,11 +119,12 @@ struct weight *quantised_kernel(const struct weight *kernel, struct filters filt
 
 	weight->quantisation = quantisation_new(filters.n, &scale, &zero_point, arena);
 	for (int64_t f = 0; f < filters.n; f++)
-		scale[f] = kernel_scale(largest[f], bias ? (double)bias->f32[f] : 0, (double)tensor_scale(in),
-					bias_type(in->type) == TYPE_I64);
-	for (int64_t i = 0; i < n; i++)
-		integers[i] =
-		    rounded((double)kernel->f32[i], (double)scale[filter_of(filters, i)], 0, -INT8_MAX, INT8_MAX);
+		scale[f] = kernel_scale(largest[f], bias ? (double)bias->f32[f] : 0, (double)tensor_scale(in), wide);
+	for (int64_t i = 0; i < shape_elements(&kernel->shape); i++) {
+		const int64_t f = filter_of(filters, i);
+		integers[i] = wide ? times_inverse(kernel->f32[i], (float)INT8_MAX / (float)largest[f], INT8_MAX)
+				   : rounded((double)kernel->f32[i], (double)scale[f], 0, -INT8_MAX, INT8_MAX);
+	}
 	weight_make_real(weight, filters.inner, arena);
 	return weight;
 }
@@ -120,10 +132,8 @@ struct weight *quantised_kernel(const struct weight *kernel, struct filters filt
 struct weight *quantised_bias(const struct weight *bias, const struct weight *kernel, const struct tensor *in,
 			      struct arena *arena)
 {
-	const bool wide = bias_type(in->type) == TYPE_I64;
+	const bool wide = in->type == TYPE_I16;
 	const int64_t n = shape_elements(&bias->shape);
-	/* 2^62: far beyond what a sum needs, and exact in double. */
-	const double most = wide ? 0x1p62 : (double)INT32_MAX, least = wide ? -0x1p62 : (double)INT32_MIN;
 	float *scale;
 	int32_t *zero_point;
 	int64_t *integers;
@@ -132,7 +142,8 @@ struct weight *quantised_bias(const struct weight *bias, const struct weight *ke
 	weight->quantisation = quantisation_new(n, &scale, &zero_point, arena);
 	for (int64_t f = 0; f < n; f++) {
 		scale[f] = (float)((double)tensor_scale(in) * (double)kernel->quantisation->scale[f]);
-		integers[f] = rounded((double)bias->f32[f], (double)scale[f], 0, least, most);
+		integers[f] = wide ? times_inverse(bias->f32[f], (float)(1 / (double)scale[f]), WIDE_BIAS_MOST)
+				   : rounded((double)bias->f32[f], (double)scale[f], 0, INT32_MIN, INT32_MAX);
 	}
 	weight_make_real(weight, 1, arena);
 	return weight;
