@@ -127,6 +127,7 @@ static bool choose_target(struct program *p, const struct options *o, struct are
 
 	p->target = find_target(p, o, arena, d);
 	if (!p->target) return false;
+	if (o->wide_weights) p->target = target_with_wide_weights(p->target, arena);
 	if (p->file) check_plan(p, o, d);
 	if (diag_failed(d)) return false;
 	p->fp = given != FP_DEFAULT ? given : interpreter ? FP_SEPARATE : p->target->fp;

@@ -289,6 +289,7 @@ static void check_options(const struct options *o, struct diag *diag)
 		{ o->ram != RAM_DEFAULT, "--ram" },
 		{ o->block > 0, "--block" },
 		{ o->fp != FP_DEFAULT, "--fp" },
+		{ o->wide_weights, "--weight-bits" },
 		{ has_budgets(o), "--max-ram and the like" },
 		{ o->tables != TABLES_TEXT, "--weights" },
 	};

@@ -295,6 +295,11 @@ static void take_io(struct reading *r, const struct row *row, const char *said, 
 	if (choice >= 0) r->options->io = ios[choice];
 }
 
+static void take_weight_bits(struct reading *r, const struct row *row, const char *said, const char *value)
+{
+	r->options->wide_weights = choose(r, row, said, value) == 1;
+}
+
 static void take_rounding(struct reading *r, const struct row *row, const char *said, const char *value)
 {
 	r->options->single = choose(r, row, said, value) == 1;
@@ -361,6 +366,8 @@ static const struct row rows[] = {
 	{ "--targets", NULL, VALUE, "all|T,T,...", take_text, AT(targets), SIZE, NULL },
 	{ "--fp", NULL, VALUE, "separate|fused", take_fp, 0, MODELS,
 	  "rounding of multiply-add; default: the target's" },
+	{ "--weight-bits", NULL, VALUE, "8|16", take_weight_bits, 0, MODELS & ~SIZE,
+	  "of integer weights on Cortex-M4F, M7, M33: 16 is faster" },
 	{ "--input-shape", NULL, VALUE, "AxB", take_shape, 0, READS,
 	  "a sample's shape where the model leaves it open" },
 	{ "--steps", NULL, VALUE, "N", take_steps, AT(steps), READS,

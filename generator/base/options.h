@@ -57,6 +57,7 @@ struct options {
 	const char *depend_file;               /* -MF */
 	const char *templates;                 /* --templates DIR */
 	const char *plan;                      /* --plan FILE */
+	bool wide_weights;                     /* --weight-bits 16 */
 	int seconds;                           /* tune --seconds N */
 	const char *dump;                      /* -d NAMES */
 	const char *emitted;                   /* verify --emitted DIR */

@@ -20,10 +20,12 @@ enum {
 	QUAD_BYTES = 8,
 	OFFSET_MOST = 1020, /* of LDRD */
 	Y_OFFSET_MOST = 4095,
-	ROUND_BYTES = 960, /* of code: the quads in a round of the tile's loop */
+	ROUND_BYTES = 1024, /* of code: the quads in a round of the tile's loop */
 	STEP_ROUND_BYTES = 160,
 	INSTRUCTION = 4,
 	PACKED_MOST = 1 << 23,
+	WIDE_QUAD_BYTES = 8, /* that HALVES takes more, of two filters */
+	WIDE_MOST = 256,     /* so few more bytes are worth it */
 };
 
 /* How weights lie in the table: two filters in the lanes of one word; one a byte; one a half word. */
@@ -77,12 +79,13 @@ static int64_t first_of_pair(int64_t filters, int64_t pair)
 	return filters % FILTERS == 0 || pair == 0 ? FILTERS * pair : FILTERS * pair - 1;
 }
 
-static enum weight_form form_of(const struct strips *p)
+static enum weight_form form_of(const struct strips *p, const struct target *target)
 {
 	const struct integer_sum *s = &p->integers;
 	const int64_t filters = s->sum.filters / s->sum.groups;
 
-	if (!s->narrow) return HALVES;
+	if (!s->narrow || target->wide_weights) return HALVES;
+	if (s->sum.groups * p->pairs * p->runs * p->quads * WIDE_QUAD_BYTES <= WIDE_MOST) return HALVES;
 	for (int64_t g = 0; filters > 1 && g < s->sum.groups; g++)
 		for (int64_t pair = 0; pair < p->pairs; pair++)
 			if (!pair_can_be_packed(s, g * filters + first_of_pair(filters, pair))) return BYTES;
@@ -264,7 +267,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	struct strips *p = NEW(arena, struct strips);
 
 	CHECK(start(node, target, p, arena) && dsp_scaling_of(&p->integers, &p->scaling, arena));
-	p->form = form_of(p);
+	p->form = form_of(p, target);
 	p->pair_words = 2 + p->runs * p->quads * quad_words[p->form] + 4;
 	p->weights = weight_table(p, arena);
 	return p;
@@ -285,7 +288,7 @@ static struct cost cost(const struct node *node, const struct target *target)
 	int64_t tiles, rest, terms, words, operations;
 
 	CHECK(start(node, target, &p, arena));
-	p.form = form_of(&p);
+	p.form = form_of(&p, target);
 	tiles = p.sum->steps_out / p.steps;
 	rest = p.sum->steps_out % p.steps;
 	terms = p.runs * p.quads;

@@ -12,7 +12,7 @@ static const struct target targets[] = {
 #define TARGET(name, doc, fp, has_fused, flush, registers, lanes, vectors, widths, isa, machine, features, compiler,   \
 	       emulator, board)                                                                                        \
 	{ name,   doc, fp,      has_fused, flush,    registers, lanes, vectors,                                        \
-	  widths, isa, machine, features,  compiler, emulator,  board },
+	  widths, isa, machine, features,  compiler, emulator,  board, false },
 #include "targets/targets.def"
 #undef TARGET
 };
@@ -20,6 +20,14 @@ static const struct target targets[] = {
 const struct target *target_row(int index)
 {
 	return index >= 0 && index < (int)(sizeof targets / sizeof targets[0]) ? &targets[index] : NULL;
+}
+
+const struct target *target_with_wide_weights(const struct target *target, struct arena *arena)
+{
+	struct target *own = arena_copy(arena, target, sizeof *target);
+
+	own->wide_weights = true;
+	return own;
 }
 
 const struct target *target_find(const char *name)
