@@ -62,7 +62,7 @@ struct kernel {
 	bool sums;              /* for nodes that node_by_sums() makes, alone */
 	bool open; /* its view and template serve sizes that are known only when the model runs (--max-steps) */
 };
-enum { MAX_KERNEL_TABLES = 4 };
+enum { MAX_KERNEL_TABLES = 6 };
 /* Suffixes of the functions that templates write beside a layer's own: NAME_tile, ...; ends in NULL. */
 extern const char *const kernel_functions[];
 const struct kernel *kernel_row(int index);

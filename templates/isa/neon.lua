@@ -58,4 +58,5 @@ function V.store_part(n, p, v, k)
   local low = fmt("vst1_f32(%s, vget_low_f32(%s));", p, v)
   return k == 2 and low or low .. "\n" .. fmt("vst1q_lane_f32(%s + 2, %s, 2);", p, v)
 end
+import("isa/neon_integer.lua")(V, false)
 return V

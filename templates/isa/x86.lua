@@ -1,5 +1,5 @@
 -- x86.lua: how vectors of x86-64 are spelled: local x86 = import("isa/x86.lua"); x86({ masks = ... }).
--- masks: "none", "avx" (an integer vector) or "avx512" (a number) say which lanes a part of a vector has.
+-- masks: "none", "avx" (an integer vector) or "avx512" (a number) say which lanes a part of a vector has; vnni: it has VNNI.
 local bits = { [4] = "", [8] = "256", [16] = "512" }
 
 -- "-1, -1, 0, 0": the first k of n lanes.
@@ -135,5 +135,6 @@ return function(isa)
 
   -- What stands before the code: the header, and the instruction set switched on.
   V.header = "immintrin.h"
+  import("isa/x86_integer.lua")(V, isa)
   return V
 end

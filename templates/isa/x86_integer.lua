@@ -1,0 +1,131 @@
+-- x86_integer.lua: how x86-64 spells vectors of n integers of 32 bits: import("isa/x86_integer.lua")(V, isa), isa as in x86.lua;
+-- kernels/integer_vectors.ct says what each is.
+local bits = { [4] = "", [8] = "256", [16] = "512" }
+
+return function(V, isa)
+  local function op(n, what, ...) return fmt("_mm%s_%s(%s)", bits[n], what, concat({ ... }, ", ")) end
+  local function si(n) return n == 4 and 128 or n * 32 end
+  local function pointer(n, p, qualifier) return n == 16 and p or fmt("(%s__m%di *)(%s)", qualifier, si(n), p) end
+  local function load(n, p) return op(n, "loadu_si" .. si(n), pointer(n, p, "const ")) end
+  local function store(n, p, v) return op(n, "storeu_si" .. si(n), pointer(n, p, ""), v) .. ";" end
+
+  function V.itype(n) return fmt("__m%di", si(n)) end
+  V.iload = load
+  -- Weights are loaded as they lie.
+  function V.wload(n, _, p) return load(n, p) end
+  function V.isplat(n, x) return op(n, "set1_epi32", x) end
+
+  function V.ilow(n, m, v) return n == m and v or fmt("_mm%s_castsi%d_si%d(%s)", bits[n], si(n), si(m), v) end
+
+  function V.dot(n, from)
+    local a, x, w = "a", "x", "w"
+    if isa.vnni then
+      local name = from == "uint8_t" and "dpbusd" or "dpwssd"
+      return { "#if defined(__clang__)", fmt("return %s;", op(n, name .. "_epi32", a, x, w)), "#else",
+        "/* gcc's intrinsic copies a. */", fmt('__asm__("vp%s %%2, %%1, %%0" : "+v"(a) : "v"(x), "v"(w));', name), "return a;",
+        "#endif" }
+    end
+    return { fmt("return %s;", op(n, "add_epi32", a, op(n, "madd_epi16", x, w))) }
+  end
+
+  -- 64 / n numbers at a time.
+  function V.bring(from, to)
+    local n = V.widths[1]
+    if from == "int8_t" and to == "uint8_t" then
+      return 4 * n, { fmt("const %s v = %s;", V.itype(n), load(n, "p")), "",
+        store(n, "q", op(n, "xor_si" .. si(n), "v", op(n, "set1_epi8", "-128"))) }
+    end
+    if to ~= "int16_t" or from == to then return nil end
+    local name = from == "int8_t" and "cvtepi8_epi16" or "cvtepu8_epi16"
+    return 2 * n, { fmt("const %s v = %s;", V.itype(n // 2), load(n // 2, "p")), "", store(n, "q", op(n, name, "v")) }
+  end
+
+  function V.scale(n, K, mantissa, shift, rounding)
+    local a = K.doubled and "twice" or "a"
+    local lines = { fmt("const %s m = %s;", V.itype(n), load(n, mantissa .. " + f")) }
+    local function put(name, value) insert(lines, fmt("const %s %s = %s;", V.itype(n), name, value)) end
+    local function upper(v) return op(n, "srli_epi64", v, 32) end
+    if K.doubled then put("twice", op(n, "add_epi32", "a", "a")) end
+    put("odd_a", upper(a))
+    put("odd_m", upper("m"))
+    put("more", load(n, rounding .. " + f"))
+    put("odd_more", load(n, rounding .. " + f + " .. n // 2))
+    put("even", op(n, "add_epi64", op(n, "mul_epi32", a, "m"), "more"))
+    put("odd", op(n, "add_epi64", op(n, "mul_epi32", "odd_a", "odd_m"), "odd_more"))
+    if isa.masks == "avx512" then
+      local even = n == 16 and "0x5555" or n == 8 and "0x55" or "0x5"
+      put("high", op(n, "mask_shuffle_epi32", "odd", even, "even", "_MM_PERM_DDBB"))
+    else
+      put("high", op(n, "blend_epi32", op(n, "shuffle_epi32", "even", "0xf5"), "odd", n == 8 and "0xaa" or "0xa"))
+    end
+    put("down", load(n, shift .. " + f"))
+    local high = "high"
+    if K.corrects then
+      put("corrected", op(n, "add_epi32", "high", op(n, "srai_epi32", "a", 31)))
+      high = "corrected"
+    end
+    insert(lines, fmt("return %s;", op(n, "srav_epi32", high, "down")))
+    return lines
+  end
+
+  -- The first k bytes of a vector of 16.
+  local function store_bytes(lines, n, v, bytes)
+    if bytes == si(n) // 8 and n > 4 or bytes == 16 and n == 4 then insert(lines, store(n, "y", v))
+    elseif isa.masks == "avx512" and n == 4 then insert(lines, fmt("_mm_mask_storeu_epi8(y, 0x%x, %s);", (1 << bytes) - 1, v))
+    elseif isa.masks == "avx512" then insert(lines, fmt("_mm256_mask_storeu_epi8(y, 0x%xu, %s);", (1 << bytes) - 1, v))
+    elseif bytes == 8 then insert(lines, fmt("_mm_storel_epi64((__m128i *)y, %s);", v))
+    elseif bytes == 4 then
+      lines[#lines] = fmt("const int32_t part = _mm_cvtsi128_si32(%s);", v)
+      insert(lines, "")
+      insert(lines, "memcpy(y, &part, 4);")
+    else
+      lines[#lines] = "int8_t part[16];"
+      insert(lines, "")
+      insert(lines, fmt("_mm_storeu_si128((__m128i *)part, %s);", v))
+      insert(lines, fmt("memcpy(y, part, %d);", bytes))
+    end
+  end
+
+  local range = { int8_t = { -128, 127, 1 }, uint8_t = { 0, 255, 1 }, int16_t = { -32768, 32767, 2 } }
+  -- The name of v, clamped to what of the range its type does not clamp by itself; width: bits of its lanes.
+  local function clamped(lines, n, v, K, to, width, unsigned)
+    local least, most = range[to][1], range[to][2]
+    local function bound(name, what, limit)
+      insert(lines, fmt("const %s %s = %s;", V.itype(n), name, op(n, what .. "_epi" .. width, v, op(n, "set1_epi" .. width, limit))))
+      v = name
+    end
+    if K.least > least or unsigned then bound("raised", "max", max(K.least, least)) end
+    if K.most < most then bound("within", "min", K.most) end
+    return v
+  end
+
+  local function narrow(n, K, to, v, lines)
+    if isa.masks == "avx512" then
+      local name = ({ int8_t = "cvtsepi32_epi8", uint8_t = "cvtusepi32_epi8", int16_t = "cvtsepi32_epi16" })[to]
+      insert(lines, fmt("const %s all = %s;", V.itype(n), v))
+      return op(n, name, clamped(lines, n, "all", K, to, 32, to == "uint8_t"))
+    end
+    local words
+    if n == 8 then
+      insert(lines, fmt("const __m256i all = %s;", v))
+      words = "_mm_packs_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1))"
+    else
+      insert(lines, fmt("const __m128i all = %s;", v))
+      words = "_mm_packs_epi32(all, all)"
+    end
+    insert(lines, fmt("const __m128i words = %s;", words))
+    local within = clamped(lines, 4, "words", K, to, 16, false)
+    if to == "int16_t" then return within end
+    return fmt("_mm_%s_epi16(%s, %s)", to == "int8_t" and "packs" or "packus", within, within)
+  end
+
+  function V.put(n, K, to, v, k)
+    local lines, size = {}, range[to][3]
+    local value = narrow(n, K, to, v, lines)
+    local wide = n == 16 and size == 2
+    insert(lines, fmt("const __m%di out = %s;", wide and 256 or 128, value))
+    insert(lines, "")
+    store_bytes(lines, wide and 8 or 4, "out", k * size)
+    return lines
+  end
+end
