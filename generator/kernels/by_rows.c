@@ -169,7 +169,7 @@ bool node_adds_rows(const struct node *node, const struct target *target)
 	bool serves;
 
 	if (node->n_in != 1 || node->n_out != 1 || node_times(node) != 1 || node_is_open(node) || has_masks(node) ||
-	    node->in[0]->times.rank > 0 || node->in[0]->type != TYPE_F32)
+	    node->in[0]->times.rank > 0)
 		return false;
 	arena = arena_new();
 	serves = choice_of_planner(node_by_sums(node, arena), target).kernel != NULL;

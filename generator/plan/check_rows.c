@@ -1,23 +1,24 @@
-/* check_rows.c: the second opinion on a plan with a schedule: it is played call by call on memory where every number knows
- * which element of which tensor it is.  Shares no code with what made the plan; reads what layers say of their rows. */
+/* check_rows.c: the second opinion on a plan with a schedule: it is played call by call on memory where every cell (as large
+ * as the smallest number in the plan) knows which part of which tensor it is.  Shares no code with what made the plan; reads what layers say of their rows. */
 #include "plan/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* What a number in memory is: an element of a tensor, or nothing. */
+/* What a cell of memory is: a part of a tensor, or nothing. */
 struct cell {
 	int tensor; /* id, behind it -1 - step for scratch memory; NOTHING */
-	int64_t element;
+	int64_t part;
 };
-enum { NOTHING = -0x7fffffff, CELL_BYTES = 4 };
-/* Of schedules with more steps x ticks, the first and the last number of each row are looked at, not those between. */
+enum { NOTHING = -0x7fffffff };
+/* Of schedules with more steps x ticks, the first and the last cell of each row are looked at, not those between. */
 enum { ROUNDS_IN_FULL = 200000 };
 
 struct replay {
 	const struct plan *plan;
 	const struct schedule *schedule;
 	struct cell *context, **output;
+	int cell_bytes;
 	int64_t *made; /* by step */
 	int64_t *base; /* by tensor: of buffers */
 	bool ends_only;
@@ -29,29 +30,35 @@ static const struct node *node_of(const struct replay *replay, int step)
 	return replay->plan->graph->nodes.at[replay->plan->steps.at[step].node->id];
 }
 
-static int64_t elements_of_row(const struct replay *replay, int tensor)
+static int64_t cells_of_row(const struct replay *replay, int tensor)
 {
-	return replay->schedule->tensor[tensor].row_bytes / CELL_BYTES;
+	return replay->schedule->tensor[tensor].row_bytes / replay->cell_bytes;
 }
 
 /* ---- memory --------------------------------------------------------------------------------------------------- */
 
-/* The cell of an element, n of which must be there side by side; NULL: the caller's input. */
+static int64_t cells_of(const struct replay *replay, const struct tensor *tensor)
+{
+	return tensor_elements(tensor) * type_bytes(tensor->type) / replay->cell_bytes;
+}
+
+/* The first cell of a row, n of which must be there side by side; NULL: the caller's input. */
 static struct cell *find(const struct replay *replay, int tensor, int64_t row, int64_t n, const char *who)
 {
 	const struct tensor_rows *rows = &replay->schedule->tensor[tensor];
 	const struct buffer *buffer = &replay->plan->buffer[tensor];
 	const struct tensor *user = NULL;
-	int64_t at = buffer->offset / CELL_BYTES, end = replay->plan->context_bytes / CELL_BYTES, width = n;
+	int64_t at = buffer->offset / replay->cell_bytes, end = replay->plan->context_bytes / replay->cell_bytes,
+		width = n;
 
-	at += (row - replay->base[rows->root]) * elements_of_row(replay, tensor);
+	at += (row - replay->base[rows->root]) * cells_of_row(replay, tensor);
 	if (buffer->home == HOME_INPUT) user = replay->plan->graph->inputs.at[buffer->index];
 	if (buffer->home == HOME_OUTPUT) user = replay->plan->graph->outputs.at[buffer->index];
-	if (user) end = tensor_elements(user);
+	if (user) end = cells_of(replay, user);
 	if (buffer->home == HOME_NONE || at < 0 || at + width > end)
 		die("plan: '%s' is out of bounds of '%s', row %lld", who, replay->plan->graph->tensors.at[tensor]->name,
 		    (long long)row);
-	if (!user && at * CELL_BYTES + width * CELL_BYTES > buffer->offset + buffer->bytes)
+	if (!user && at * replay->cell_bytes + width * replay->cell_bytes > buffer->offset + buffer->bytes)
 		die("plan: '%s' goes past the buffer of '%s'", who, replay->plan->graph->tensors.at[tensor]->name);
 	if (buffer->home == HOME_INPUT) return NULL;
 	return (user ? replay->output[buffer->index] : replay->context) + at;
@@ -64,14 +71,14 @@ static int64_t next_in_row(const struct replay *replay, int64_t i, int64_t width
 
 static void expect(const struct replay *replay, int tensor, int64_t first, int64_t end, const char *who)
 {
-	int64_t width = elements_of_row(replay, tensor);
+	int64_t width = cells_of_row(replay, tensor);
 	int written = replay->written[tensor];
 
 	for (int64_t row = first; row < end; row++) {
 		const struct cell *cell = find(replay, tensor, row, width, who);
 
 		for (int64_t i = 0; cell && i < width; i = next_in_row(replay, i, width))
-			if (cell[i].tensor != written || cell[i].element != row * width + i)
+			if (cell[i].tensor != written || cell[i].part != row * width + i)
 				die("plan: '%s' reads row %lld of '%s', which is not there", who, (long long)row,
 				    replay->plan->graph->tensors.at[tensor]->name);
 	}
@@ -79,7 +86,7 @@ static void expect(const struct replay *replay, int tensor, int64_t first, int64
 
 static void write(struct replay *replay, int tensor, int64_t first, int64_t end, const char *who)
 {
-	int64_t width = elements_of_row(replay, tensor);
+	int64_t width = cells_of_row(replay, tensor);
 
 	for (int64_t row = first; row < end; row++) {
 		struct cell *cell = find(replay, tensor, row, width, who);
@@ -111,7 +118,7 @@ static void check_apart(const struct replay *replay, int step, int k, int64_t in
 {
 	const struct node *node = node_of(replay, step);
 	int in = node->in[k]->id, out = node->out[0]->id;
-	int64_t in_width = elements_of_row(replay, in), out_width = elements_of_row(replay, out);
+	int64_t in_width = cells_of_row(replay, in), out_width = cells_of_row(replay, out);
 	const struct cell *x, *y;
 
 	if (in_rows <= 0 || out_rows <= 0) return;
@@ -157,9 +164,10 @@ static void check_input(const struct replay *replay, int step, int k, int64_t fi
 static void use_scratch(struct replay *replay, int s, bool again)
 {
 	const struct step *step = &replay->plan->steps.at[s];
-	int64_t at = step->scratch_offset / CELL_BYTES, n = (step->scratch_bytes + CELL_BYTES - 1) / CELL_BYTES;
+	int64_t at = step->scratch_offset / replay->cell_bytes,
+		n = (step->scratch_bytes + replay->cell_bytes - 1) / replay->cell_bytes;
 
-	if (n > 0 && (at < 0 || (at + n) * CELL_BYTES > replay->plan->context_bytes))
+	if (n > 0 && (at < 0 || (at + n) * replay->cell_bytes > replay->plan->context_bytes))
 		die("plan: scratch of '%s' is out of bounds", step->node->name);
 	for (int64_t i = 0; i < n; i++) {
 		struct cell *cell = &replay->context[at + i];
@@ -223,8 +231,8 @@ static void copy(struct replay *replay, int64_t to, int64_t from, int64_t bytes)
 	int64_t end = replay->plan->context_bytes;
 
 	if (to < 0 || from < 0 || to + bytes > end || from + bytes > end) die("plan: a move is out of bounds");
-	memmove(replay->context + to / CELL_BYTES, replay->context + from / CELL_BYTES,
-		(size_t)(bytes / CELL_BYTES) * sizeof(struct cell));
+	memmove(replay->context + to / replay->cell_bytes, replay->context + from / replay->cell_bytes,
+		(size_t)(bytes / replay->cell_bytes) * sizeof(struct cell));
 }
 
 static void move(struct replay *replay, const struct row_move *m)
@@ -340,6 +348,17 @@ static void check_ends(struct replay *replay)
 	}
 }
 
+static int smallest_number(const struct graph *graph)
+{
+	int bytes = type_bytes(TYPE_F32);
+
+	for (int i = 0; i < graph->tensors.n; i++) {
+		int own = type_bytes(graph->tensors.at[i]->type);
+		bytes = own < bytes ? own : bytes;
+	}
+	return bytes;
+}
+
 void plan_check_rows(const struct plan *plan)
 {
 	struct arena *arena = arena_new();
@@ -347,11 +366,12 @@ void plan_check_rows(const struct plan *plan)
 	const struct graph *graph = plan->graph;
 	int next = 0;
 
+	replay.cell_bytes = smallest_number(graph);
 	replay.ends_only = plan->schedule->rounds > ROUNDS_IN_FULL;
-	replay.context = memory_new(arena, plan->context_bytes / CELL_BYTES);
+	replay.context = memory_new(arena, plan->context_bytes / replay->cell_bytes);
 	replay.output = NEW_ARRAY(arena, graph->outputs.n, struct cell *);
 	for (int i = 0; i < graph->outputs.n; i++)
-		replay.output[i] = memory_new(arena, tensor_elements(graph->outputs.at[i]));
+		replay.output[i] = memory_new(arena, cells_of(&replay, graph->outputs.at[i]));
 	replay.made = NEW_ARRAY(arena, plan->steps.n, int64_t);
 	replay.base = NEW_ARRAY(arena, graph->tensors.n, int64_t);
 	replay.written = written_tensors(plan, arena);

@@ -4,15 +4,17 @@
 #include <string.h>
 
 /* What a plan by rows costs beside its steps, in the operations that kernels count in, as measured on a Cortex-M4F: a call
- * that is told of rows alone, or of a window's edges, too; a move; and four numbers that are moved, by a library's memmove,
- * by one that goes byte by byte (picolibc's), or by eight registers at once. */
+ * that is told of rows alone, or of a window's edges, too; a move; and four words that are moved, by a library's memmove,
+ * by one that goes byte by byte (picolibc's; newlib's where words do not lie at multiples of 4), or by eight registers at
+ * once. */
 enum {
 	CALL_OPERATIONS = 60,
 	WINDOW_OPERATIONS = 200,
 	MOVE_OPERATIONS = 30,
 	MOVED_OPERATIONS = 8,
 	BYTES_OPERATIONS = 80,
-	GROUP_OPERATIONS = 2
+	GROUP_OPERATIONS = 2,
+	WORD_BYTES = 4
 };
 /* Where floats are calls of a library, an operation of a kernel is so many instructions (of a Cortex-M3; M0+, RV32: more). */
 enum { SOFT_OPERATIONS = 24 };
@@ -59,15 +61,15 @@ static const struct node *seen_by_kernel(const struct schedule *schedule, int st
 	return schedule->step[step].by_rows ? node_by_rows(node, piece_of(&schedule->step[step]), arena) : node;
 }
 
-/* Moves of a run; on Arm the driver has its own, see templates/blocks.ct. */
+/* Moves of a run; on Arm the driver has its own for rows of whole words, see templates/blocks.ct. */
 static int64_t moving(const struct tensor_rows *tensor, const struct target *target)
 {
-	bool groups = target->board && strcmp(target->machine, "arm") == 0;
+	bool groups = target->board && strcmp(target->machine, "arm") == 0 && tensor->row_bytes % WORD_BYTES == 0;
 	int64_t price = groups ? GROUP_OPERATIONS : target->board ? BYTES_OPERATIONS : MOVED_OPERATIONS;
-	int64_t floats = tensor->row_bytes / (int64_t)sizeof(float);
 
 	if (tensor->moved == 0) return 0;
-	return tensor->moved / tensor->keep * MOVE_OPERATIONS + tensor->moved * floats * price / 4;
+	return tensor->moved / tensor->keep * MOVE_OPERATIONS +
+	       tensor->moved * tensor->row_bytes * price / (4 * WORD_BYTES);
 }
 
 static int64_t calling(const struct step_rows *step)
@@ -76,9 +78,9 @@ static int64_t calling(const struct step_rows *step)
 	return step->calls * (step->by_rows && !step->call->same ? WINDOW_OPERATIONS : CALL_OPERATIONS);
 }
 
-static int64_t working(const struct target *target, const struct cost *cost)
+static int64_t working(const struct target *target, const struct node *node, const struct cost *cost)
 {
-	bool soft = target->board && !target->has_fused;
+	bool soft = target->board && !target->has_fused && !node_is_integer(node);
 
 	return cost->operations * (soft ? SOFT_OPERATIONS : 1);
 }
@@ -93,7 +95,7 @@ static int64_t operations_of(const struct search *search, const struct flow *flo
 		struct cost cost = { 0 };
 
 		kernel_choose(seen_by_kernel(schedule, s, node, arena), search->draft.target, &cost);
-		operations += working(search->draft.target, &cost) + calling(&schedule->step[s]);
+		operations += working(search->draft.target, node, &cost) + calling(&schedule->step[s]);
 	}
 	for (int i = 0; i < flow->graph->tensors.n; i++)
 		if (schedule->tensor[i].root == i) operations += moving(&schedule->tensor[i], search->draft.target);
@@ -369,7 +371,7 @@ static struct search begin(const struct plan *whole, struct draft draft, struct 
 	search.scratch = NEW_ARRAY(arena, draft.graph->nodes.n, int64_t);
 	for (int s = 0; s < whole->steps.n; s++) {
 		search.scratch[whole->steps.at[s].node->id] = whole->steps.at[s].scratch_bytes;
-		search.operations += working(draft.target, &whole->steps.at[s].cost);
+		search.operations += working(draft.target, whole->steps.at[s].node, &whole->steps.at[s].cost);
 	}
 	return search;
 }

@@ -178,6 +178,7 @@ static struct value *move_view(const struct plan *plan, const struct row_move *m
 	value_set_int(arena, view, "keep", t->keep);
 	value_set_int(arena, view, "elements", row_elements(t, tensor));
 	value_set_text(arena, view, "type", type_c_name(tensor->type));
+	value_set_int(arena, view, "row_bytes", t->row_bytes);
 	value_set_text(arena, view, "at", tensor_address(arena, plan, tensor));
 	value_set_text(arena, view, "saved", context_address(plan, tensor->type, t->saved, arena));
 	return view;
