@@ -368,7 +368,7 @@ void plan_check_rows(const struct plan *plan)
 
 	replay.cell_bytes = smallest_number(graph);
 	replay.ends_only = plan->schedule->rounds > ROUNDS_IN_FULL;
-	replay.context = memory_new(arena, plan->context_bytes / replay->cell_bytes);
+	replay.context = memory_new(arena, plan->context_bytes / replay.cell_bytes);
 	replay.output = NEW_ARRAY(arena, graph->outputs.n, struct cell *);
 	for (int i = 0; i < graph->outputs.n; i++)
 		replay.output[i] = memory_new(arena, cells_of(&replay, graph->outputs.at[i]));
