@@ -20,7 +20,8 @@ struct target {
 	/* Where this is another family: how the code is compiled and run.  NULL: $CC, and directly. */
 	const char *compiler, *emulator;
 	const char *board; /* a machine of the emulator without an operating system; NULL: programs run on hosts */
-	bool wide_weights; /* asked for (--weight-bits 16): integer weights take 16 bits where that saves instructions */
+	bool
+	    wide_weights; /* asked for (--weight-bits 16): integer weights take 16 bits where that saves instructions */
 };
 const struct target *target_with_wide_weights(const struct target *target, struct arena *arena);
 const struct target *target_find(const char *name); /* NULL: no such target; "native": the best of this machine's */
