@@ -81,18 +81,21 @@ static int64_t operations(const struct conv *c)
 
 static struct cost cost(const struct node *node, const struct target *target)
 {
+	enum { CODE = 260, TILE_CODE = 400 };
 	struct arena *arena = arena_new();
 	struct cost cost;
 	struct conv c;
 	int64_t blocks, weights;
+	bool tiles;
 
 	CHECK(cut(node, target, &c, arena));
+	tiles = steps_for_tiles(&c.geometry) > 1;
 	blocks = c.sum.sum.groups * c.blocks;
 	weights = blocks * c.runs * c.vectors * MVE_BYTES * c.filters;
 	cost = (struct cost){
 		.operations = operations(&c),
-		.flash = weights + blocks * 48 + 900,
-		.text = weights * 5 + blocks * 12 * 14 + 5000,
+		.flash = weights + blocks * 48 + (tiles ? TILE_CODE : 0) + CODE,
+		.text = weights * 5 + blocks * 12 * 14 + (tiles ? 4 : 2) * FUNCTION_TEXT,
 		.statements = 100,
 	};
 	arena_free(arena);

@@ -53,6 +53,7 @@ static int64_t operations(const struct depthwise *d)
 
 static struct cost cost(const struct node *node, const struct target *target)
 {
+	enum { CODE = 440 };
 	struct arena *arena = arena_new();
 	struct depthwise d;
 	struct cost cost;
@@ -62,8 +63,8 @@ static struct cost cost(const struct node *node, const struct target *target)
 	weights = d.blocks * FILTERS * d.vectors * MVE_BYTES;
 	cost = (struct cost){
 		.operations = operations(&d),
-		.flash = weights + d.blocks * 48 + 600,
-		.text = weights * 5 + d.blocks * 12 * 14 + 4000,
+		.flash = weights + d.blocks * 48 + CODE,
+		.text = weights * 5 + d.blocks * 12 * 14 + 3 * FUNCTION_TEXT,
 		.statements = 60,
 	};
 	arena_free(arena);
