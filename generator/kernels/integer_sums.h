@@ -32,6 +32,28 @@ void view_integer_form(struct arena *arena, struct value *map, const struct inte
 /* bias - zero_in * sum of weights: what a sum of plain inputs begins with where all taps lie inside. */
 int64_t integer_folded_bias(const struct integer_sum *sum, int64_t filter);
 
+/* integer_tables.c: the filters of a group in blocks of equal size and perhaps one of those that are left. */
+struct integer_block {
+	int64_t filters, blocks, first; /* first: filter of the group where its blocks begin */
+};
+struct integer_blocks {
+	const struct integer_sum *sum;
+	const struct integer_form *form;
+	struct integer_block body[2];
+	int bodies;
+	/* Which biases are needed: those that the input's zero point is folded into, those of sums of inputs without it. */
+	bool folded, plain;
+	bool raised; /* weights are stored as unsigned bytes, 128 higher */
+};
+/* In blocks of at most so many. */
+struct integer_blocks integer_blocks(const struct integer_sum *sum, const struct integer_form *form, int64_t most);
+/* Of each block, group by group: weights [tap][channel][filter]; biases; the form's numbers. */
+void integer_tables(const struct integer_blocks *blocks, struct table *weights, struct table *bias,
+		    struct table *scales, struct arena *arena);
+
+/* Each body's filters, blocks, first. */
+struct value *integer_blocks_view(const struct integer_blocks *blocks, struct arena *arena);
+
 /* Tiles of plain C. */
 struct integer_tile {
 	const char *target;       /* NULL: every other */

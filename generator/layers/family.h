@@ -226,6 +226,8 @@ double rounding_growth(int64_t n);
 /* integer_sum.c: Conv1D, DepthwiseConv1D and Dense. */
 void sum_integer(const struct node *node, const float *const *in, float *const *out, struct arena *scratch);
 double sum_steps(const struct node *node);
+/* integer_transposed.c: Conv1DTranspose; its steps are sum_steps(), too. */
+void transposed_integer(const struct node *node, const float *const *in, float *const *out, struct arena *scratch);
 /* hybrid.c: the same of floats with integer weights. */
 eval_function hybrid_eval_meaning, hybrid_eval_magnitude, hybrid_eval_separate, hybrid_eval_fused,
     hybrid_eval_separate_flushed, hybrid_eval_fused_flushed;

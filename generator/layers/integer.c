@@ -175,18 +175,13 @@ static enum requantisation requantisation_of(const struct node *node, const stru
 	return REQUANTISE_MULTIPLIED;
 }
 
-bool node_integer_sum(const struct node *node, struct integer_sum *s, struct arena *arena)
+/* All but the sizes and weights. */
+static bool fill_sum(const struct node *node, struct integer_sum *s, struct arena *arena)
 {
-	const struct weight *kernel, *bias;
+	const struct weight *kernel = node_weight(node, "kernel"), *bias = node_weight(node, "bias");
 
-	*s = (struct integer_sum){ 0 };
-	if (!node_sum(node, &s->sum) || !tensor_is_integer(node->in[0]) || !tensor_is_integer(node->out[0]))
+	if (!tensor_is_integer(node->in[0]) || !tensor_is_integer(node->out[0]) || !kernel || !kernel->integers)
 		return false;
-	kernel = node->weight[0];
-	bias = node_weight(node, "bias");
-	if (!kernel->integers) return false;
-	s->sum.kernel = s->sum.bias = NULL;
-	s->sum.partial = false;
 	s->in = node->in[0]->type;
 	s->out = node->out[0]->type;
 	s->bias = bias ? bias->integers : NULL;
@@ -196,7 +191,49 @@ bool node_integer_sum(const struct node *node, struct integer_sum *s, struct are
 	s->requantisation = requantisation_of(node, bias);
 	s->rounding = node->rounding;
 	s->range = output_range(node);
-	return fill_weights(s, kernel, arena);
+	return true;
+}
+
+bool node_integer_sum(const struct node *node, struct integer_sum *s, struct arena *arena)
+{
+	*s = (struct integer_sum){ 0 };
+	if (!node_sum(node, &s->sum) || !fill_sum(node, s, arena)) return false;
+	s->sum.kernel = s->sum.bias = NULL;
+	s->sum.partial = false;
+	return fill_weights(s, node_weight(node, "kernel"), arena);
+}
+
+/* [taps][filters][channels] as [taps][channels][filters]. */
+static int16_t *filters_last(const struct transposed_sum *t, const int16_t *from, struct arena *arena)
+{
+	int16_t *to = NEW_ARRAY(arena, t->taps * t->channels * t->filters, int16_t);
+
+	for (int64_t k = 0; k < t->taps; k++)
+		for (int64_t f = 0; f < t->filters; f++)
+			for (int64_t c = 0; c < t->channels; c++)
+				to[(k * t->channels + c) * t->filters + f] =
+				    from[(k * t->filters + f) * t->channels + c];
+	return to;
+}
+
+bool node_integer_transposed(const struct node *node, struct integer_sum *s, struct transposed_sum *t,
+			     struct arena *arena)
+{
+	*s = (struct integer_sum){ 0 };
+	if (!node_transposed_sum(node, t)) return false;
+	s->sum = (struct sum){ .steps_in = t->steps_in,
+			       .steps_out = t->steps_out,
+			       .channels = t->channels,
+			       .filters = t->filters,
+			       .taps = t->taps,
+			       .stride = 1,
+			       .dilation = t->dilation,
+			       .groups = 1,
+			       .channels_first = t->channels_first };
+	if (!fill_sum(node, s, arena)) return false;
+	fill_weights(s, node_weight(node, "kernel"), arena);
+	s->weights = filters_last(t, s->weights, arena);
+	return true;
 }
 
 /* The smallest and the largest sum of any of the products of a filter's weights with numbers in [least, most]. */

@@ -60,6 +60,10 @@ struct integer_sum {
 };
 /* false: the node is none of these, or a hybrid one. */
 bool node_integer_sum(const struct node *node, struct integer_sum *sum, struct arena *arena);
+/* Conv1DTranspose: the same, where the sum goes over the taps that some input row meets: sum has sizes and weights as a
+ * convolution's of one group, but its taps' rows are what 'transposed' says.  false: another node, or a hybrid one. */
+bool node_integer_transposed(const struct node *node, struct integer_sum *sum, struct transposed_sum *transposed,
+			     struct arena *arena);
 /* Of a sum that is REQUANTISE_REAL: factors by filter with which ROUNDING_SINGLE gives the same outputs for every accumulator
  * that there can be, proven; NULL: some filter has none. */
 const struct multiplier *integer_sum_once(const struct integer_sum *sum, struct arena *arena);

@@ -106,6 +106,12 @@ static const void *config_of(struct job *w, struct arena *arena, int kind, int d
 						padding, data_format, draw(w, 4) > 0 };
 		return c;
 	}
+	if (kind == 3) {
+		struct conv1d_transpose_config *c = NEW(arena, struct conv1d_transpose_config);
+		*c = (struct conv1d_transpose_config){ 1 + draw(w, 13), taps,        stride,      dilation,
+						       { 0 },           padding % 2, data_format, draw(w, 4) > 0 };
+		return c;
+	}
 	struct dense_config *c = NEW(arena, struct dense_config);
 	*c = (struct dense_config){ 1 + draw(w, 20), draw(w, 4) > 0 };
 	return c;
@@ -133,11 +139,11 @@ static void quantise_output(struct job *w, struct arena *arena, struct node *nod
 /* A layer, its weights and scales drawn; NULL: the draw fits no shape. */
 static struct graph *graph_of(struct job *w, struct arena *arena, const char **text)
 {
-	static const char *const names[] = { "Conv1D", "DepthwiseConv1D", "Dense" };
+	static const char *const names[] = { "Conv1D", "DepthwiseConv1D", "Dense", "Conv1DTranspose" };
 	static const enum type types[] = { TYPE_I8, TYPE_I8, TYPE_I8, TYPE_U8, TYPE_I16 };
 	struct graph *graph = graph_new(arena, "drawn");
 	struct tensor *in = graph_tensor(graph, "x");
-	const int kind = (int)draw(w, 4) % 3, data_format = kind < 2 && draw(w, 8) == 0;
+	const int kind = (int)draw(w, 5) % 4, data_format = kind != 2 && draw(w, 8) == 0;
 	const enum type type = types[draw(w, 5)];
 	const int64_t steps = 1 + draw(w, 40);
 	struct weight_spec spec[MAX_LAYER_WEIGHTS];

@@ -1,0 +1,112 @@
+/* integer_conv1d_transpose.c: Conv1DTranspose in integers as plain C, gathered as in conv1d_transpose.c: each output step sums
+ * the taps that some input row meets, a block of filters at a time. */
+#include "kernels/integer_sums.h"
+
+struct integer_transpose {
+	struct integer_sum sum;
+	struct transposed_sum transposed;
+	struct integer_form form;
+	struct integer_blocks blocks;
+	struct table weights, bias, scales;
+};
+
+static bool ok(const struct node *node, const struct target *target)
+{
+	struct integer_sum s;
+	struct transposed_sum t;
+	struct arena *arena = arena_new();
+	const bool is = node_integer_transposed(node, &s, &t, arena) && (t.stride == 1 || t.dilation == 1);
+
+	(void)target;
+	arena_free(arena);
+	return is;
+}
+
+static struct cost cost(const struct node *node, const struct target *target)
+{
+	struct transposed_sum t;
+	int64_t sums, weights;
+
+	(void)target;
+	CHECK(node_transposed_sum(node, &t));
+	sums = t.steps_out * t.filters;
+	weights = t.taps * t.channels * t.filters;
+	return (struct cost){ .operations = sums * ((t.taps / t.stride + 1) * t.channels * 3 + 24),
+			      .flash = weights + 16 * t.filters + FUNCTION_CODE,
+			      .text = 5 * weights + 3 * FUNCTION_TEXT,
+			      .statements = 30 };
+}
+
+static void *plan(const struct node *node, const struct target *target, struct arena *arena)
+{
+	struct integer_transpose *t = NEW(arena, struct integer_transpose);
+
+	CHECK(node_integer_transposed(node, &t->sum, &t->transposed, arena));
+	t->form = integer_form(&t->sum, arena);
+	t->blocks = integer_blocks(&t->sum, &t->form, integer_tile(target)->filters);
+	t->blocks.plain = true;
+	integer_tables(&t->blocks, &t->weights, &t->bias, &t->scales, arena);
+	return t;
+}
+
+static int tables(void *plan, struct table **tables, int most)
+{
+	struct integer_transpose *t = plan;
+
+	CHECK(most >= 3);
+	tables[0] = &t->weights;
+	tables[1] = &t->bias;
+	tables[2] = &t->scales;
+	return 3;
+}
+
+static void view_sizes(struct arena *arena, struct value *view, const struct node *node, const struct transposed_sum *s)
+{
+	const struct tensor *in = node->in[0], *out = node->out[0];
+
+	view_size(arena, view, "steps_in", s->steps_in, node, in);
+	view_size(arena, view, "steps_out", s->steps_out, node, out);
+	value_set_int(arena, view, "channels", s->channels);
+	value_set_int(arena, view, "filters", s->filters);
+	value_set_int(arena, view, "taps", s->taps);
+	value_set_int(arena, view, "terms", s->taps * s->channels);
+	value_set_int(arena, view, "stride", s->stride);
+	value_set_int(arena, view, "dilation", s->dilation);
+	if (node->piece > 0)
+		value_set(view, "crop", value_extent(arena, (struct extent){ "crop", 1, 0 }));
+	else
+		value_set_int(arena, view, "crop", s->crop);
+	value_set_int(arena, view, "x_step", s->channels_first ? 1 : s->channels);
+	view_size(arena, view, "x_channel", s->channels_first ? s->steps_in : 1, node, s->channels_first ? in : NULL);
+	value_set_int(arena, view, "y_step", s->channels_first ? 1 : s->filters);
+	view_size(arena, view, "y_filter", s->channels_first ? s->steps_out : 1, node, s->channels_first ? out : NULL);
+}
+
+static struct value *view(const struct node *node, const void *plan, struct arena *arena)
+{
+	const struct integer_transpose *t = plan;
+	struct value *view = value_map(arena);
+
+	view_sizes(arena, view, node, &t->transposed);
+	view_table(arena, view, "weights", &t->weights);
+	view_table(arena, view, "bias", &t->bias);
+	view_table(arena, view, "scales", &t->scales);
+	value_set_text(arena, view, "weight_type", type_c_name(t->weights.type));
+	value_set_text(arena, view, "scale_type", type_c_name(t->scales.type));
+	value_set(view, "bodies", integer_blocks_view(&t->blocks, arena));
+	view_integer_form(arena, view, &t->sum, &t->form);
+	return view;
+}
+
+const struct kernel kernel_integer_conv1d_transpose = {
+	.name = "integer_conv1d_transpose",
+	.template = "integer_conv1d_transpose",
+	.doc = "int8, uint8, int16: sums gathered step by step",
+	.types = KERNEL_INTEGERS,
+	.ok = ok,
+	.cost = cost,
+	.plan = plan,
+	.view = view,
+	.open = true,
+	.tables = tables,
+};
