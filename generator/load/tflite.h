@@ -14,7 +14,7 @@
 enum {
 	TFLITE_OPERATORS_LIMIT = 20000,
 	TFLITE_ENDS_LIMIT = 1000,         /* inputs or outputs of one operator, or of the graph */
-	TFLITE_CONSTANTS_LIMIT = 1 << 26, /* elements of a constant that is computed here */
+	TFLITE_CONSTANTS_LIMIT = 1 << 24, /* elements of a constant that is computed here */
 	TFLITE_NAME_LIMIT = 200
 };
 

@@ -234,11 +234,11 @@ bool tflite_compute(struct tflite *t, const struct tflite_operator *op)
 
 	if (!are_plain(t, op) || !make_plain(t, op)) return false;
 	at = NEW_ARRAY(t->arena, t->graph->tensors.n, double *);
-	for (int i = 0; i < op->n_out; i++) {
-		const struct tensor *value = tflite_out(t, op, i)->value;
-		if (value && tensor_elements(value) > TFLITE_CONSTANTS_LIMIT)
+	for (int i = first; i < t->graph->nodes.n; i++) {
+		const int64_t n = tensor_elements(t->graph->nodes.at[i]->out[0]);
+		if (n > TFLITE_CONSTANTS_LIMIT)
 			return tflite_error(t, op, "it computes a constant of %lld elements; at most %d are supported",
-					    (long long)tensor_elements(value), TFLITE_CONSTANTS_LIMIT);
+					    (long long)n, TFLITE_CONSTANTS_LIMIT);
 	}
 	for (int i = first; i < t->graph->nodes.n; i++) compute_node(t->graph->nodes.at[i], at, t->arena);
 	for (int i = 0; i < op->n_out; i++) {

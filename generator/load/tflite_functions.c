@@ -131,9 +131,10 @@ static bool dequantize_constant(struct tflite *t, const struct tflite_operator *
 {
 	const double *numbers = tflite_numbers(t, op, in);
 	const int64_t n = shape_elements(&in->shape);
-	double *real = NEW_ARRAY(t->arena, n, double);
+	double *real;
 
 	if (!numbers) return false;
+	real = NEW_ARRAY(t->arena, n, double);
 	for (int64_t i = 0; i < n; i++) real[i] = (double)(float)real_number(in, i, numbers[i]);
 	out->constant = true;
 	out->numbers = real;
@@ -164,11 +165,12 @@ static bool quantize_constant(struct tflite *t, const struct tflite_operator *op
 {
 	const double *numbers = tflite_numbers(t, op, in);
 	const int64_t n = shape_elements(&in->shape);
-	double *integers = NEW_ARRAY(t->arena, n, double);
 	struct tensor like = { 0 };
+	double *integers;
 
 	t->computing = false;
 	if (!numbers || !tflite_set_type(t, op, &like, out)) return false;
+	integers = NEW_ARRAY(t->arena, n, double);
 	if (like.type == TYPE_F32 || in->type->type != TYPE_F32)
 		return tflite_error(t, op, "of a constant, only float32 to integers is supported");
 	for (int64_t i = 0; i < n; i++) {
