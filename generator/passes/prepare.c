@@ -39,12 +39,6 @@ static void read_instead(struct graph *graph, struct tensor *from, struct tensor
 		if (but->in[k] == to) but->in[k] = from;
 }
 
-static void copy_meaning(struct tensor *to, const struct tensor *from)
-{
-	to->name = from->name;
-	to->meaning = from->meaning;
-}
-
 /* ---- activations ---------------------------------------------------------------------------------------------------- */
 
 /* Classes whose integers are clamped as they are made. */
@@ -73,7 +67,7 @@ static void split_activation(struct graph *graph, struct node *node)
 	behind = node_behind(graph, node, node, "Activation", node->out[0], node->out[0]->shape);
 	behind->activation = node->activation;
 	node->activation = (struct activation){ 0 };
-	copy_meaning(behind->out[0], node->out[0]);
+	behind->out[0]->name = node->out[0]->name;
 	read_instead(graph, node->out[0], behind->out[0], behind);
 }
 
@@ -164,7 +158,7 @@ static void reshape_around(struct graph *graph, struct node *node, struct shape 
 	after->target_shape = old;
 	last = node_behind(graph, node, node, "Reshape", node->out[0], old);
 	last->config = after;
-	copy_meaning(last->out[0], node->out[0]);
+	last->out[0]->name = node->out[0]->name;
 	read_instead(graph, node->out[0], last->out[0], last);
 }
 
@@ -202,7 +196,7 @@ static void split_average(struct graph *graph, struct node *node)
 	node->activation = (struct activation){ 0 };
 	node->layer = layer_find("Add");
 	node->class_name = node->layer->name;
-	copy_meaning(behind->out[0], node->out[0]);
+	behind->out[0]->name = node->out[0]->name;
 	read_instead(graph, node->out[0], behind->out[0], behind);
 	reshape_around(graph, behind, shape_of(2, n, (int64_t)1), shape_of(2, n, (int64_t)1));
 	become_depthwise(graph, behind, scale, offset, 1, CHANNELS_LAST);
@@ -258,5 +252,8 @@ struct graph *quantise_prepare(const struct graph *graph, struct arena *arena)
 	struct graph *prepared = graph_copy(arena, graph);
 
 	for (size_t i = 0; i < sizeof rewrites / sizeof *rewrites; i++) rewrite(prepared, rewrites[i]);
+	/* It has tensors that the other has not: what it computes is what it means. */
+	prepared->origin = NULL;
+	for (int i = 0; i < prepared->tensors.n; i++) prepared->tensors.at[i]->meaning = i;
 	return prepared;
 }
