@@ -59,6 +59,21 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	return r;
 }
 
+int64_t integer_reduce_scratch(const void *plan)
+{
+	const struct integer_reduce *r = plan;
+
+	return r->sums ? r->mean.inner * (int64_t)sizeof(int32_t) : 0;
+}
+
+bool integer_reduce_is_narrow(const struct node *node)
+{
+	const struct tensor *in = node->in[0];
+	struct integer_reduce r;
+
+	return classify(node, &r) && (type_most(in->type) - type_least(in->type)) * r.mean.size <= INT32_MAX;
+}
+
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	const struct integer_reduce *r = plan;

@@ -20,4 +20,8 @@ struct table integer_table(const int16_t *at, int64_t n, enum type type, struct 
 /* Concatenate: some input has other steps than the output, and is scaled (uint8 alone). */
 bool concatenation_scales(const struct node *node);
 
+/* integer_reduce's: bytes that sums of rows take of a plan; no sum leaves 32 bits. */
+int64_t integer_reduce_scratch(const void *plan);
+bool integer_reduce_is_narrow(const struct node *node);
+
 #endif
