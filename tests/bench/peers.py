@@ -157,14 +157,15 @@ class Flat:
         self.graph = schema.SubGraphT(tensors=[], operators=[], inputs=[], outputs=[], name="main")
         self.model.subgraphs = [self.graph]
 
-    def tensor(self, shape, values=None, kind=None):
+    def tensor(self, shape, values=None, kind=None, quantization=None):
         number = 0
         if values is not None:
             number = len(self.model.buffers)
             data = np.frombuffer(np.ascontiguousarray(values).tobytes(), np.uint8)
             self.model.buffers.append(schema.BufferT(data=data))
         self.graph.tensors.append(schema.TensorT(shape=list(shape), buffer=number, name=f"t{len(self.graph.tensors)}",
-                                                 type=schema.TensorType.FLOAT32 if kind is None else kind))
+                                                 type=schema.TensorType.FLOAT32 if kind is None else kind,
+                                                 quantization=quantization))
         return len(self.graph.tensors) - 1
 
     def operator(self, code, inputs, output, kind=0, options=None, version=1):

@@ -4,6 +4,7 @@
 # TARGETS    the targets ("avx512 avx2" where the processor has them; refused ones are skipped by name)
 # COMPILERS  "gcc clang"; ratios are of the first one
 # LAYERS     W1,W4: these; W, D, R, G: all that begin so (workloads, depthwise, random, growth); default W,D,R,G
+# INTEGER_TARGETS  of the quantised layers ("avx512vnni avx2" in place of "avx512 avx2")
 # SEED, N    of the random shapes: 1, 60
 # PYTHON     an interpreter that has numpy and ai-edge-litert or tensorflow, onnxruntime and onnx; default python3
 # QUICK=1    a fifth of the rounds;  JOBS=2 compilers at a time
@@ -128,6 +129,17 @@ done
 set -- "$work"/results-*.tsv
 [ -f "$1" ] || exit $status
 "$work/report" "$work" "$@"
+
+# ---- quantised layers -------------------------------------------------------------------------------------------------
+if [ -n "$python" ] && [ -n "$compilers" ]; then
+	rm -f "$work"/integers-*.md
+	for target in ${INTEGER_TARGETS:-$(echo "$TARGETS" | sed 's/avx512/avx512vnni/; s/neon/neon-dot/')}; do
+		"$python" $here/integers.py "$binary" "$work" "$target" $compilers || status=$?
+	done
+	[ ! -f "$work/integers-${target}.md" ] || cat "$work"/integers-*.md >>"$work/results.md"
+else
+	echo "skipped: int8 against LiteRT (it needs PYTHON with numpy and a compiler)"
+fi
 echo
 echo "written: ${work#"$PWD"/}/results.md, layers.svg, growth.svg"
 exit $status
