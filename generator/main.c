@@ -169,6 +169,18 @@ static bool inputs_are_known(const struct graph *graph)
 	return true;
 }
 
+/* --rounding */
+static void round_as_told(struct loaded *loaded, enum rounding rounding)
+{
+	for (int i = 0; i < loaded->graph->nodes.n; i++) {
+		struct node *node = loaded->graph->nodes.at[i];
+
+		if (!node_is_integer(node) || node->rounding == rounding) continue;
+		node->rounding = rounding;
+		loaded->effects.rounding = true;
+	}
+}
+
 void fold_program(struct program *p, struct session *s)
 {
 	p->graph = graph_copy(s->arena, p->meaning); /* meaning stays untouched by any rewrite */
@@ -205,6 +217,7 @@ bool build(struct program *p, struct session *s, enum depth depth)
 	p->loaded = load(o, s->arena, d); /* every key of every config accounted for */
 	if (!p->loaded || diag_failed(d)) return false;
 	p->meaning = p->loaded->graph;
+	if (o->rounding_given) round_as_told(p->loaded, o->single ? ROUNDING_SINGLE : ROUNDING_DOUBLE);
 	dump_graph(o, "load", p->meaning);
 	if (depth == DEPTH_FILE && !p->meaning->init && !inputs_are_known(p->meaning)) return true;
 	infer(p->meaning, d); /* shapes */

@@ -303,6 +303,7 @@ static void take_weight_bits(struct reading *r, const struct row *row, const cha
 static void take_rounding(struct reading *r, const struct row *row, const char *said, const char *value)
 {
 	r->options->single = choose(r, row, said, value) == 1;
+	r->options->rounding_given = true;
 }
 
 static void take_subnormals(struct reading *r, const struct row *row, const char *said, const char *value)
@@ -418,7 +419,8 @@ static const struct row rows[] = {
 	{ "--io", NULL, VALUE, "float|int8|int16", take_io, 0, QUANTIZE, NULL },
 	{ "--equalise", NULL, ALONE, NULL, take_flag, AT(equalise), QUANTIZE, NULL },
 	{ "--strict", NULL, ALONE, NULL, take_flag, AT(strict), QUANTIZE, NULL },
-	{ "--rounding", NULL, VALUE, "double|single", take_rounding, 0, QUANTIZE, NULL },
+	{ "--rounding", NULL, VALUE, "double|single", take_rounding, 0, MODELS,
+	  "rounding of scaled integer sums: TFLite's reference, or once" },
 	{ "-W", NULL, VALUE, "[no-]NAME", take_warning, 0, EVERY,
 	  "a warning on or off; --werror[=NAME] makes it an error" },
 	{ "--werror", NULL, JOINED, "NAME", take_werror, 0, EVERY, NULL },

@@ -72,10 +72,10 @@ struct options {
 	int n_calibrate;
 	const char *labels; /* --labels, or NULL */
 	enum range_rule range;
-	double percentile; /* --range percentile=P; 99.99 by default */
-	bool wide;         /* --activations int16 */
-	bool single;       /* --rounding single */
-	enum io io;        /* --io */
+	double percentile;           /* --range percentile=P; 99.99 by default */
+	bool wide;                   /* --activations int16 */
+	bool single, rounding_given; /* --rounding single; --rounding */
+	enum io io;                  /* --io */
 	bool equalise, strict;
 	bool quiet, verbose;
 	bool help, version;

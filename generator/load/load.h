@@ -27,7 +27,7 @@ struct input_file {
 /* Which options said something that the model does not: what they repeat needs no telling when the output is remade. */
 struct effects {
 	int input_shapes; /* that many of --input-shape, from the first on */
-	bool steps, max_steps, keras, init;
+	bool steps, max_steps, keras, init, rounding;
 };
 struct loaded {
 	struct effects effects;

@@ -78,6 +78,8 @@ const char *remake_command(const struct program *program, const struct options *
 	if (loaded->effects.init) text_printf(&out, " --init %lld", (long long)options->init_seed);
 	if (program->fp != program->target->fp)
 		add_option(&out, "--fp", program->fp == FP_FUSED ? "fused" : "separate");
+	if (loaded->effects.rounding && !quantises)
+		add_option(&out, "--rounding", options->single ? "single" : "double");
 	if (options->wide_weights) add_option(&out, "--weight-bits", "16");
 	if (options->ram != RAM_DEFAULT) add_option(&out, "--ram", ram_name(options->ram));
 	if (options->block) text_printf(&out, " --block %lld", (long long)options->block);
