@@ -5,6 +5,7 @@ set -u
 cd "$(dirname "$0")/../.."
 binary=$(realpath "$1")
 . tests/suite.sh
+. tests/firmware/sample.sh
 
 # NAME CLASS KEYS SHAPE: the layers of the table.
 workload() {
@@ -21,12 +22,21 @@ workload() {
 	printf '{"class_name": "%s", "config": {"name": "layer", %s}}\n' "$1" "$2" >"$work/layer.json"
 	shape=$3
 }
+benched() { # TARGET FP: the layer's figures; FP int8: of the layer quantised
+	if [ "$2" = int8 ]; then
+		sample "$shape" "$work/sample.npy"
+		"$binary" quantize "$work/layer.json" --input-shape "$shape" --init 1 --calibrate "$work/sample.npy" -o "$work/int8.json" -q &&
+			"$binary" bench "$work/int8.json" --target "$1" --json -q
+	else
+		"$binary" bench "$work/layer.json" --target "$1" --fp "$2" --input-shape "$shape" --init 1 --json -q
+	fi
+}
 measure() { # TARGET FP LAYER: macs instructions text stack
 	case $1 in cortex-m0plus | cortex-m3 | rv32imc) varies=1 ;; *) varies=0 ;; esac
-	workload "$3" && "$binary" bench "$work/layer.json" --target "$1" --fp "$2" --input-shape "$shape" --init 1 --json -q >"$work/json" || return 1
+	workload "$3" && benched "$1" "$2" >"$work/json" || return 1
 	awk -v varies=$varies '/"layers"/ { layer = 1 }
 		/instructions_of_data/ { data = "" }
-		/"(zeros|noise|1e30|NaN|subnormals)"/ { gsub(/[^0-9]/, "", $2); if (data == "") data = $2; if ($2 != data) depends = 1 }
+		/"(zeros|noise|1e30|NaN|subnormals|zero point|ends of the range)"/ { n = $NF; gsub(/[^0-9]/, "", n); if (data == "") data = n; if (n != data) depends = 1 }
 		layer && /"(macs|instructions|text_bytes|stack_bytes)"/ { gsub(/[^0-9]/, "", $2); line = line " " $2 }
 		END { if (depends && !varies) print "the instructions depend on the data"; print substr(line, 2) }' "$work/json"
 }

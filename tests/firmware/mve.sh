@@ -5,6 +5,7 @@ set -u
 cd "$(dirname "$0")/../.."
 binary=$(realpath "$1")
 . tests/suite.sh
+. tests/firmware/sample.sh
 here=tests/firmware/mve
 
 for tool in arm-none-eabi-gcc qemu-system-arm; do
@@ -58,6 +59,38 @@ Conv1D|"filters": 24, "kernel_size": [1], "activation": "softmax"|1x40|
 DepthwiseConv1D|"kernel_size": [9], "padding": "same", "activation": "relu"|20x6|
 DepthwiseConv1D|"kernel_size": [4], "strides": 2, "padding": "valid"|25x140|--fp separate
 LAYERS
+
+# Quantised layers of every kind of loop over terms and of outputs, in assembly and in C, layer by layer and depth first.
+quantised() { # CLASS KEYS SHAPE
+	printf '{"class_name": "%s", "config": {"name": "layer", %s}}\n' "$1" "$2" >"$work/layer.json"
+	sample "$3" "$work/sample.npy"
+	"$binary" quantize "$work/layer.json" --input-shape "$3" --init 1 --calibrate "$work/sample.npy" -q -o "$work/net.json"
+}
+verified() { # COMPILER'S OPTIONS, verify's
+	how=$1
+	shift
+	CFLAGS=$how "$binary" verify "$work/net.json" --target cortex-m55 -q "$@"
+}
+while IFS='|' read -r class keys shape how options; do
+	ok "int8 $class $keys: quantised" quantised "$class" "$keys" "$shape"
+	# shellcheck disable=SC2086
+	ok "int8 $class $keys $options with $how" verified "$how" $options
+	ok "int8 $class $keys in C" verified '-O2 -DNET_ASSEMBLY=0'
+done <<'QUANTISED'
+Conv1D|"filters": 8, "kernel_size": [3], "padding": "same", "activation": "relu"|14x3|-O2|
+Conv1D|"filters": 5, "kernel_size": [2], "strides": [3], "padding": "valid"|23x6|-O3|
+Conv1D|"filters": 4, "kernel_size": [5], "padding": "causal", "activation": "relu6"|23x16|-Os|--block 3
+Conv1D|"filters": 10, "kernel_size": [7], "padding": "causal"|21x19|-O2 -fno-omit-frame-pointer|
+Conv1D|"filters": 16, "kernel_size": [3], "padding": "causal", "dilation_rate": [4]|21x33|-O2|--block 4
+Conv1D|"filters": 6, "kernel_size": [3], "padding": "same", "dilation_rate": [3]|17x170|-O1|
+Conv1D|"filters": 3, "kernel_size": [4], "strides": [3], "activation": "relu"|31x130|-O2|
+Conv1D|"filters": 12, "kernel_size": [3], "groups": 3, "padding": "same"|20x51|-O0|
+Conv1D|"filters": 24, "kernel_size": [1], "activation": "relu"|7x40|-O2|
+Dense|"units": 9|37|-O2|
+DepthwiseConv1D|"kernel_size": [9], "padding": "same"|150x6|-O2|--block 5
+DepthwiseConv1D|"kernel_size": [4], "strides": 2, "padding": "valid", "activation": "relu"|25x13|-O0|
+DepthwiseConv1D|"kernel_size": [7], "dilation_rate": 6, "depth_multiplier": 3, "padding": "same"|40x5|-Os|
+QUANTISED
 
 ok 'a layer' layer Conv1D '"filters": 3, "kernel_size": [3], "activation": "silu"' 12x2
 ok 'a run with FPSCR set and not' compile "$work/fpscr.elf" -O2 "$work/net.c" $here/fpscr.c
