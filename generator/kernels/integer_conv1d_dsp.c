@@ -20,8 +20,9 @@ enum {
 	QUAD_BYTES = 8,
 	OFFSET_MOST = 1020, /* of LDRD */
 	Y_OFFSET_MOST = 4095,
-	ROUND_BYTES = 1024, /* of code: the quads in a round of the tile's loop */
-	STEP_ROUND_BYTES = 160,
+	ROUND_BYTES = 1024,     /* of code: the quads in a round of the tile's loop */
+	STEP_ROUND_BYTES = 160, /* that of single steps; where there are no others */
+	LONE_ROUND_BYTES = 512,
 	INSTRUCTION = 4,
 	PACKED_MOST = 1 << 23,
 	WIDE_QUAD_BYTES = 8, /* that HALVES takes more, of two filters */
@@ -92,6 +93,14 @@ static enum weight_form form_of(const struct strips *p, const struct target *tar
 	return PACKED;
 }
 
+/* Instructions a term that gather a window: four bytes at a time where they lie behind each other. */
+static int64_t gathering(const struct sum *s)
+{
+	enum { BY_WORDS = 2, BY_BYTES = 12 };
+
+	return (s->dilation == 1 && s->groups == 1) || s->channels / s->groups % QUAD == 0 ? BY_WORDS : BY_BYTES;
+}
+
 /* A strip of rows, or windows where that takes less of the sums or much less memory, or where a tile's steps are too far apart in
  * a strip. */
 static bool prefers_windows(const struct strips *p)
@@ -100,12 +109,11 @@ static bool prefers_windows(const struct strips *p)
 	const int64_t channels = s->channels / s->groups, row = round_up(channels, QUAD);
 	const int64_t rows = (p->steps - 1) * s->stride + (s->taps - 1) * s->dilation + 1;
 	const int64_t quads = ceiling(s->taps * channels, QUAD), quads_by_rows = s->taps * row / QUAD;
-	/* Instructions of a tile: a quad's for all filters; what gathers a window's terms. */
-	enum { QUAD_COST = 18, TERM_COST = 3, MUCH = 2 };
+	enum { QUAD_COST = 18, MUCH = 2 }; /* instructions of a quad of a tile */
 
 	if ((p->steps - 1) * s->stride * row * 2 > OFFSET_MOST) return true;
 	if (rows > MUCH * p->steps * s->taps) return true;
-	return (quads_by_rows - quads) * QUAD_COST * p->pairs > TERM_COST * p->steps * s->taps * channels;
+	return (quads_by_rows - quads) * QUAD_COST * p->pairs > gathering(s) * p->steps * s->taps * channels;
 }
 
 static void lay_out(struct strips *p)
@@ -164,8 +172,7 @@ static uint32_t lanes(int64_t low, int64_t high)
 	return ((uint32_t)low & 0xffff) | (uint32_t)high << 16;
 }
 
-/* The terms of a quad, -1 for none.  In a strip SXTB16 has put channels 0 and 2 into the first word; gathered windows have terms
- * in order. */
+/* The terms of a quad, -1 for none; SXTB16 has put 0 and 2 of them into the first word. */
 static void quad_terms(const struct strips *p, int64_t quad, int64_t term[QUAD])
 {
 	static const int in_strip[QUAD] = { 0, 2, 1, 3 };
@@ -176,7 +183,7 @@ static void quad_terms(const struct strips *p, int64_t quad, int64_t term[QUAD])
 		const int64_t channel = quad % by_tap * QUAD + in_strip[i];
 
 		if (p->windows)
-			term[i] = quad * QUAD + i < all ? quad * QUAD + i : -1;
+			term[i] = quad * QUAD + in_strip[i] < all ? quad * QUAD + in_strip[i] : -1;
 		else
 			term[i] = channel < channels ? quad / by_tap * channels + channel : -1;
 	}
@@ -282,7 +289,7 @@ static int64_t group_instructions(const struct strips *p, int64_t steps)
 
 static struct cost cost(const struct node *node, const struct target *target)
 {
-	enum { PAIR = 20, OUTPUT = 5, WIDEN = 2, GATHER = 5, TILE = 60, CODE = 600 };
+	enum { PAIR = 20, OUTPUT = 5, WIDEN = 2, TILE = 60, CODE = 600 };
 	struct arena *arena = arena_new();
 	struct strips p;
 	int64_t tiles, rest, terms, words, operations;
@@ -294,8 +301,9 @@ static struct cost cost(const struct node *node, const struct target *target)
 	terms = p.runs * p.quads;
 	operations = p.pairs * (tiles * (terms * group_instructions(&p, p.steps) + PAIR + 2 * OUTPUT * p.steps) +
 				rest * (terms * group_instructions(&p, 1) + PAIR + 2 * OUTPUT));
-	operations += p.windows ? GATHER * QUAD * terms * p.sum->steps_out : WIDEN * p.sum->steps_in * p.row;
-	words = p.sum->groups * p.pairs * (terms * quad_words[p.form] + 6);
+	operations += p.windows ? gathering(p.sum) * QUAD * terms * p.sum->steps_out : WIDEN * p.sum->steps_in * p.row;
+	/* Whoever asks for wide weights pays for them. */
+	words = p.sum->groups * p.pairs * (terms * quad_words[p.integers.narrow ? PACKED : HALVES] + 6);
 	arena_free(arena);
 	return (struct cost){
 		.operations = p.sum->groups * (operations + TILE * (tiles + rest)),
@@ -350,7 +358,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	value_set_int(arena, view, "pair_words", p->pair_words);
 	value_set_int(arena, view, "tile_steps", p->steps);
 	value_set(view, "tile", body_view(p, p->steps, ROUND_BYTES, arena));
-	value_set(view, "step", body_view(p, 1, STEP_ROUND_BYTES, arena));
+	value_set(view, "step", body_view(p, 1, p->steps == 1 ? LONE_ROUND_BYTES : STEP_ROUND_BYTES, arena));
 	value_set_bool(arena, view, "one_by_one",
 		       p->steps > 1 && (node_is_open(node) || p->sum->steps_out % p->steps != 0));
 	return view;
