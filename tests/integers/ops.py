@@ -2,12 +2,16 @@
 """Single operators as .tflite files, with any types, scales and zero points: no converter stands between.
 
     python3 ops.py models DIR     writes them as DIR/NNN.tflite, with NNN.in0.npy .. and NNN.expect0.npy
+    python3 ops.py pack FILE      writes one of each kind as a .tar.gz, for run.sh
     python3 ops.py goldens FILE   writes the cases of tests/unit/test_layers_integers.c (tensorflow is needed)
     from ops import op, run       op(...) makes a file's bytes, run(...) the reference kernels' outputs
 """
+import gzip
 import json
 import os
 import sys
+import tarfile
+import tempfile
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
@@ -318,15 +322,35 @@ def softmaxes(out):
                 out.append(case(cls, {}, [a], y, [x], content))
 
 
-def write_models(folder):
+def write_models(folder, numbers):
     os.makedirs(folder, exist_ok=True)
-    for i, (content, xs, ys) in enumerate(MODELS):
-        stem = os.path.join(folder, "%03d" % i)
+    for i in numbers:
+        content, xs, ys = MODELS[i]
+        stem = os.path.join(folder, "op%03d" % i)
         with open(stem + ".tflite", "wb") as f:
             f.write(content)
         for k, x in enumerate(xs):
             np.save(stem + ".in%d.npy" % k, x)
         np.save(stem + ".expect0.npy", ys[0])
+
+
+def pack(path, cases):
+    """The first of each class and type; every mtime 0, so that equal models are equal archives."""
+    seen = {}
+    for i, c in enumerate(cases):
+        types = {"int8": "int8", "uint8": "int8"}
+        kind = (c["cls"], c.get("activation") if c["cls"] == "Activation" else None, types.get(c["tensors"][0][0], c["tensors"][0][0]),
+                c["out"][0] == "float32", "constant" in c, c.get("shifts"))
+        seen.setdefault(kind, i)
+    with tempfile.TemporaryDirectory() as folder:
+        write_models(folder, seen.values())
+        with open(path, "wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as zipped, tarfile.open(fileobj=zipped, mode="w") as tar:
+            for name in sorted(os.listdir(folder)):
+                info = tar.gettarinfo(os.path.join(folder, name), name)
+                info.mtime, info.uid, info.gid, info.uname, info.gname = 0, 0, 0, "", ""
+                with open(os.path.join(folder, name), "rb") as f:
+                    tar.addfile(info, f)
+    print(len(seen), "models")
 
 
 def main():
@@ -335,7 +359,10 @@ def main():
         make(cases)
     cases = [c for c in cases if c]
     if sys.argv[1] == "models":
-        write_models(sys.argv[2])
+        write_models(sys.argv[2], range(len(MODELS)))
+        return
+    if sys.argv[1] == "pack":
+        pack(sys.argv[2], cases)
         return
     with open(sys.argv[2], "w") as f:
         f.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")

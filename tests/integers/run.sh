@@ -1,6 +1,6 @@
 #!/bin/sh
-# run.sh BINARY: TFLite models with what LiteRT's reference kernels made of them (goldens.tar.gz; against_litert.py --pack
-# makes it): conv1dc run gives these bytes, and verify passes with them.  Compilers and, where they run here, targets take
+# run.sh BINARY: TFLite models with what LiteRT's reference kernels made of them (goldens.tar.gz, which against_litert.py --pack
+# makes; ops.tar.gz, single operators, which ops.py makes): conv1dc run gives these bytes, and verify passes with them.  Compilers and, where they run here, targets take
 # turns.  INTEGERS=all tries every model in every way.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -8,7 +8,7 @@ binary=$(realpath "$1")
 cd "$here/../.."
 . tests/suite.sh
 
-tar -xzf "$here/goldens.tar.gz" -C "$work"
+for archive in "$here"/*.tar.gz; do tar -xzf "$archive" -C "$work"; done
 
 runs_here() { # TARGET
 	case $1 in
