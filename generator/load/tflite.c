@@ -168,11 +168,19 @@ static bool add_output(struct tflite *t, int index)
 
 /* ---- operators ------------------------------------------------------------------------------------------------------------ */
 
+/* Has no elements, and so none in the file: the shape of a scalar. */
+static bool is_empty(const struct tflite_tensor *tensor)
+{
+	return tensor->declared.rank == 1 && tensor->declared.at[0] == 0;
+}
+
 static void add_constants(struct tflite *t)
 {
 	for (int i = 0; i < t->tensors; i++) {
 		struct tflite_tensor *tensor = &t->tensor[i];
-		if (!tensor->constant || !shape_known(&tensor->declared) || tensor->declared.rank < 0) continue;
+		if (!tensor->constant && !is_empty(tensor)) continue;
+		tensor->constant = true;
+		if (!shape_known(&tensor->declared) || tensor->declared.rank < 0) continue;
 		tensor->shape = tensor->declared;
 		tensor->known = true;
 	}

@@ -14,7 +14,9 @@ static struct tflite_tensor *filter_of(struct tflite *t, const struct tflite_ope
 {
 	struct tflite_tensor *filter = tflite_in(t, op, k);
 
-	if (filter && filter->known && filter->constant && filter->shape.rank == rank) return filter;
+	if (filter && filter->known && filter->constant && filter->shape.rank == rank &&
+	    shape_elements(&filter->shape) > 0)
+		return filter;
 	tflite_error(t, op, "its weights must be a constant of %d axes", rank);
 	return NULL;
 }
@@ -314,8 +316,7 @@ bool tflite_dense(struct tflite *t, const struct tflite_operator *op)
 	x = tflite_value(t, op, 0);
 	x = tflite_shaped(t, op, x, rows == 1 ? shape_of(1, f->at[1]) : shape_of(2, rows, f->at[1]));
 	if (!x) return false;
-	*config =
-	    (struct dense_config){ f->at[0], bias != NULL, flatbuffer_u8(&op->options, DENSE_ASYMMETRIC, 0) != 0 };
+	*config = (struct dense_config){ f->at[0], bias != NULL };
 	node = tflite_node(t, op, "Dense", config, &x, 1, tflite_out(t, op, 0));
 	const struct tflite_weight how = {
 		"kernel", shape_of(2, f->at[1], f->at[0]), 0, { 1, f->at[1] }, f->at[0], 1, 0

@@ -119,9 +119,9 @@ static struct shape read_shape(const struct flatbuffer_table *table)
 	struct shape shape = { .rank = sizes.n > MAX_RANK ? -1 : (int)sizes.n };
 
 	for (int i = 0; i < shape.rank; i++) {
-		const int64_t known =
-		    signature.n == sizes.n ? flatbuffer_i32_at(&signature, i) : flatbuffer_i32_at(&sizes, i);
-		shape.at[i] = known < 0 ? (int64_t)UNKNOWN_SIZE : flatbuffer_i32_at(&sizes, i);
+		const int64_t size = flatbuffer_i32_at(&sizes, i),
+			      signed_size = signature.n == sizes.n ? flatbuffer_i32_at(&signature, i) : size;
+		shape.at[i] = size < 0 || signed_size < 0 ? (int64_t)UNKNOWN_SIZE : size;
 	}
 	return shape;
 }
