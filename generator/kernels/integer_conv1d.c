@@ -106,8 +106,11 @@ static struct cost cost(const struct node *node, const struct target *target)
 		const int64_t steps = b->steps > 0 ? b->steps : 1, sums = steps * filters;
 		/* A load of each weight and input, and a multiplication and an addition of each pair. */
 		const int64_t term = filters + steps + 2 * sums + LOOP / b->chain.unroll;
-		cost.operations += c.sum.sum.groups * c.blocks.body[i].blocks * (c.geometry.steps_out + steps - 1) /
-				   steps * (term * sum_terms(&c.sum.sum) + sums * OUTPUT);
+		const int64_t single = filters + 2 + 2 * filters + LOOP;
+		const struct tiling t = tiling_of(c.geometry.steps_out, node->piece, steps);
+		cost.operations += c.sum.sum.groups * c.blocks.body[i].blocks *
+				   (t.tiles * (term * sum_terms(&c.sum.sum) + sums * OUTPUT) +
+				    t.rest * ((steps > 1 ? single : term) * sum_terms(&c.sum.sum) + filters * OUTPUT));
 	}
 	cost.flash += (sum_terms(&c.sum.sum) * (c.sum.narrow ? 1 : 2) + 20) * c.sum.sum.filters;
 	cost.text += sum_terms(&c.sum.sum) * c.sum.sum.filters * 5;

@@ -292,12 +292,14 @@ static struct cost cost(const struct node *node, const struct target *target)
 	enum { PAIR = 20, OUTPUT = 5, WIDEN = 2, TILE = 60, CODE = 600 };
 	struct arena *arena = arena_new();
 	struct strips p;
+	struct tiling tiling;
 	int64_t tiles, rest, terms, words, operations;
 
 	CHECK(start(node, target, &p, arena));
 	p.form = form_of(&p, target);
-	tiles = p.sum->steps_out / p.steps;
-	rest = p.sum->steps_out % p.steps;
+	tiling = tiling_of(p.sum->steps_out, node->piece, p.steps);
+	tiles = tiling.tiles;
+	rest = tiling.rest;
 	terms = p.runs * p.quads;
 	operations = p.pairs * (tiles * (terms * group_instructions(&p, p.steps) + PAIR + 2 * OUTPUT * p.steps) +
 				rest * (terms * group_instructions(&p, 1) + PAIR + 2 * OUTPUT));

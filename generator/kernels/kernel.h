@@ -197,6 +197,11 @@ int64_t window_operations(const struct geometry *g, const struct window_tile *ti
 /* Operations of a multiply-add whose weights are scalars, and the lanes that a compiler can be expected to use. */
 enum { LANES_MOST = 8, LITERAL_TEXT = 14, LITERAL_CODE = 12, FUNCTION_TEXT = 1200, FUNCTION_CODE = 320 };
 int64_t useful_lanes(const struct target *target, int64_t independent);
+/* How many tiles of so many steps fill the pieces that a run makes its steps in (piece 0: one), and what is left of them. */
+struct tiling {
+	int64_t tiles, rest;
+};
+struct tiling tiling_of(int64_t steps, int64_t piece, int64_t tile);
 /* A kernel that touches every element of its tensors so many times, in a loop of a few lines. */
 struct cost simple_cost(int64_t elements, int64_t touches, int64_t constants);
 

@@ -52,6 +52,14 @@ int64_t useful_lanes(const struct target *target, int64_t independent)
 	return lanes < 1 ? 1 : lanes;
 }
 
+struct tiling tiling_of(int64_t steps, int64_t piece, int64_t tile)
+{
+	const int64_t each = piece > 0 && piece < steps ? piece : steps, pieces = each > 0 ? steps / each : 0;
+	const int64_t last = each > 0 ? steps % each : 0;
+
+	return (struct tiling){ pieces * (each / tile) + last / tile, pieces * (each % tile) + last % tile };
+}
+
 struct cost simple_cost(int64_t elements, int64_t touches, int64_t constants)
 {
 	return (struct cost){
