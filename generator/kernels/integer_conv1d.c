@@ -25,6 +25,7 @@ struct integer_conv {
 	struct geometry geometry;
 	struct integer_form form;
 	struct integer_blocks blocks;
+	const struct integer_tile *way;
 	struct block_tile tile[2]; /* of each kind of block */
 	bool one_by_one;           /* some steps are */
 	struct table weights, bias, scales;
@@ -73,6 +74,7 @@ static bool cut(const struct node *node, const struct target *target, struct int
 	c->form = integer_form(&c->sum, arena);
 	c->blocks = integer_blocks(&c->sum, &c->form, tile->filters);
 	for (int i = 0; i < c->blocks.bodies; i++) add_tile(c, i, tile, node_is_open(node));
+	c->way = tile;
 	c->blocks.folded = true;
 	c->blocks.plain = c->one_by_one && c->sum.zero_in != 0;
 	c->blocks.raised = tile->raised && c->sum.narrow;
@@ -171,6 +173,8 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	value_set(view, "bodies", bodies);
 	value_set_bool(arena, view, "one_by_one", c->one_by_one);
 	value_set_bool(arena, view, "plain", c->blocks.plain);
+	value_set_bool(arena, view, "apart", c->way->apart);
+	value_set_bool(arena, view, "ordered", c->way->ordered);
 	value_set_bool(arena, view, "raised", c->blocks.raised);
 	value_set_text(arena, view, "weight_type", type_c_name(c->weights.type));
 	value_set_text(arena, view, "scale_type", type_c_name(c->scales.type));

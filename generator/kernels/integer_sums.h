@@ -60,6 +60,8 @@ struct integer_tile {
 	int sums, steps, filters; /* at most */
 	int unroll;               /* terms in a round of a loop */
 	bool raised;              /* a signed byte costs more to load than an unsigned one */
+	bool apart;               /* the tile's function is not inlined */
+	bool ordered;             /* nothing is loaded before its term */
 };
 const struct integer_tile *integer_tile(const struct target *target);
 
