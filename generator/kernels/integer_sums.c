@@ -12,8 +12,8 @@ static const struct integer_tile tiles[] = {
 	/* 8 registers can be multiplied; a signed byte takes two instructions. */
 	{ "cortex-m0plus", 4, 4, 4, 4, .raised = true, .apart = true },
 	/* gcc (12) loads the inputs of all terms before it multiplies, and then has no registers left. */
-	{ "rv32imc", 16, 4, 4, 2, .apart = true, .ordered = true },
-	{ "rv32imfc", 16, 4, 4, 2, .apart = true, .ordered = true },
+	{ "rv32imc", 8, 2, 4, 4, .apart = true, .ordered = true },
+	{ "rv32imfc", 8, 2, 4, 4, .apart = true, .ordered = true },
 	/* 14 registers and a multiply-add. */
 	{ "cortex-m3", 6, 6, 2, 4, .apart = true },
 	{ "cortex-m4f", 6, 6, 2, 4, .apart = true },
