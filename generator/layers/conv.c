@@ -365,6 +365,7 @@ bool set_kernel_and_bias(struct graph *graph, struct node *node, const double *k
 	struct sum sum;
 
 	CHECK(node_sum(node, &sum));
+	if (node_is_integer(node)) return false;
 	weight[0] = rounded_weight(graph, "kernel", old->shape, kernel, old->place);
 	weight[1] = rounded_weight(graph, "bias", shape_of(1, sum.filters), bias, old->place);
 	if (!weight[0] || !weight[1]) return false;

@@ -195,7 +195,7 @@ bool take_mask(struct graph *graph, struct node *node, struct tensor *const *mas
 /* A node of that class, with the node's name, input and place, in front of it; the node reads its output. */
 struct node *insert_before(struct graph *graph, struct node *node, const struct layer *layer);
 /* New weights of a Conv1D, DepthwiseConv1D or Dense, rounded to float32 once; a bias is added where there was none.  false, and nothing
- * changed: one of them is not finite in float32. */
+ * changed: one of them is not finite in float32, or the weights are integers. */
 bool set_kernel_and_bias(struct graph *graph, struct node *node, const double *kernel, const double *bias);
 /* Element i of a weight, before its rounding; NULL weight: 0. */
 double weight_at(const struct weight *weight, int64_t i);

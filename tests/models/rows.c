@@ -772,6 +772,8 @@ static const struct row rows[] = {
 	{ "PReLU", TAKES_ONE, 1, MAX_RANK, 3, draw_prelu },
 	{ "Softmax", TAKES_ONE, 1, MAX_RANK, 4, draw_softmax },
 	{ "LogSoftmax", IMPLIED, 0, 0, 0, NULL },
+	{ "Quantize", IMPLIED, 0, 0, 0, NULL },
+	{ "Constant", IMPLIED, 0, 0, 0, NULL },
 	{ "Glu", IMPLIED, 0, 0, 0, NULL },
 	{ "Sparsemax", IMPLIED, 0, 0, 0, NULL },
 	{ "TimeDistributed", TAKES_ONE, 2, MAX_RANK, 8, draw_time_distributed },
