@@ -207,25 +207,30 @@ static inline int32_t ACT(nearest)(float x, int32_t least, int32_t most)
 }
 
 /* SYMBOL symmetric: needs nearest */
-/* n floats as integers in [-127, 127]; returns their scale. */
-static inline float ACT(symmetric)(const float *x, int n, int8_t *q)
+/* Floats as integers in [-127, 127]: rows of n, from the first of one to that of the next
+ * 'stride'; returns their scale. */
+static inline float ACT(symmetric)(const float *x, int rows, int n, int stride, int8_t *q)
 {
 	float range = 0.0f, inverse;
 
-	for (int i = 0; i < n; i++) {
-		const float size = x[i] < 0.0f ? -x[i] : x[i];
+	for (int r = 0; r < rows; r++) {
+		for (int i = r * stride; i < r * stride + n; i++) {
+			const float size = x[i] < 0.0f ? -x[i] : x[i];
 
-		if (size > range) {
-			range = size;
+			if (size > range) {
+				range = size;
+			}
+			q[i] = 0;
 		}
-		q[i] = 0;
 	}
 	if (!(range > 0.0f)) {
 		return 1.0f;
 	}
 	inverse = 127.0f / range;
-	for (int i = 0; i < n; i++) {
-		q[i] = (int8_t)ACT(nearest)(x[i] * inverse, -127, 127);
+	for (int r = 0; r < rows; r++) {
+		for (int i = r * stride; i < r * stride + n; i++) {
+			q[i] = (int8_t)ACT(nearest)(x[i] * inverse, -127, 127);
+		}
 	}
 	return range / 127.0f;
 }
@@ -249,20 +254,23 @@ static inline int32_t ACT(zero_of)(double least, double most, double scale)
 }
 
 /* SYMBOL asymmetric: needs nearest, clamp, zero_of */
-/* n floats as integers in [-128, 127] around a zero point; returns their scale. */
-static inline float ACT(asymmetric)(const float *x, int n, int8_t *q, int32_t *zero)
+/* As symmetric, integers in [-128, 127] around a zero point. */
+static inline float ACT(asymmetric)(const float *x, int rows, int n, int stride, int8_t *q,
+                                    int32_t *zero)
 {
 	float least = 0.0f, most = 0.0f, scale, inverse;
 	double step;
 
-	for (int i = 0; i < n; i++) {
-		if (x[i] < least) {
-			least = x[i];
+	for (int r = 0; r < rows; r++) {
+		for (int i = r * stride; i < r * stride + n; i++) {
+			if (x[i] < least) {
+				least = x[i];
+			}
+			if (x[i] > most) {
+				most = x[i];
+			}
+			q[i] = 0;
 		}
-		if (x[i] > most) {
-			most = x[i];
-		}
-		q[i] = 0;
 	}
 	*zero = 0;
 	if (!(least < most)) {
@@ -272,8 +280,12 @@ static inline float ACT(asymmetric)(const float *x, int n, int8_t *q, int32_t *z
 	*zero = ACT(zero_of)((double)least, (double)most, step);
 	scale = (float)step;
 	inverse = 1.0f / scale;
-	for (int i = 0; i < n; i++) {
-		q[i] = (int8_t)ACT(clamp)(ACT(nearest)(x[i] * inverse, -256, 256) + *zero, -128, 127);
+	for (int r = 0; r < rows; r++) {
+		for (int i = r * stride; i < r * stride + n; i++) {
+			const int32_t near = ACT(nearest)(x[i] * inverse, -256, 256) + *zero;
+
+			q[i] = (int8_t)ACT(clamp)(near, -128, 127);
+		}
 	}
 	return scale;
 }

@@ -123,7 +123,6 @@ struct node {
 	const struct training *training; /* layers/training.h; NULL: nothing is known */
 	bool trainable;
 	enum rounding rounding; /* of nodes that compute with integers */
-	bool asymmetric;        /* Dense of floats with integer weights: its inputs get a zero point, too */
 	int keras;              /* the version whose meaning it has: 1, 2, 3; 0: not known, which is 3's */
 	/* The node is one as node_by_rows() makes it, of which a call makes so many rows of the output as a rule; 0: each
 	 * call makes the whole output. */

@@ -12,7 +12,7 @@ struct hybrid {
 	struct hybrid_sum sum;
 	struct table weights, scales, bias;
 	bool wide;     /* accumulators of 64 bits */
-	int64_t input; /* elements that become integers together */
+	int64_t input; /* elements that stand in scratch */
 };
 
 static bool ok(const struct node *node, const struct target *target)
@@ -112,6 +112,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	value_set_bool(arena, view, "by_filter", p->sum.scales > 1);
 	value_set_bool(arena, view, "asymmetric", p->sum.asymmetric);
 	value_set_bool(arena, view, "each_row", p->sum.each_row);
+	value_set_int(arena, view, "phases", p->sum.phases);
 	value_set_bool(arena, view, "weights_first", p->sum.order == HYBRID_WEIGHTS_FIRST);
 	return view;
 }

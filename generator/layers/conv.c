@@ -414,8 +414,9 @@ static void separable_expand(struct graph *graph, struct node *node)
 	struct conv1d_config *pointwise = NEW(graph->arena, struct conv1d_config);
 
 	depthwise->use_bias = false;
-	*pointwise = (struct conv1d_config){ c->filters,           1, 1, 1, 1, PADDING_VALID, c->depthwise.data_format,
-					     c->depthwise.use_bias };
+	*pointwise = (struct conv1d_config){
+		c->filters, 1, 1, 1, 1, PADDING_VALID, c->depthwise.data_format, c->depthwise.use_bias, 1
+	};
 	split_separable(graph, node, "DepthwiseConv1D", depthwise, "Conv1D", pointwise);
 }
 

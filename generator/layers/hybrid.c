@@ -31,15 +31,18 @@ struct hybrid_sum node_hybrid_sum(const struct node *node)
 	h.scales = h.kernel->quantisation->n;
 	if (layer_is(node, "Dense")) {
 		h.order = h.scales > 1 ? HYBRID_SCALES_FIRST : HYBRID_ONE_SCALE;
-		h.asymmetric = node->asymmetric;
+		h.asymmetric = ((const struct dense_config *)node->config)->asymmetric;
 		h.each_row = true;
 	} else if (layer_is(node, "DepthwiseConv1D")) {
+		h.phases = ((const struct depthwise_config *)node->config)->phases;
 		h.order = HYBRID_SCALES_FIRST;
 		h.asymmetric = true;
 	} else {
+		h.phases = ((const struct conv1d_config *)node->config)->phases;
 		h.asymmetric = scales_differ(h.kernel->quantisation) || h.sum.groups > 1;
 		h.order = h.asymmetric ? HYBRID_WEIGHTS_FIRST : HYBRID_ONE_SCALE;
 	}
+	if (h.phases < 1) h.phases = 1;
 	return h;
 }
 
@@ -54,6 +57,11 @@ struct EACH(integers) {
 	real scale;
 	int64_t zero;
 };
+/* Those that become integers together: rows of n elements, from the first of one to that of the next so many. */
+struct EACH(together) {
+	const real *x;
+	int64_t rows, n, step;
+};
 
 /* To the nearest, ties away from zero; a NaN is the least. */
 static int64_t EACH(nearest)(real v, int64_t least, int64_t most)
@@ -65,19 +73,24 @@ static int64_t EACH(nearest)(real v, int64_t least, int64_t most)
 	return n < least ? least : n > most ? most : n;
 }
 
-static void EACH(symmetric)(const real *x, int64_t n, struct EACH(integers) * to)
+static void EACH(symmetric)(const struct EACH(together) * g, int64_t first, struct EACH(integers) * to)
 {
 	real range = 0, inverse;
 
-	for (int64_t i = 0; i < n; i++)
-		if (GREATER(x[i] < 0 ? -x[i] : x[i], range)) range = x[i] < 0 ? -x[i] : x[i];
+	for (int64_t r = 0; r < g->rows; r++)
+		for (int64_t i = r * g->step; i < r * g->step + g->n; i++) {
+			const real size = g->x[i] < 0 ? -g->x[i] : g->x[i];
+			if (GREATER(size, range)) range = size;
+			to->at[first + i] = 0;
+		}
 	to->zero = 0;
 	to->scale = 1;
-	for (int64_t i = 0; i < n; i++) to->at[i] = 0;
 	if (EQUAL(range, (real)0)) return;
 	to->scale = DIVIDE(range, (real)127);
 	inverse = DIVIDE((real)127, range);
-	for (int64_t i = 0; i < n; i++) to->at[i] = EACH(nearest)(MULTIPLY(x[i], inverse), -127, 127);
+	for (int64_t r = 0; r < g->rows; r++)
+		for (int64_t i = r * g->step; i < r * g->step + g->n; i++)
+			to->at[first + i] = EACH(nearest)(MULTIPLY(g->x[i], inverse), -127, 127);
 }
 
 /* The zero point is where it errs less at the ends: from the smallest or from the largest. */
@@ -91,16 +104,17 @@ static int64_t EACH(zero_of)(double least, double most, double scale)
 	return zero > -128 ? (int64_t)round(zero) : 0;
 }
 
-static void EACH(asymmetric)(const real *x, int64_t n, struct EACH(integers) * to)
+static void EACH(asymmetric)(const struct EACH(together) * g, int64_t first, struct EACH(integers) * to)
 {
 	real least = 0, most = 0, inverse;
 	double scale;
 
-	for (int64_t i = 0; i < n; i++) {
-		if (GREATER(least, x[i])) least = x[i];
-		if (GREATER(x[i], most)) most = x[i];
-		to->at[i] = 0;
-	}
+	for (int64_t r = 0; r < g->rows; r++)
+		for (int64_t i = r * g->step; i < r * g->step + g->n; i++) {
+			if (GREATER(least, g->x[i])) least = g->x[i];
+			if (GREATER(g->x[i], most)) most = g->x[i];
+			to->at[first + i] = 0;
+		}
 	to->zero = 0;
 	to->scale = 1;
 	if (EQUAL(least, most)) return;
@@ -108,10 +122,26 @@ static void EACH(asymmetric)(const real *x, int64_t n, struct EACH(integers) * t
 	to->zero = EACH(zero_of)((double)least, (double)most, scale);
 	to->scale = ADD((real)scale, (real)0);
 	inverse = DIVIDE((real)1, to->scale);
-	for (int64_t i = 0; i < n; i++) {
-		const int64_t q = EACH(nearest)(MULTIPLY(x[i], inverse), -256, 256) + to->zero;
-		to->at[i] = q < -128 ? -128 : q > 127 ? 127 : q;
-	}
+	for (int64_t r = 0; r < g->rows; r++)
+		for (int64_t i = r * g->step; i < r * g->step + g->n; i++) {
+			const int64_t q = EACH(nearest)(MULTIPLY(g->x[i], inverse), -256, 256) + to->zero;
+			to->at[first + i] = q < -128 ? -128 : q > 127 ? 127 : q;
+		}
+}
+
+/* Group g: a row of Dense, the rows of a phase, or all. */
+static void EACH(quantise)(const struct hybrid_sum *h, const real *x, int64_t g, struct EACH(integers) * to)
+{
+	const struct sum *s = &h->sum;
+	const bool parts = h->each_row || h->phases > 1;
+	const int64_t rows = h->each_row ? 1 : !parts ? 1 : (s->steps_in - g + h->phases - 1) / h->phases;
+	const int64_t n = parts ? s->channels : s->steps_in * s->channels, first = parts ? g * s->channels : 0;
+	const struct EACH(together) together = { x + first, rows, n, h->phases * s->channels };
+
+	if (h->asymmetric)
+		EACH(asymmetric)(&together, first, to);
+	else
+		EACH(symmetric)(&together, first, to);
 }
 
 static int64_t EACH(dot)(const struct hybrid_sum *h, const struct EACH(integers) * x, int64_t t, int64_t f)
@@ -121,7 +151,7 @@ static int64_t EACH(dot)(const struct hybrid_sum *h, const struct EACH(integers)
 	int64_t acc = 0;
 
 	for (int64_t k = 0; k < s->taps; k++) {
-		const int64_t row = h->each_row ? 0 : t * s->stride - s->pad_left + k * s->dilation;
+		const int64_t row = t * s->stride - s->pad_left + k * s->dilation;
 		if (row < 0 || row >= s->steps_in) continue;
 		for (int64_t c = 0; c < in_group; c++) {
 			const int64_t at =
@@ -144,25 +174,30 @@ static real EACH(scaled)(const struct hybrid_sum *h, int64_t acc, real scale, in
 	return h->sum.bias ? ADD(y, (real)h->sum.bias[f]) : y;
 }
 
+/* The group that output step t reads. */
+static int64_t EACH(group_of)(const struct hybrid_sum *h, int64_t t)
+{
+	const int64_t row = t * h->sum.stride - h->sum.pad_left;
+
+	return h->each_row ? t : (row % h->phases + h->phases) % h->phases;
+}
+
 void EACH(hybrid_eval)(const struct node *node, const void *const *in, void *const *out, struct arena *scratch)
 {
 	const struct hybrid_sum h = node_hybrid_sum(node);
 	const struct sum *s = &h.sum;
-	const int64_t rows = h.each_row ? s->steps_in : 1, n = s->steps_in * s->channels / rows;
-	struct EACH(integers) x = { .at = NEW_ARRAY(scratch, n, int64_t) };
+	const int64_t groups = h.each_row ? s->steps_in : h.phases;
+	struct EACH(integers) x = { .at = NEW_ARRAY(scratch, s->steps_in * s->channels, int64_t) };
 	real *y = out[0];
 
-	for (int64_t t = 0; t < s->steps_out; t++) {
-		if (t < rows) {
-			const real *row = (const real *)in[0] + t * n;
-			if (h.asymmetric)
-				EACH(asymmetric)(row, n, &x);
-			else
-				EACH(symmetric)(row, n, &x);
+	for (int64_t g = 0; g < groups; g++) {
+		EACH(quantise)(&h, in[0], g, &x);
+		for (int64_t t = 0; t < s->steps_out; t++) {
+			if (EACH(group_of)(&h, t) != g) continue;
+			for (int64_t f = 0; f < s->filters; f++)
+				y[s->channels_first ? f * s->steps_out + t : t * s->filters + f] =
+				    EACH(scaled)(&h, EACH(dot)(&h, &x, t, f), x.scale, f);
 		}
-		for (int64_t f = 0; f < s->filters; f++)
-			y[s->channels_first ? f * s->steps_out + t : t * s->filters + f] =
-			    EACH(scaled)(&h, EACH(dot)(&h, &x, t, f), x.scale, f);
 	}
 }
 

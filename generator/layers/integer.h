@@ -202,6 +202,7 @@ struct hybrid_sum {
 	int scales;
 	bool asymmetric; /* x has a zero point; else it is 0 and integers are -127 .. 127 */
 	bool each_row;
+	int64_t phases; /* each r mod phases: rows r become integers with a scale of their own */
 	enum hybrid_order order;
 };
 struct hybrid_sum node_hybrid_sum(const struct node *node);

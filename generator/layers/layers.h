@@ -272,6 +272,7 @@ struct conv1d_config {
 	int64_t filters, kernel_size, strides, dilation_rate, groups;
 	int padding, data_format; /* enum padding, enum data_format */
 	bool use_bias;
+	int64_t phases; /* hybrid: rows r of one r mod phases are quantised together, by themselves; 0: as 1.  No key */
 };
 struct time_distributed_config {
 	const struct layer *inner; /* NULL: a model */
@@ -461,6 +462,7 @@ struct depthwise_config {
 	int64_t kernel_size, strides, dilation_rate, depth_multiplier;
 	int padding, data_format;
 	bool use_bias;
+	int64_t phases; /* as of conv1d_config */
 };
 struct separable_config {
 	struct depthwise_config depthwise;

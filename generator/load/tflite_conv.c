@@ -109,8 +109,8 @@ bool tflite_conv(struct tflite *t, const struct tflite_operator *op)
 	if (x) x = tflite_fit_padding(t, op, x, &run, in, &config->padding);
 	if (!x) return false;
 	*config = (struct conv1d_config){
-		f->at[0],        run.taps,      run.stride,  run.dilation, plane.channels / f->at[3],
-		config->padding, CHANNELS_LAST, bias != NULL
+		f->at[0],        run.taps,      run.stride,   run.dilation, plane.channels / f->at[3],
+		config->padding, CHANNELS_LAST, bias != NULL, in->block
 	};
 	node = tflite_node(t, op, "Conv1D", config, &x, 1, tflite_out(t, op, 0));
 	/* [filters][height][width][channels] becomes [taps][channels][filters]. */
@@ -150,7 +150,7 @@ bool tflite_depthwise(struct tflite *t, const struct tflite_operator *op)
 	if (x) x = tflite_fit_padding(t, op, x, &run, in, &config->padding);
 	if (!x) return false;
 	*config = (struct depthwise_config){ run.taps,        run.stride,    run.dilation, f->at[3] / plane.channels,
-					     config->padding, CHANNELS_LAST, bias != NULL };
+					     config->padding, CHANNELS_LAST, bias != NULL, in->block };
 	node = tflite_node(t, op, "DepthwiseConv1D", config, &x, 1, tflite_out(t, op, 0));
 	/* [1][height][width][channels * multiplier], of which one line or column is left. */
 	const int64_t row = f->at[3], line = f->at[2] * row;
@@ -322,7 +322,6 @@ bool tflite_dense(struct tflite *t, const struct tflite_operator *op)
 		"kernel", shape_of(2, f->at[1], f->at[0]), 0, { 1, f->at[1] }, f->at[0], 1, 0
 	};
 	if (!node || !give_weights(t, op, node, filter, &how, bias)) return false;
-	node->asymmetric = flatbuffer_u8(&op->options, DENSE_ASYMMETRIC, 0);
 	out = tflite_fuse(t, op, node, flatbuffer_i8(&op->options, DENSE_ACTIVATION, 0));
 	return tflite_give(t, op, 0, out,
 			   dense_shape(&in->shape, flatbuffer_u8(&op->options, DENSE_KEEPS_AXES, 0), rows, f->at[0]));

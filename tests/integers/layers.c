@@ -95,15 +95,21 @@ static const void *config_of(struct job *w, struct arena *arena, int kind, int d
 	if (kind == 0) {
 		struct conv1d_config *c = NEW(arena, struct conv1d_config);
 		const int64_t groups = draw(w, 4) ? 1 : 1 + draw(w, 3);
-		*c = (struct conv1d_config){
-			groups * (1 + draw(w, 13)), taps, stride, dilation, groups, padding, data_format, draw(w, 4) > 0
-		};
+		*c = (struct conv1d_config){ groups * (1 + draw(w, 13)),
+					     taps,
+					     stride,
+					     dilation,
+					     groups,
+					     padding,
+					     data_format,
+					     draw(w, 4) > 0,
+					     1 };
 		return c;
 	}
 	if (kind == 1) {
 		struct depthwise_config *c = NEW(arena, struct depthwise_config);
-		*c = (struct depthwise_config){ taps,    stride,      dilation,      1 + draw(w, 3),
-						padding, data_format, draw(w, 4) > 0 };
+		*c = (struct depthwise_config){ taps,    stride,      dilation,       1 + draw(w, 3),
+						padding, data_format, draw(w, 4) > 0, 1 };
 		return c;
 	}
 	if (kind == 3) {
