@@ -44,7 +44,7 @@ static bool start(const struct node *node, const struct target *target, struct v
 	*v = (struct vectors){ 0 };
 	if (target->width[0] == 0 || !node_integer_sum(node, &v->sum, arena) || s->channels_first) return false;
 	if (s->groups > 1 && s->channels == s->groups) return false;
-	v->dot = dot_for(target, &v->sum);
+	v->dot = dot_for(target, &v->sum, false);
 	if (!v->dot || !dot_sums_fit(v->dot, &v->sum) || !scaling_of(v->dot, &v->sum, &v->scaling, arena)) return false;
 	v->geometry = sum_geometry(s);
 	v->open = node_is_open(node);

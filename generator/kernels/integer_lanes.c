@@ -27,10 +27,11 @@ static bool takes(const struct dot *dot, const struct integer_sum *s)
 	return true;
 }
 
-const struct dot *dot_for(const struct target *target, const struct integer_sum *s)
+const struct dot *dot_for(const struct target *target, const struct integer_sum *s, bool own)
 {
 	for (size_t i = 0; i < sizeof dots / sizeof dots[0]; i++)
-		if (strcmp(dots[i].target, target->name) == 0 && takes(&dots[i], s)) return &dots[i];
+		if (strcmp(dots[i].target, target->name) == 0 && !(own && dots[i].halves) && takes(&dots[i], s))
+			return &dots[i];
 	return NULL;
 }
 

@@ -14,8 +14,8 @@ struct dot {
 	bool halves;
 	enum scale_form scale;
 };
-/* The row that serves the sum; NULL: none does. */
-const struct dot *dot_for(const struct target *target, const struct integer_sum *sum);
+/* The row that serves the sum; NULL: none does.  own: each lane has inputs of its own, not all the same. */
+const struct dot *dot_for(const struct target *target, const struct integer_sum *sum, bool own);
 /* Inputs have so much added when they are brought to the row's type. */
 int64_t dot_offset(const struct dot *dot, const struct integer_sum *sum);
 /* What a sum of filter f begins with where it is one of these inputs, zero point and offset not taken off. */

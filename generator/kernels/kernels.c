@@ -8,12 +8,13 @@ static const struct kernel *const kernels[] = {
 };
 
 const char *const kernel_functions[] = {
-	"sums",   "tile",     "step",    "rest",    "rest_step", "sum16",       "part16",    "later",
-	"spread", "phase",    "edge",    "taps",    "taps1",     "rest_edge",   "rest_taps", "rest_taps1",
-	"fold",   "lanes",    "gather",  "pack",    "tail",      "rest_tail",   "store1",    "store2",
-	"store3", "store4",   "most",    "sums1",   "squares",   "squares1",    "tiles",     "begin",
-	"end",    "strip",    "group",   "dot4",    "dot8",      "dot16",       "put4",      "put8",
-	"put16",  "rest_put", "scaled4", "scaled8", "scaled16",  "rest_scaled", "scaled",    NULL,
+	"sums",      "tile",       "step",     "rest",        "rest_step", "sum16",  "part16",
+	"later",     "spread",     "phase",    "edge",        "taps",      "taps1",  "rest_edge",
+	"rest_taps", "rest_taps1", "fold",     "lanes",       "gather",    "pack",   "tail",
+	"rest_tail", "store1",     "store2",   "store3",      "store4",    "most",   "sums1",
+	"squares",   "squares1",   "tiles",    "begin",       "end",       "strip",  "group",
+	"dot4",      "dot8",       "dot16",    "put4",        "put8",      "put16",  "rest_put",
+	"scaled4",   "scaled8",    "scaled16", "rest_scaled", "own",       "scaled", NULL,
 };
 
 const struct kernel *kernel_row(int index)

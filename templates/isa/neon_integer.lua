@@ -39,6 +39,30 @@ return function(V, dots)
     return nil
   end
 
+  -- 4 numbers at p in lanes of their own, as the products take them: in the lowest bits, 0 above.
+  function V.own(n, from, to, group)
+    local lines
+    if from == "int16_t" then
+      lines = { "const uint32x4_t own = vmovl_u16(vreinterpret_u16_s16(vld1_s16(p)));", "" }
+    else
+      lines = { fmt("const uint32x2_t few = vdup_n_u32((uint32_t)%s);", group) }
+      if from == "int8_t" and to == "int16_t" then
+        insert(lines, "const int16x4_t words = vget_low_s16(vmovl_s8(vreinterpret_s8_u32(few)));")
+        insert(lines, "const uint32x4_t own = vmovl_u16(vreinterpret_u16_s16(words));")
+      else
+        insert(lines, "const uint16x4_t words = vget_low_u16(vmovl_u8(vreinterpret_u8_u32(few)));")
+        insert(lines, "const uint32x4_t own = vmovl_u16(words);")
+      end
+      insert(lines, "")
+    end
+    local flips = from ~= to and to ~= "int16_t"
+    insert(lines, fmt("return vreinterpretq_s32_u32(%s);", flips and "veorq_u32(own, vdupq_n_u32(0x80))" or "own"))
+    return lines
+  end
+  -- v, above it e.
+  function V.above(n, v, e, by) return fmt("vorrq_s32(%s, vshlq_n_s32(%s, %d))", v, e, by) end
+  function V.istore(n, p, v) return fmt("vst1q_s32(%s, %s);", p, v) end
+
   function V.scale(n, K, mantissa, shift, rounding)
     if K.twice then
       return { fmt("const int32x4_t down = vnegq_s32(vld1q_s32(%s + f));", shift),

@@ -40,6 +40,24 @@ return function(V, isa)
     return 2 * n, { fmt("const %s v = %s;", V.itype(n // 2), load(n // 2, "p")), "", store(n, "q", op(n, name, "v")) }
   end
 
+  -- n numbers at p in lanes of their own, as the products take them: in the lowest bits, 0 above.
+  function V.own(n, from, to, group)
+    local bytes = from == "int16_t" and 2 * n or n
+    local few = bytes == 4 and fmt("_mm_cvtsi32_si128(%s)", group) or bytes == 8 and "_mm_loadl_epi64((const __m128i *)p)" or
+      bytes == 16 and "_mm_loadu_si128((const __m128i *)p)" or "_mm256_loadu_si256((const __m256i *)p)"
+    local signed = from == "int8_t" and to == "int16_t"
+    local lines = { fmt("const __m%di few = %s;", bytes == 32 and 256 or 128, few),
+      fmt("const %s own = %s;", V.itype(n), op(n, "cvtep" .. (signed and "i8" or from == "int16_t" and "u16" or "u8") .. "_epi32", "few")), "" }
+    local last = "own"
+    if signed then last = op(n, "and_si" .. si(n), "own", op(n, "set1_epi32", "0xffff"))
+    elseif from ~= to and to ~= "int16_t" then last = op(n, "xor_si" .. si(n), "own", op(n, "set1_epi32", "0x80")) end
+    insert(lines, "return " .. last .. ";")
+    return lines
+  end
+  -- v, above it e.
+  function V.above(n, v, e, by) return op(n, "or_si" .. si(n), v, op(n, "slli_epi32", e, by)) end
+  V.istore = store
+
   function V.scale(n, K, mantissa, shift, rounding)
     local a = K.doubled and "twice" or "a"
     local lines = { fmt("const %s m = %s;", V.itype(n), load(n, mantissa .. " + f")) }
