@@ -549,9 +549,13 @@ static bool check_options(const struct reading *r)
 				   shape_text(r->k->arena, &said), graph->inputs.at[i]->name,
 				   shape_text(r->k->arena, &graph->inputs.at[i]->shape));
 	}
-	if (o->steps || o->max_steps)
-		diag_usage(r->k->diag, "%s: a quantised model has a known number of steps",
-			   o->steps ? "--steps" : "--max-steps");
+	for (int i = 0; o->steps && i < graph->inputs.n; i++) {
+		const struct shape *shape = &graph->inputs.at[i]->shape;
+		if (shape->rank < 2 || shape->at[0] == o->steps || shape->at[1] == o->steps) continue;
+		diag_usage(r->k->diag, "--steps %lld: input '%s' of the model has the shape %s", (long long)o->steps,
+			   graph->inputs.at[i]->name, shape_text(r->k->arena, shape));
+	}
+	if (o->max_steps) diag_usage(r->k->diag, "--max-steps: a quantised model has a known number of steps");
 	return !diag_failed(r->k->diag);
 }
 
