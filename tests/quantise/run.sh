@@ -101,6 +101,14 @@ refused 1 "the model holds integers already; quantize takes float models" \
 	chain_int8.json --calibrate chain.npz:x -o a.json
 same "nothing is written" no "$([ -e a.json ] && echo yes || echo no)"
 
+# ---- the example: as docs/quantise.md shows it ----------------------------------------------------------------------------
+ecg=$here/../../examples/ecg
+"$binary" quantize "$ecg/ecg.keras" --calibrate "$ecg/samples.npz:calibrate" --input "$ecg/samples.npz:input" \
+	--labels "$ecg/samples.npz:label" -o ecg_int8.json >log 2>&1
+same "ecg: the page's table" "0 $(sed -n '/^\$ conv1dc quantize ecg/,/^```/p' "$here/../../docs/quantise.md" | sed '1d;$d')" "$? $(cat log)"
+"$binary" verify ecg_int8.json >log 2>&1
+same "ecg: verify" 0 "$?"
+
 # ---- a real model: every arg-max of its golden inputs ------------------------------------------------------------------
 har=$shared/models/har_tinyml
 if [ -f "$har/gesture_model.h5" ]; then
