@@ -183,3 +183,33 @@ void view_integer_form(struct arena *arena, struct value *map, const struct inte
 	value_set_int(arena, map, "least", s->range.least);
 	value_set_int(arena, map, "most", s->range.most);
 }
+
+bool node_accumulators(const struct node *node, struct accumulators *out)
+{
+	struct arena *arena = arena_new();
+	struct integer_sum s;
+	struct transposed_sum t;
+	const bool is = node_integer_sum(node, &s, arena) || node_integer_transposed(node, &s, &t, arena);
+
+	*out = (struct accumulators){ 0 };
+	if (is) {
+		const struct integer_form form = integer_form(&s, arena);
+		out->wide = form.wide;
+		out->scaling = integer_form_name(form.kind);
+		for (int64_t f = 0; f < s.sum.filters; f++) {
+			const struct integer_range range = range_of(&s, f);
+			out->least = range.least < out->least ? range.least : out->least;
+			out->most = range.most > out->most ? range.most : out->most;
+		}
+		out->small = -out->least < SHORT_LIMIT && out->most < SHORT_LIMIT;
+	}
+	arena_free(arena);
+	return is;
+}
+
+const char *accumulators_text(const struct accumulators *a, struct arena *arena)
+{
+	return arena_printf(arena, "%s%s .. %s: %s bits suffice%s; scaled by %s", a->least < 0 ? "-" : "",
+			    count_text(arena, -a->least), count_text(arena, a->most), a->wide ? "64" : "32",
+			    a->small ? ", below 2^30" : "", a->scaling);
+}

@@ -108,6 +108,19 @@ bool input_has_rows(const struct node *node, int k);
 /* Input k is what an Add that the sum does on the way adds: its row r is read with row r of the output. */
 bool input_is_addend(const struct node *node, int k);
 
+/* integer_sums.c: the worst accumulators of a quantised sum over all inputs, exactly from its weights, and how plain C scales
+ * them: "short" is proven right by that range, the other forms by their width. */
+struct accumulators {
+	int64_t least, most;
+	bool wide;  /* they take 64 bits */
+	bool small; /* |acc| < 2^30 */
+	const char *scaling;
+};
+/* false: the node is no quantised sum. */
+bool node_accumulators(const struct node *node, struct accumulators *out);
+/* "-1,204 .. 3,310: 32 bits, below 2^30" */
+const char *accumulators_text(const struct accumulators *a, struct arena *arena);
+
 /* choice.c: how a node is computed. */
 struct choice {
 	const struct kernel *kernel; /* NULL: nobody has chosen */

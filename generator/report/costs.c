@@ -109,6 +109,22 @@ static void add_totals(const struct program *program, const struct options *opti
 	if (most->stack) text_printf(out, " Budget of stack: %s bytes\n", count_text(arena, most->stack));
 }
 
+/* Why no sum of integers overflows. */
+static void add_accumulators(const struct cost_lines *lines, struct text *out, struct arena *arena)
+{
+	struct accumulators sums;
+	bool any = false;
+
+	for (int i = 0; i < lines->n; i++) {
+		const struct node *node = lines->at[i].node;
+		if (!node_accumulators(node, &sums)) continue;
+		if (!any) text_add(out, " Accumulators, the worst over all inputs, exactly from the weights:\n");
+		any = true;
+		text_printf(out, "   %s (%s): %s\n", visible_name(arena, node->name), node->layer->name,
+			    accumulators_text(&sums, arena));
+	}
+}
+
 static void report_text(const struct program *program, const struct options *options, const struct footprint *footprint,
 			const struct cost_lines *lines, struct text *out, struct arena *arena)
 {
@@ -126,6 +142,7 @@ static void report_text(const struct program *program, const struct options *opt
 		    program->target->name, fp_name(program->fp));
 	grid_print(grid, out);
 	add_totals(program, options, &needs, out, arena);
+	add_accumulators(lines, out, arena);
 	schedule_print(program->plan, out, arena);
 	text_printf(out, " fp %s: %s\n", fp_name(program->fp), fp_meaning(program->target, program->fp));
 	text_printf(
@@ -148,6 +165,21 @@ static struct value *estimate_value(struct arena *arena, int64_t bytes)
 	return bytes >= 0 ? value_int(arena, bytes) : NEW(arena, struct value);
 }
 
+static void set_accumulators(struct value *map, const struct node *node, struct arena *arena)
+{
+	struct accumulators sums;
+	struct value *view;
+
+	if (!node_accumulators(node, &sums)) return;
+	view = value_map(arena);
+	value_set_int(arena, view, "least", sums.least);
+	value_set_int(arena, view, "most", sums.most);
+	value_set_int(arena, view, "bits", sums.wide ? 64 : 32);
+	value_set_bool(arena, view, "below_2_30", sums.small);
+	value_set_text(arena, view, "scaling", sums.scaling);
+	value_set(map, "accumulators", view);
+}
+
 static struct value *line_value(const struct cost_line *line, int64_t code, struct arena *arena)
 {
 	static const struct layer_figures exact = { 0, 0, INFINITY };
@@ -157,6 +189,7 @@ static struct value *line_value(const struct cost_line *line, int64_t code, stru
 	value_set_text(arena, map, "class", line->node->layer->name);
 	value_set_text(arena, map, "function", line->step->function);
 	value_set_text(arena, map, "kernel", line->step->kernel->name);
+	set_accumulators(map, line->node, arena);
 	value_set_int(arena, map, "flash_bytes", line->constants);
 	value_set(map, "code_bytes_estimate", estimate_value(arena, code));
 	value_set_int(arena, map, "ram_bytes", line->ram);

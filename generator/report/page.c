@@ -146,6 +146,15 @@ static const struct node *whole_node(const struct plan *plan, const struct node 
 	return plan->graph->nodes.at[node->id];
 }
 
+/* Its name; of quantised sums their range, too. */
+static const char *kernel_text(const struct cost_line *line, struct arena *arena)
+{
+	struct accumulators sums;
+
+	if (!node_accumulators(line->node, &sums)) return line->step->kernel->name;
+	return arena_printf(arena, "%s; accumulators %s", line->step->kernel->name, accumulators_text(&sums, arena));
+}
+
 static struct value *layers_view(const struct program *program, const struct footprint *footprint,
 				 const struct cost_lines *lines, struct arena *arena)
 {
@@ -168,7 +177,7 @@ static struct value *layers_view(const struct program *program, const struct foo
 		value_set_text(arena, map, "class", html(arena, line->node->layer->name));
 		value_set_text(arena, map, "shapes",
 			       html(arena, node_shapes_text(arena, whole_node(program->plan, line->node))));
-		value_set_text(arena, map, "kernel", line->step->kernel->name);
+		value_set_text(arena, map, "kernel", kernel_text(line, arena));
 		value_set_text(arena, map, "constants", count_text(arena, line->constants));
 		value_set_text(arena, map, "code", footprint->code < 0 ? "" : count_text(arena, bytes));
 		value_set_text(arena, map, "ram", count_text(arena, line->ram));
