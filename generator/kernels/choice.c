@@ -14,7 +14,7 @@ const struct kernel *kernel_find(const char *name)
 
 bool kernel_serves(const struct kernel *kernel, const struct node *node, const struct target *target)
 {
-	if (kernel->sums != node->sums) return false;
+	if (kernel->sums != node->sums || kernel->sources != (node->n_in == 0)) return false;
 	if (kernel->types != KERNEL_ANY && (kernel->types == KERNEL_INTEGERS) != node_is_integer(node)) return false;
 	return kernel->ok(node, target) && (kernel->open || node->sums || !node_is_open(node));
 }

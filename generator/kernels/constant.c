@@ -62,4 +62,5 @@ const struct kernel kernel_constant = {
 	.view = view,
 	.tables = tables,
 	.types = KERNEL_ANY,
+	.sources = true,
 };

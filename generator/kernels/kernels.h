@@ -60,6 +60,7 @@ struct kernel {
 	enum type scratch_type; /* of the last parameter, s, where it has scratch: float by itself; bytes: TYPE_U8 */
 	bool adds;              /* its template does an Add where it stores (L.add) */
 	bool sums;              /* for nodes that node_by_sums() makes, alone */
+	bool sources;           /* for nodes without inputs, alone */
 	bool open; /* its view and template serve sizes that are known only when the model runs (--max-steps) */
 };
 enum { MAX_KERNEL_TABLES = 6 };
