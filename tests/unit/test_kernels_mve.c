@@ -120,6 +120,23 @@ static void factors_of_one_and_more_are_refused(void **state)
 	arena_free(s.arena);
 }
 
+/* integer_pool1d_mve: means of n integers whose sum is that, ties away from 0. */
+static void means_are_made_by_products(void **state)
+{
+	(void)state;
+	for (int n = 1; n <= 254; n++) {
+		int shift = 0;
+		while (1 << shift < n) shift++;
+		const int factor = ((1 << (15 + shift)) + n - 1) / n;
+		assert_true(factor <= UINT16_MAX);
+		for (int sum = 0; sum <= 128 * n; sum++) {
+			const int a = sum + n / 2;
+			if (2 * a > UINT16_MAX || (2 * a * (int64_t)factor >> 16) >> shift != a / n)
+				fail_msg("%d / %d", sum, n);
+		}
+	}
+}
+
 /* ---- which kernel -------------------------------------------------------------------------------------------------- */
 
 static const struct quantisation *quantised(struct arena *arena, float scale, int32_t zero_point)
@@ -200,6 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(outputs_are_the_definitions),
 		cmocka_unit_test(factors_of_one_and_more_are_refused),
+		cmocka_unit_test(means_are_made_by_products),
 		cmocka_unit_test(sums_of_bytes_are_given_to_vectors),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
