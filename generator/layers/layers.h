@@ -306,6 +306,9 @@ struct input_config {
 struct dense_config {
 	int64_t units;
 	bool use_bias;
+	/* Hybrid: rows of the input are quantised around a zero point of their own (TFLite's asymmetric_quantize_inputs), not
+	 * around 0; no key. */
+	bool asymmetric;
 };
 struct pool1d_config {
 	int64_t pool_size, strides;

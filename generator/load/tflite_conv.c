@@ -316,7 +316,8 @@ bool tflite_dense(struct tflite *t, const struct tflite_operator *op)
 	x = tflite_value(t, op, 0);
 	x = tflite_shaped(t, op, x, rows == 1 ? shape_of(1, f->at[1]) : shape_of(2, rows, f->at[1]));
 	if (!x) return false;
-	*config = (struct dense_config){ f->at[0], bias != NULL };
+	*config =
+	    (struct dense_config){ f->at[0], bias != NULL, flatbuffer_u8(&op->options, DENSE_ASYMMETRIC, 0) != 0 };
 	node = tflite_node(t, op, "Dense", config, &x, 1, tflite_out(t, op, 0));
 	const struct tflite_weight how = {
 		"kernel", shape_of(2, f->at[1], f->at[0]), 0, { 1, f->at[1] }, f->at[0], 1, 0
