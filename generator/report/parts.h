@@ -6,7 +6,7 @@
 
 /* grid.c: a table in box characters, as Keras prints it */
 
-enum { GRID_COLUMNS_MOST = 8 };
+enum { GRID_COLUMNS_MOST = 10 };
 struct grid {
 	struct arena *arena;
 	int columns;
