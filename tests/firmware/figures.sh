@@ -22,11 +22,12 @@ workload() {
 	printf '{"class_name": "%s", "config": {"name": "layer", %s}}\n' "$1" "$2" >"$work/layer.json"
 	shape=$3
 }
-benched() { # TARGET FP: the layer's figures; FP int8: of the layer quantised
-	if [ "$2" = int8 ]; then
+benched() { # TARGET FP: the layer's figures; FP int8: of the layer quantised; wide: with its weights in 16 bits
+	case $2 in wide) bits=16 ;; *) bits=8 ;; esac
+	if [ "$2" = int8 ] || [ "$2" = wide ]; then
 		sample "$shape" "$work/sample.npy"
 		"$binary" quantize "$work/layer.json" --input-shape "$shape" --init 1 --calibrate "$work/sample.npy" -o "$work/int8.json" -q &&
-			"$binary" bench "$work/int8.json" --target "$1" --json -q
+			"$binary" bench "$work/int8.json" --target "$1" --weight-bits $bits --json -q
 	else
 		"$binary" bench "$work/layer.json" --target "$1" --fp "$2" --input-shape "$shape" --init 1 --json -q
 	fi
