@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "emit/emit.h"
+#include "layers/fixed_point.h"
 #include "layers/integer.h"
 #include "runtime/requantise.h"
 
@@ -74,10 +75,27 @@ static void functions_are_pasted_with_their_needs(void **unused)
 	arena_free(arena);
 }
 
+static void fixed_point_functions_are_the_interpreters(void **unused)
+{
+	(void)unused;
+	for (int i = 0; i < 200000; i++) {
+		const int32_t a = (int32_t)(next() & INT32_MAX), n = (int32_t)(next() % 32);
+		const int32_t large = (a >> next() % 11) | 1 << 19;
+
+		assert_int_equal(runtime_i32_reciprocal(a), reciprocal_q0(a));
+		assert_int_equal(runtime_i32_logarithm(large), logarithm_q5(large));
+		assert_int_equal(runtime_i32_scale(a, n), scaled_by_power(a, n));
+		assert_int_equal(runtime_i32_zeros((uint32_t)large), leading_zeros((uint32_t)large));
+	}
+	assert_int_equal(runtime_i32_logarithm(1 << 19), logarithm_q5(1 << 19));
+	assert_int_equal(runtime_i32_reciprocal(0), INT32_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(products_are_the_interpreters),
+		cmocka_unit_test(fixed_point_functions_are_the_interpreters),
 		cmocka_unit_test(functions_are_pasted_with_their_needs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
