@@ -197,7 +197,7 @@ static bool read_numbers(const struct reading *r, const struct json *list, struc
 		if (values) {
 			values[i] = (float)at->number;
 			if (at->kind != JSON_NUMBER || !isfinite(values[i])) return refuse(r, at, "a finite number");
-		} else if (is_integer_in(at, least, most)) {
+		} else if (integers && is_integer_in(at, least, most)) {
 			integers[i] = at->integer;
 		} else {
 			return refuse(r, at,

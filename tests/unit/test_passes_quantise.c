@@ -7,7 +7,13 @@
 
 static struct conv1d_config conv_of(int64_t filters, int64_t taps, int64_t groups)
 {
-	return (struct conv1d_config){ filters, taps, 1, 1, groups, PADDING_SAME, CHANNELS_LAST, true };
+	return (struct conv1d_config){ .filters = filters,
+				       .kernel_size = taps,
+				       .strides = 1,
+				       .dilation_rate = 1,
+				       .groups = groups,
+				       .padding = PADDING_SAME,
+				       .use_bias = true };
 }
 
 /* ---- scales --------------------------------------------------------------------------------------------------------- */
@@ -299,7 +305,12 @@ static double spread_of(const struct weight *kernel, int64_t channels)
 
 static void equalising_keeps_the_meaning(void **state)
 {
-	static const struct depthwise_config depthwise = { 3, 1, 1, 2, PADDING_SAME, CHANNELS_LAST, true };
+	static const struct depthwise_config depthwise = { .kernel_size = 3,
+							   .strides = 1,
+							   .dilation_rate = 1,
+							   .depth_multiplier = 2,
+							   .padding = PADDING_SAME,
+							   .use_bias = true };
 	static const struct pool1d_config pool = { 2, 2, PADDING_VALID, CHANNELS_LAST };
 	struct arena *arena = arena_new();
 	struct graph *graph = graph_new(arena, "g"), *prepared;
