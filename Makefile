@@ -88,9 +88,15 @@ $(BUILD)/tests/samebits/corpus: $(CORPUS) $(BUILD)/libconv1dc.a
 	@echo '  LD  $@'
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 -include $(CORPUS:.o=.d)
+# Random quantised layers as C, and what the interpreter makes of them.
+LAYERS := $(BUILD)/tests/integers/layers.o $(BUILD)/tests/models/pieces.o
+$(BUILD)/tests/integers/layers: $(LAYERS) $(BUILD)/libconv1dc.a
+	@echo '  LD  $@'
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
+-include $(LAYERS:.o=.d)
 
 .PHONY: unit check-all demo-run
-unit: $(UNIT) $(BUILD)/tests/models/models $(BUILD)/tests/samebits/corpus
+unit: $(UNIT) $(BUILD)/tests/models/models $(BUILD)/tests/samebits/corpus $(BUILD)/tests/integers/layers
 # What make test does once nothing is missing.
 check-all: all unit
 	@BUILD=$(BUILD) sh tests/run.sh

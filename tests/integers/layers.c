@@ -1,4 +1,4 @@
-/* layers.c FOLDER SEED N TARGET [RAM BLOCK]: N random quantised layers as C for a target, with inputs and what the interpreter
+/* layers.c FOLDER SEED N TARGET [BLOCK]: N random quantised layers as C for a target, with inputs and what the interpreter
  * makes of them.
  *
  * Writes in FOLDER  mI.c and mI.h, and main.c, which runs them all and says what differs. */
@@ -119,7 +119,7 @@ static const void *config_of(struct job *w, struct arena *arena, int kind, int d
 		return c;
 	}
 	struct dense_config *c = NEW(arena, struct dense_config);
-	*c = (struct dense_config){ 1 + draw(w, 20), draw(w, 4) > 0 };
+	*c = (struct dense_config){ 1 + draw(w, 20), draw(w, 4) > 0, false };
 	return c;
 }
 
@@ -276,7 +276,7 @@ int main(int n, char **words)
 	w.state = (uint64_t)strtoll(words[2], NULL, 10) * 977 + 1;
 	w.target = target_find(words[4]);
 	w.wish = (struct wish){ .ram = RAM_FASTEST };
-	if (n > 6) w.wish = (struct wish){ RAM_FASTEST, strtoll(words[6], NULL, 10) };
+	if (n > 5) w.wish.block = strtoll(words[5], NULL, 10);
 	w.main = fopen(path_join(arena, w.folder, "main.c"), "w");
 	fprintf(w.main, "#include <stdio.h>\n#include <string.h>\nstatic int bad;\nstatic void wrong(int m, int s, int "
 			"is)\n{\n    if (is) printf(\"m%%d sample %%d\\n\", m, s);\n    bad += is != 0;\n}\n");

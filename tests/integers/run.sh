@@ -60,4 +60,22 @@ for cc in gcc clang; do
 	passed=$((passed + ${p:-0})) failed=$((failed + ${f:-1}))
 done
 
+# Random layers of every type and rounding for plain C, the targets with tiles of their own, whole and three steps a call.
+drawn="$(dirname "$binary")/tests/integers/layers"
+if [ ! -x "$drawn" ]; then
+	skip "random layers: $drawn is not built"
+else
+	for way in "c99 0" "c99 3" "cortex-m0plus 3" "rv32imc 0"; do
+		rm -rf "$work/drawn" && mkdir "$work/drawn"
+		"$drawn" "$work/drawn" 5 30 $way >"$work/log" 2>&1 &&
+			(cd "$work/drawn" && sed -i 's/^#error "this file is for.*//' m*.c && ${CC:-cc} -O1 -w -o run ./*.c && ./run) >"$work/log" 2>&1
+		if [ $? = 0 ]; then
+			passed=$((passed + 1))
+		else
+			failed=$((failed + 1))
+			echo "random layers, $way:" && tail -n 20 "$work/log"
+		fi
+	done
+fi
+
 closing
