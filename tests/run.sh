@@ -42,7 +42,7 @@ for test in "$build"/tests/test_*; do
 	count "unit/${name#test_}" "$log/$name" "$status"
 done
 
-for suite in ${SUITES:-golden windows malformed commands quantise tflite integers placement cmake tune training page regress conformance variable emitted harness examples memory exhaustive models samebits}; do
+for suite in ${SUITES:-golden windows malformed commands quantise tflite integers quantised placement cmake tune training page regress conformance variable emitted harness examples memory exhaustive models samebits}; do
 	[ -f "tests/$suite/run.sh" ] || continue
 	sh "tests/$suite/run.sh" "$binary" >"$log/$suite" 2>&1
 	count "$suite" "$log/$suite" $?

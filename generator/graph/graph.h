@@ -44,8 +44,9 @@ struct quantisation {
 enum rounding { ROUNDING_DOUBLE, ROUNDING_SINGLE };
 
 struct tensor {
-	int id;           /* index in graph->tensors */
-	const char *name; /* for people: the layer that makes it, or the input's name */
+	int id;                  /* index in graph->tensors */
+	const char *name;        /* for people: the layer that makes it, or the input's name */
+	const char *stored_name; /* what the model's file calls it; NULL: nothing */
 	enum type type;
 	struct shape shape; /* what layers see: one run's */
 	struct shape times; /* axes in front of it, over which layers are repeated (TimeDistributed); rank 0: none */

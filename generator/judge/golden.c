@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Is it of as many samples as those before it (n; -1: the first)? */
 static bool check_one(const struct array *array, const char *option, const struct tensor *tensor, int64_t *n,
@@ -116,6 +117,16 @@ float **arrays_of_option(const char *option, const char *const *paths, int n_pat
 	return arrays;
 }
 
+/* "golden.npz:output"; members may have slashes in their names. */
+static const char *array_label(const struct array *array, struct arena *arena)
+{
+	size_t n = strlen(array->name);
+
+	if (!array->member) return path_base(array->name);
+	n -= strlen(array->member) + 1;
+	return arena_printf(arena, "%s:%s", path_base(arena_string_n(arena, array->name, n)), array->member);
+}
+
 struct golden *golden_read(const struct graph *graph, const struct options *options, struct arena *arena,
 			   struct diag *diag)
 {
@@ -138,7 +149,7 @@ struct golden *golden_read(const struct graph *graph, const struct options *opti
 	golden->in = check_all(&in, &golden->n, arena, diag);
 	golden->expected = check_all(&out, &golden->n, arena, diag);
 	golden->label = NEW_ARRAY(arena, graph->outputs.n + 1, const char *);
-	for (int i = 0; i < graph->outputs.n; i++) golden->label[i] = path_base(out.arrays.list.at[i].name);
+	for (int i = 0; i < graph->outputs.n; i++) golden->label[i] = array_label(&out.arrays.list.at[i], arena);
 	if (!golden->in || !golden->expected) return NULL;
 	golden->between = golden_between(graph, &out.rest, golden->n, arena, diag);
 	return diag_failed(diag) ? NULL : golden;

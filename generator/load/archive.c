@@ -50,7 +50,8 @@ static bool leaves_archive(const char *name)
 {
 	const char *part = name;
 
-	if (*name == '/' || strchr(name, '\\') || strchr(name, ':')) return true;
+	if (*name == '/' || strchr(name, '\\')) return true;
+	if (*name && name[1] == ':') return true; /* a drive; elsewhere it is TensorFlow's "name:0" */
 	for (; part; part = strchr(part, '/')) {
 		if (*part == '/') part++;
 		if (part[0] == '.' && part[1] == '.' && (part[2] == '/' || !part[2])) return true;

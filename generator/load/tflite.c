@@ -146,6 +146,19 @@ static bool add_inputs(struct tflite *t)
 	return right;
 }
 
+/* What the file calls the values: of several tensors that are one value, as that is before a mere change of shape. */
+static void keep_names(struct tflite *t)
+{
+	for (int i = t->tensors; i-- > 0;) {
+		const struct tflite_tensor *tensor = &t->tensor[i];
+		if (tensor->value && !tensor->constant && tensor->block == 1) tensor->value->stored_name = tensor->name;
+	}
+	for (int i = 0; i < t->n_out; i++) {
+		const struct tflite_tensor *tensor = &t->tensor[t->out[i]];
+		if (tensor->value && !tensor->constant) tensor->value->stored_name = tensor->name;
+	}
+}
+
 static bool add_output(struct tflite *t, int index)
 {
 	struct tflite_tensor *tensor = &t->tensor[t->out[index]];
@@ -248,6 +261,7 @@ static bool add_outputs(struct tflite *t)
 	bool right = true;
 
 	for (int i = 0; i < t->n_out; i++) right &= add_output(t, i);
+	keep_names(t);
 	if (right && (!t->n_in || !t->n_out))
 		diag_error(t->diag, (struct place){ .source = t->source },
 			   "the model has no %s; it must have one or more", t->n_in ? "outputs" : "inputs");

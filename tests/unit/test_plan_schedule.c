@@ -93,7 +93,7 @@ static struct tensor *pooled(struct graph *graph, struct tensor *x)
 
 static struct tensor *dense(struct graph *graph, struct tensor *x, int64_t units)
 {
-	struct dense_config c = { units, false };
+	struct dense_config c = { .units = units };
 
 	return then(graph, x, "Dense", &c);
 }
