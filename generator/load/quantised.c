@@ -382,7 +382,7 @@ static bool read_inputs(const struct reading *r, struct tensor ***in, int *n)
 
 static bool same_scale(const struct tensor *a, const struct tensor *b)
 {
-	return a->type == b->type && memcmp(a->quantisation->scale, b->quantisation->scale, sizeof(float)) == 0 &&
+	return a->type == b->type && a->quantisation->scale[0] == b->quantisation->scale[0] &&
 	       a->quantisation->zero_point[0] == b->quantisation->zero_point[0];
 }
 
