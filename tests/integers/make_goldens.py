@@ -1,4 +1,4 @@
-"""Small goldens of LiteRT's reference kernels for tests/unit/test_layers_integer.c: single operators of every type and
+"""Small goldens of LiteRT's reference kernels for tests/unit/test_layers_integer_sums.c: single operators of every type and
 rounding, made with the schema, run by the interpreter with BUILTIN_REF.  Needs tensorflow 2.21.
 
     python tests/integers/make_goldens.py > tests/unit/data/integer_sums.h
@@ -210,6 +210,7 @@ def make(case):
 if __name__ == "__main__":
     import sys
     print("/* Made by tests/integers/make_goldens.py: what LiteRT's reference kernels make of single operators. */")
+    print("/* clang-format off */")
     for c in CASES:
         try:
             make(c)

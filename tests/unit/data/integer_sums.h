@@ -1,4 +1,5 @@
 /* Made by tests/integers/make_goldens.py: what LiteRT's reference kernels make of single operators. */
+/* clang-format off */
 	{
 		.name = "conv8", .op = "conv", .type = TYPE_I8, .bias_type = TYPE_I32, .steps = 9, .channels = 3, .filters = 4,
 		.taps = 3, .stride = 2, .dilation = 1, .same = 1, .activation = "relu", .scales = 4, .asymmetric = 0,
