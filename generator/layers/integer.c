@@ -168,8 +168,10 @@ static void fill_factors(const struct node *node, const struct weight *kernel, s
 }
 
 /* int16x8 with a bias of int32 has an accumulator of int32, too; Dense as TensorFlow 2.2x has it (docs/integers.md). */
-static enum requantisation requantisation_of(const struct node *node, const struct weight *bias)
+enum requantisation node_requantisation(const struct node *node)
 {
+	const struct weight *bias = node_weight(node, "bias");
+
 	if (layer_is(node, "Dense") && node->rounding == ROUNDING_DOUBLE) return REQUANTISE_REAL;
 	if (node->in[0]->type == TYPE_I16 && !(bias && bias->type == TYPE_I32)) return REQUANTISE_WIDE;
 	return REQUANTISE_MULTIPLIED;
@@ -188,7 +190,7 @@ static bool fill_sum(const struct node *node, struct integer_sum *s, struct aren
 	s->zero_in = tensor_zero_point(node->in[0]);
 	s->zero_out = tensor_zero_point(node->out[0]);
 	fill_factors(node, kernel, s, arena);
-	s->requantisation = requantisation_of(node, bias);
+	s->requantisation = node_requantisation(node);
 	s->rounding = node->rounding;
 	s->range = output_range(node);
 	return true;

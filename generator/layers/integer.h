@@ -42,6 +42,8 @@ enum requantisation {
 	REQUANTISE_WIDE,       /* multiplied_wide(acc, factor): int16x8, an accumulator of int64 */
 	REQUANTISE_REAL,       /* multiplied_real(acc, scale): Dense under double rounding */
 };
+/* Of a Conv1D, DepthwiseConv1D, Conv1DTranspose or Dense with integer inputs. */
+enum requantisation node_requantisation(const struct node *node);
 
 /* Conv1D, DepthwiseConv1D and Dense whose input and output are quantised:
  * out[t][f] = clamp(zero_out + requantised(bias[f] + sum of (in - zero_in) * weights)), as struct sum says which. */

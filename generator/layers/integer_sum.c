@@ -52,8 +52,6 @@ void sum_integer(const struct node *node, const float *const *in, float *const *
 
 double sum_steps(const struct node *node)
 {
-	const struct weight *bias = node_weight(node, "bias");
-
 	/* Factors of 15 bits move a result of 15 bits by one, its rounding by half. */
-	return node->in[0]->type == TYPE_I16 && !(bias && bias->type == TYPE_I32) && !layer_is(node, "Dense") ? 2 : 1;
+	return node_requantisation(node) == REQUANTISE_WIDE ? 2 : 1;
 }
