@@ -2,7 +2,6 @@
 #include "kernels/integer_lanes.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct dot dots[] = {
@@ -15,6 +14,11 @@ static const struct dot dots[] = {
 #define SUM_MOST ((int64_t)1 << 30)
 /* Shifts that are needed: a sum of 30 bits that is shifted by more gives 0, or nearly. */
 enum { SHIFT_MOST = 24, TRIED_MANTISSAS = 8 };
+
+static int64_t magnitude(int64_t x)
+{
+	return x < 0 ? -x : x;
+}
 
 static bool takes(const struct dot *dot, const struct integer_sum *s)
 {
@@ -57,7 +61,8 @@ int64_t dot_start(const struct dot *dot, const struct integer_sum *s, int64_t fi
 static bool fits(int64_t start, int64_t weights, int64_t x)
 {
 	/* Each product is at most |x| times its weight. */
-	return weights < SUM_MOST / x && start > -SUM_MOST && start < SUM_MOST && weights * x + llabs(start) < SUM_MOST;
+	return weights < SUM_MOST / x && start > -SUM_MOST && start < SUM_MOST &&
+	       weights * x + magnitude(start) < SUM_MOST;
 }
 
 bool dot_sums_fit(const struct dot *dot, const struct integer_sum *s)
@@ -71,7 +76,7 @@ bool dot_sums_fit(const struct dot *dot, const struct integer_sum *s)
 		const struct integer_range range = accumulator_range(s, f);
 		int64_t weights = 0;
 
-		for (int64_t i = 0; i < terms; i++) weights += llabs((int64_t)s->weights[i * s->sum.filters + f]);
+		for (int64_t i = 0; i < terms; i++) weights += magnitude(s->weights[i * s->sum.filters + f]);
 		if (!fits(dot_start(dot, s, f), weights, x)) return false;
 		if (range.least <= -SUM_MOST || range.most >= SUM_MOST) return false;
 	}
@@ -86,7 +91,7 @@ static bool set_rounding(struct scale *scale, int64_t half, int64_t zero)
 	const int above = 31 + scale->shift;
 
 	if (scale->shift < 0 || scale->shift > SHIFT_MOST) return false;
-	if (llabs(zero) >= (int64_t)1 << (60 - above)) return false;
+	if (magnitude(zero) >= (int64_t)1 << (60 - above)) return false;
 	scale->rounding = half + zero * ((int64_t)1 << above);
 	return true;
 }
@@ -159,7 +164,7 @@ static bool scale_line(const struct integer_sum *s, int64_t filter, struct scale
 			high = k * unit - (a - 1) * mantissa - 1;
 	}
 	scale->rounding = low + (high - low) / 2;
-	return low <= high && llabs(scale->rounding) < (int64_t)1 << 60;
+	return low <= high && magnitude(scale->rounding) < (int64_t)1 << 60;
 }
 
 static bool scale_real(const struct integer_sum *s, int64_t filter, struct scale *scale)
