@@ -60,12 +60,23 @@ static int64_t literal_bytes(const struct step *step)
 	return step->n_table > 0 ? 0 : step->constant_bytes;
 }
 
+/* Percent of code and stack that rows fitted to floats say too little of integers. */
+static struct integer_footprint share_of(const struct program *program)
+{
+	const struct graph *graph = program->plan->graph;
+
+	for (int i = 0; i < graph->nodes.n; i++)
+		if (node_is_integer(graph->nodes.at[i])) return target_integer_footprint(program->target);
+	return (struct integer_footprint){ program->target->name, 100, 100 };
+}
+
 struct footprint footprint_of(const struct program *program, const struct outputs *outputs, struct arena *arena)
 {
 	const struct footprint_row *row = target_footprint(program->target);
 	const struct text *text = c_text(program, outputs, arena);
 	struct footprint footprint = { .code = NO_ESTIMATE, .stack = NO_ESTIMATE };
 	struct counts counts = { 0 };
+	const struct integer_footprint share = share_of(program);
 	const int64_t *stack;
 	int64_t entry;
 
@@ -76,10 +87,12 @@ struct footprint footprint_of(const struct program *program, const struct output
 	entry = entry_of(row, &counts);
 	for (int i = 0; i < counts.functions.n; i++) {
 		const struct counted *counted = &counts.functions.at[i];
-		const struct function_footprint function = { counted->name, code_of(row, counted), stack[i] };
+		const struct function_footprint function = { counted->name, code_of(row, counted) * share.code / 100,
+							     stack[i] * share.stack / 100 };
 		list_push(arena, &footprint.functions, function);
 		footprint.code += function.code;
-		if (function.stack + entry > footprint.stack) footprint.stack = function.stack + entry;
+		if ((stack[i] + entry) * share.stack / 100 > footprint.stack)
+			footprint.stack = (stack[i] + entry) * share.stack / 100;
 	}
 	for (int i = 0; i < program->plan->steps.n; i++) footprint.code -= literal_bytes(&program->plan->steps.at[i]);
 	if (footprint.code < 0) footprint.code = 0;

@@ -78,9 +78,26 @@ static const struct footprint_row footprints[] = {
 	  entry,  busy,                                                                                                \
 	  frame,  array,                                                                                               \
 	  local },
+#define INTEGERS(target, code, stack)
 #include "targets/footprint.def"
 #undef FOOTPRINT
+#undef INTEGERS
 };
+
+static const struct integer_footprint integer_footprints[] = {
+#define FOOTPRINT(...)
+#define INTEGERS(target, code, stack) { target, code, stack },
+#include "targets/footprint.def"
+#undef FOOTPRINT
+#undef INTEGERS
+};
+
+struct integer_footprint target_integer_footprint(const struct target *target)
+{
+	for (size_t i = 0; i < sizeof integer_footprints / sizeof integer_footprints[0]; i++)
+		if (strcmp(integer_footprints[i].target, target->name) == 0) return integer_footprints[i];
+	return (struct integer_footprint){ target->name, 100, 100 };
+}
 
 const struct footprint_row *target_footprint(const struct target *target)
 {

@@ -60,6 +60,12 @@ struct footprint_row {
 	int frame, array, local; /* of each function on the way, of a byte of its arrays, of a local variable */
 };
 const struct footprint_row *target_footprint(const struct target *target); /* NULL: nothing was measured */
+/* Percent of what that row says, for models with integers. */
+struct integer_footprint {
+	const char *target;
+	int code, stack;
+};
+struct integer_footprint target_integer_footprint(const struct target *target);
 
 /* Of a tile of sums in scalar float registers, for a block of 1 to REGISTER_FILTERS filters; see register_tiles.def. */
 enum { REGISTER_FILTERS = 4 };
