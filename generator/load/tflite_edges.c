@@ -193,7 +193,7 @@ bool tflite_tile(struct tflite *t, const struct tflite_operator *op)
 	struct tensor *x = times ? tflite_value(t, op, 0) : NULL;
 	struct shape shape;
 
-	if (!x) return false;
+	if (!in || !x) return false;
 	shape = in->shape;
 	/* A tile of all axes from one on, n times, is each of the rows in front of that axis n times. */
 	for (int i = 0; x && i < shape.rank; i++) {

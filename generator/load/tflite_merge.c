@@ -144,7 +144,7 @@ static bool concatenate(struct tflite *t, const struct tflite_operator *op, cons
 	struct concatenate_config *config = NEW(t->arena, struct concatenate_config);
 	struct shape whole = shapes[0];
 	unsigned keep = 1U << axis;
-	int place[MAX_RANK];
+	int place[MAX_RANK] = { 0 };
 	struct node *node;
 
 	whole.at[axis] = 0;
