@@ -103,7 +103,8 @@ static bool integers_are_right(struct inference *f, const struct node *node)
 {
 	const struct tensor *tensor = first_integer(node);
 
-	if (!node_is_integer(node) || layer_has_integers(node)) return true;
+	if (!node_is_integer(node)) return true;
+	if (tensor ? layer_has_integers(node) : node_is_hybrid(node)) return true;
 	layer_error(node, f->diag, NULL, "%s of %s is not supported; see: conv1dc layers", node->layer->name,
 		    tensor ? type_name(tensor->type) : "quantised weights");
 	return false;
