@@ -8,7 +8,7 @@ activations, int8 weights), hybrid (int8 weights, float inputs), f32 and f16 (we
 the reference resolver.  Where float32 is computed with (f32, f16, hybrid models with float sums or functions), the order of
 additions and the functions are ours: there values have to be within a tolerance.  A model that differs stays in
 FOLDER.  --verify EVERY: of so many one is compiled and run, too.  --pack FILE: models that
-are equal go into a .tar.gz, as tests/integers/goldens.tar.gz is: -n 96 -s 5 -k i8,u8,i16,hybrid,f32,f16 --samples 2.  Not a part
+are equal go into a .tar.gz, as tests/integers/goldens.tar.gz is: -n 26 -s 5 -k i8,u8,i16,i8,u8,i16,hybrid,f16 --samples 2.  Not a part
 of make test: it needs tensorflow.
 Ends with 0 where nothing differed, 1 where something did, 77 where tensorflow or Keras is absent.
 """
