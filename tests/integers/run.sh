@@ -54,7 +54,7 @@ for cc in gcc clang; do
 	p=${line%% passed*} f=${line#*passed, }
 	f=${f%% failed*}
 	if [ "$status" != 0 ] || [ "${f:-1}" != 0 ]; then
-		grep -vE '^(PASS|passed|ok)' "$work/log" | head -n 40
+		grep -vE ': ok$|for information|^[0-9]+ passed' "$work/log" | head -n 40
 		[ "${f:-0}" != 0 ] || f=1
 	fi
 	passed=$((passed + ${p:-0})) failed=$((failed + ${f:-1}))
