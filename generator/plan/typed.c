@@ -30,8 +30,12 @@ bool context_is_retyped(const struct plan *plan)
 
 bool plan_has_floats(const struct plan *plan)
 {
-	for (int i = 0; i < plan->graph->tensors.n; i++)
-		if (plan->graph->tensors.at[i]->type == TYPE_F32) return true;
+	/* Tensors that folds left behind do not count. */
+	for (int i = 0; i < plan->graph->inputs.n; i++)
+		if (plan->graph->inputs.at[i]->type == TYPE_F32) return true;
+	for (int i = 0; i < plan->graph->nodes.n; i++)
+		for (int k = 0; k < plan->graph->nodes.at[i]->n_out; k++)
+			if (plan->graph->nodes.at[i]->out[k]->type == TYPE_F32) return true;
 	for (int s = 0; s < plan->steps.n; s++)
 		for (int k = 0; k < plan->steps.at[s].n_table; k++)
 			if (plan->steps.at[s].table[k]->type == TYPE_F32) return true;
