@@ -17,8 +17,10 @@ struct hybrid {
 
 static bool ok(const struct node *node, const struct target *target)
 {
+	struct sum sum;
+
 	(void)target;
-	return node_is_hybrid(node) && !node_is_open(node);
+	return node_is_hybrid(node) && node_sum(node, &sum) && !node_is_open(node);
 }
 
 /* Weights filter by filter, in the order of the terms. */

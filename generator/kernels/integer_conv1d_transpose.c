@@ -60,7 +60,7 @@ static int tables(void *plan, struct table **tables, int most)
 	return 3;
 }
 
-static void view_sizes(struct arena *arena, struct value *view, const struct node *node, const struct transposed_sum *s)
+void view_transposed(struct arena *arena, struct value *view, const struct node *node, const struct transposed_sum *s)
 {
 	const struct tensor *in = node->in[0], *out = node->out[0];
 
@@ -87,7 +87,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	const struct integer_transpose *t = plan;
 	struct value *view = value_map(arena);
 
-	view_sizes(arena, view, node, &t->transposed);
+	view_transposed(arena, view, node, &t->transposed);
 	view_table(arena, view, "weights", &t->weights);
 	view_table(arena, view, "bias", &t->bias);
 	view_table(arena, view, "scales", &t->scales);

@@ -198,7 +198,10 @@ static void EACH(conv1d_transpose)(const struct node *node, const void *const *i
 	struct transposed_sum s;
 	real *y = out[0];
 
-	(void)scratch;
+	if (sizeof(real) == sizeof(float) && node_is_hybrid(node)) {
+		EACH(hybrid_transposed_eval)(node, in, out, scratch);
+		return;
+	}
 	CHECK(node_transposed_sum(node, &s));
 	for (int64_t t = 0; t < s.steps_out; t++)
 		for (int64_t f = 0; f < s.filters; f++)

@@ -231,5 +231,7 @@ void transposed_integer(const struct node *node, const float *const *in, float *
 /* hybrid.c: the same of floats with integer weights. */
 eval_function hybrid_eval_meaning, hybrid_eval_magnitude, hybrid_eval_separate, hybrid_eval_fused,
     hybrid_eval_separate_flushed, hybrid_eval_fused_flushed;
+eval_function hybrid_transposed_eval_meaning, hybrid_transposed_eval_magnitude, hybrid_transposed_eval_separate,
+    hybrid_transposed_eval_fused, hybrid_transposed_eval_separate_flushed, hybrid_transposed_eval_fused_flushed;
 
 #endif

@@ -1,4 +1,4 @@
-/* hybrid.c: Conv1D, DepthwiseConv1D and Dense of floats whose weights are integers: inputs become integers of 8 bits for the
+/* hybrid.c: Conv1D, DepthwiseConv1D, Conv1DTranspose and Dense of floats whose weights are integers: inputs become integers of 8 bits for the
  * sum's time, as TFLite does it (docs/integers.md). */
 #ifndef REAL
 #include "layers/family.h"
@@ -9,10 +9,11 @@
 
 bool node_is_hybrid(const struct node *node)
 {
+	struct transposed_sum transposed;
 	struct sum sum;
 
-	return node_sum(node, &sum) && node_weight(node, "kernel") && node_weight(node, "kernel")->integers &&
-	       !tensor_is_integer(node->in[0]);
+	return (node_sum(node, &sum) || node_transposed_sum(node, &transposed)) && node_weight(node, "kernel") &&
+	       node_weight(node, "kernel")->integers && !tensor_is_integer(node->in[0]);
 }
 
 static bool scales_differ(const struct quantisation *q)
@@ -199,6 +200,44 @@ void EACH(hybrid_eval)(const struct node *node, const void *const *in, void *con
 				    EACH(scaled)(&h, EACH(dot)(&h, &x, t, f), x.scale, f);
 		}
 	}
+}
+
+/* Term by term, each a float, the input's rows in their order: tflite/kernels/internal/reference/transpose_conv.h. */
+static real EACH(transposed_element)(const struct transposed_sum *s, const struct weight *kernel,
+				     const struct EACH(integers) * x, int64_t t, int64_t f)
+{
+	const struct quantisation *q = kernel->quantisation;
+	const real own = (real)q->scale[q->n > 1 ? f : 0];
+	real y = 0;
+
+	for (int64_t k = s->taps - 1; k >= 0; k--) {
+		const int64_t at = t + s->crop - k * s->dilation, row = at / s->stride;
+		if (at < 0 || at % s->stride != 0 || row >= s->steps_in) continue;
+		for (int64_t c = 0; c < s->channels; c++) {
+			const int64_t v = x->at[s->channels_first ? c * s->steps_in + row : row * s->channels + c];
+			const int64_t term = (v - x->zero) * kernel->integers[(k * s->filters + f) * s->channels + c];
+			y = ADD(y, MULTIPLY(MULTIPLY((real)term, own), x->scale));
+		}
+	}
+	return s->bias ? ADD(y, (real)s->bias[f]) : y;
+}
+
+void EACH(hybrid_transposed_eval)(const struct node *node, const void *const *in, void *const *out,
+				  struct arena *scratch)
+{
+	struct transposed_sum s;
+	struct EACH(together) all = { .x = in[0], .rows = 1 };
+	struct EACH(integers) x;
+	real *y = out[0];
+
+	CHECK(node_transposed_sum(node, &s));
+	all.n = s.steps_in * s.channels;
+	x.at = NEW_ARRAY(scratch, all.n, int64_t);
+	EACH(asymmetric)(&all, 0, &x);
+	for (int64_t t = 0; t < s.steps_out; t++)
+		for (int64_t f = 0; f < s.filters; f++)
+			y[s.channels_first ? f * s.steps_out + t : t * s.filters + f] =
+			    EACH(transposed_element)(&s, node_weight(node, "kernel"), &x, t, f);
 }
 
 #endif
