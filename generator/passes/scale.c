@@ -13,6 +13,7 @@
 #define HALF_RANGE     5e-7    /* of weights that are narrower: the least range, to either side */
 #define WIDE_BIAS_MOST 0x1p62F /* far beyond what a sum needs */
 #define BIAS_MOST      ((double)(INT32_MAX / 2))
+#define WIDE_SUM_MOST  0x1p46 /* int16x8 multiplies accumulators below 2^47 */
 
 /* ---- activations -------------------------------------------------------------------------------------------------- */
 
@@ -86,15 +87,16 @@ static double *largest_of(const struct weight *kernel, struct filters filters, s
 	return largest;
 }
 
-/* of: where a bias of this size is to fit int32 with the scale of its input. */
+/* of: where a bias of this size is to fit int32 (wide: what is multiplied of 64 bits) with the scale of its input. */
 static float kernel_scale(double largest, double bias, double in, bool wide)
 {
+	const double most = wide ? WIDE_SUM_MOST : BIAS_MOST;
 	const double half = 2 * largest > NEAR_ZERO ? largest : fmax(largest, HALF_RANGE);
 	const float scale = ((float)half - (float)-half) / (float)(INT8_MAX + INT8_MAX);
 	const double product = (double)(float)((double)scale * in);
 
-	if (wide || !(fabs(bias) / product > BIAS_MOST)) return scale;
-	return (float)(fabs(bias) / BIAS_MOST / in);
+	if (!(fabs(bias) / product > most)) return scale;
+	return (float)(fabs(bias) / most / in);
 }
 
 static struct weight *new_weight(const struct weight *from, enum type type, int64_t **integers, struct arena *arena)
@@ -122,8 +124,10 @@ struct weight *quantised_kernel(const struct weight *kernel, struct filters filt
 		scale[f] = kernel_scale(largest[f], bias ? (double)bias->f32[f] : 0, (double)tensor_scale(in), wide);
 	for (int64_t i = 0; i < shape_elements(&kernel->shape); i++) {
 		const int64_t f = filter_of(filters, i);
-		integers[i] = wide ? times_inverse(kernel->f32[i], (float)INT8_MAX / (float)largest[f], INT8_MAX)
-				   : rounded((double)kernel->f32[i], (double)scale[f], 0, -INT8_MAX, INT8_MAX);
+		const bool grown = scale[f] > kernel_scale(largest[f], 0, 1, wide);
+		integers[i] = wide && !grown
+				  ? times_inverse(kernel->f32[i], (float)INT8_MAX / (float)largest[f], INT8_MAX)
+				  : rounded((double)kernel->f32[i], (double)scale[f], 0, -INT8_MAX, INT8_MAX);
 	}
 	weight_make_real(weight, filters.inner, arena);
 	return weight;

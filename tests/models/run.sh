@@ -32,7 +32,11 @@ fi
 	"$build/tests/models/models" 24 "$seed" "$work" 9000 native "" 2 least
 	# Those of a microcontroller, in its own instructions.
 	"$build/tests/models/models" 40 "$seed" "$work" 9100 cortex-m4f fused 2 least
+	# Quantised.
+	"$build/tests/models/models" 300 "$seed" "$work" 9200 c99 "" 0 "" int8
+	"$build/tests/models/models" 24 "$seed" "$work" 9600 native "" 2 least int8
+	"$build/tests/models/models" 24 "$seed" "$work" 9700 cortex-m4f "" 0 "" int8
 } | awk '
 	/^[0-9]+ passed, [0-9]+ failed/ { passed += $1; failed += $3; skipped += $5; ended++; next }
 	{ print }
-	END { print passed " passed, " failed + 12 - ended " failed, " skipped + 0 " skipped"; exit (failed + 12 - ended > 0) }'
+	END { print passed " passed, " failed + 15 - ended " failed, " skipped + 0 " skipped"; exit (failed + 15 - ended > 0) }'
