@@ -138,8 +138,7 @@ static void EACH(constant)(const struct node *node, const void *const *in, void 
 
 	(void)in;
 	(void)scratch;
-	for (int64_t i = 0; i < n; i++)
-		y[i] = X(value->f64 && sizeof(real) == sizeof(double) ? (real)value->f64[i] : (real)value->f32[i]);
+	for (int64_t i = 0; i < n; i++) y[i] = X(value->f64 && !SINGLE ? (real)value->f64[i] : (real)value->f32[i]);
 }
 
 #endif

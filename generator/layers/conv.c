@@ -562,7 +562,7 @@ static void EACH(sum_eval)(const struct node *node, const void *const *in, void 
 	struct sum s;
 	real *y = out[0], *acc;
 
-	if (sizeof(real) == sizeof(float) && node_is_hybrid(node)) {
+	if (SINGLE && node_is_hybrid(node)) {
 		EACH(hybrid_eval)(node, in, out, scratch);
 		return;
 	}

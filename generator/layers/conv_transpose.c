@@ -198,7 +198,7 @@ static void EACH(conv1d_transpose)(const struct node *node, const void *const *i
 	struct transposed_sum s;
 	real *y = out[0];
 
-	if (sizeof(real) == sizeof(float) && node_is_hybrid(node)) {
+	if (SINGLE && node_is_hybrid(node)) {
 		EACH(hybrid_transposed_eval)(node, in, out, scratch);
 		return;
 	}

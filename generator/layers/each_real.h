@@ -7,6 +7,7 @@
  *	MADD(sum, x, w)  sum + x * w in this number's rounding
  *	ADD(a, b), SUBTRACT, MULTIPLY, DIVIDE, GREATER (a > b), EQUAL: where a float may flush, they do, operators do not
  *	EXP(v), LOG(v), ACTIVATE(activation, v), SQRT(v) (correctly rounded)
+ *	SINGLE           true where real is float
  *	MAGNITUDE        true where the sum of |terms| is wanted
  * See docs/arithmetic.md.  No include guard: each family includes it. */
 #include "layers/flushing.h"
@@ -37,6 +38,7 @@
 #define EQUAL(a, b)    ((a) == (b))
 
 #define real                    double
+#define SINGLE                  false
 #define EXP(v)                  exp(v)
 #define LOG(v)                  log(v)
 #define SQRT(v)                 sqrt(v)
@@ -66,6 +68,7 @@
 #undef W
 
 #undef real
+#undef SINGLE
 #undef EXP
 #undef LOG
 #undef SQRT
@@ -73,6 +76,7 @@
 #undef MADD
 
 #define real                    float
+#define SINGLE                  true
 #define MAGNITUDE               false
 #define EXP(v)                  exponential_exact(v)
 #define LOG(v)                  log_exact(v)
@@ -129,6 +133,7 @@
 
 #undef MAGNITUDE
 #undef real
+#undef SINGLE
 #undef EXP
 #undef LOG
 #undef SQRT
