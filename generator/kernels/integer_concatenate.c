@@ -70,9 +70,11 @@ static int tables(void *plan, struct table **tables, int most)
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	const struct scaled_inputs *p = plan;
-	const struct axis_split split = axis_split(&node->out[0]->shape, node_axis(node));
-	struct value *view = kernel_concatenate.view(node, &split, arena);
+	struct axis_split *split = NEW(arena, struct axis_split);
+	struct value *view;
 
+	*split = axis_split(&node->out[0]->shape, node_axis(node));
+	view = kernel_concatenate.view(node, split, arena);
 	value_set(view, "table_of", view_ints(arena, p->table_of, node->n_in));
 	view_table(arena, view, "results", &p->results);
 	return view;

@@ -1,6 +1,8 @@
 /* tflite_slices.c: operators that cut and pad along axes. */
 #include "load/tflite_plane.h"
 
+#include <stdlib.h>
+
 /* ---- slices ---------------------------------------------------------------------------------------------------- */
 
 /* GetItem's end of a slice: open where it goes down to element 0. */
@@ -79,7 +81,7 @@ static void cut_axis(struct tflite_cut *cut, int axis, int64_t size, const int64
 	to = to < low ? low : to > high ? high : to;
 	cut->first[axis] = from;
 	cut->step[axis] = step;
-	cut->count[axis] = step > 0 ? (to - from + step - 1) / step : (from - to - step - 1) / -step;
+	cut->count[axis] = ((step > 0 ? to - from : from - to) + llabs(step) - 1) / llabs(step);
 }
 
 static bool strided(struct tflite *t, const struct tflite_operator *op, const struct shape *in,
