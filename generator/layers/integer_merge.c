@@ -28,7 +28,7 @@ struct integer_operand integer_operand(const struct node *node, int k)
 	const struct weight *constant = constant_operand(node, &at);
 	const int input = constant && k > at ? k - 1 : k;
 
-	if (k == at)
+	if (constant && k == at)
 		return (struct integer_operand){ &constant->shape, constant->quantisation->scale[0], 0, -1,
 						 constant->integers };
 	return (struct integer_operand){ &node->in[input]->shape, tensor_scale(node->in[input]),
@@ -42,7 +42,9 @@ static int64_t element(const struct node *node, const struct integer_operand *op
 	const struct shape *out = &node->out[0]->shape;
 	const int64_t at = shape_equal(out, operand->shape) ? i : broadcast_index(out, operand->shape, i);
 
-	return operand->input < 0 ? operand->integers[at] : (int64_t)in[operand->input][at];
+	if (operand->input >= 0) return (int64_t)in[operand->input][at];
+	CHECK(operand->integers != NULL);
+	return operand->integers[at];
 }
 
 /* ---- Add, Subtract ------------------------------------------------------------------------------------------- */

@@ -81,7 +81,7 @@ static struct value *call_view(const struct row_call *call, const struct tensor 
 			       struct arena *arena)
 {
 	struct value *view = value_map(arena);
-	int64_t rows_in = in->shape.rank > 0 ? in->shape.at[0] : 1;
+	int64_t rows_in = in && in->shape.rank > 0 ? in->shape.at[0] : 1;
 	bool passes = (call->times * (rows_out - 1) + call->add) / call->divisor > rows_in;
 
 	value_set_bool(arena, view, "same", call->same);
