@@ -32,6 +32,20 @@ bool tflite_gelu(struct tflite *t, const struct tflite_operator *op)
 			       (struct activation){ activation_row_named(approximate ? "gelu_tanh" : "gelu"), { 0 } });
 }
 
+/* A Rescaling by -1; TFLite has no form of it for integers. */
+bool tflite_negate(struct tflite *t, const struct tflite_operator *op)
+{
+	static const double scale = -1, offset = 0;
+	struct rescaling_config *config = NEW(t->arena, struct rescaling_config);
+	struct tensor *x = tflite_value(t, op, 0);
+
+	if (x && tensor_is_integer(x)) return tflite_error(t, op, "its input holds integers; only floats are negated");
+	config->scale = (struct reals){ 1, &scale };
+	config->offset = (struct reals){ 1, &offset };
+	x = x ? tflite_apply(t, op, "Rescaling", config, x, tflite_out(t, op, 0)) : NULL;
+	return tflite_give(t, op, 0, x, tflite_in(t, op, 0)->shape);
+}
+
 bool tflite_leaky_relu(struct tflite *t, const struct tflite_operator *op)
 {
 	struct leaky_relu_config *config = NEW(t->arena, struct leaky_relu_config);
