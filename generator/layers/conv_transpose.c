@@ -83,10 +83,11 @@ static const char *conv1d_transpose_lengths(struct graph *graph, const struct no
 bool node_transposed_sum(const struct node *node, struct transposed_sum *sum)
 {
 	const struct conv1d_transpose_config *c = node->config;
-	const struct shape *in = &node->in[0]->shape;
+	const struct shape *in;
 
 	*sum = (struct transposed_sum){ 0 };
 	if (!layer_is(node, "Conv1DTranspose")) return false;
+	in = &node->in[0]->shape;
 	*sum = (struct transposed_sum){
 		.steps_in = shape_steps(in, c->data_format),
 		.steps_out = transposed_steps(c, shape_steps(in, c->data_format)),
