@@ -82,27 +82,11 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 {
 	const struct transpose *t = plan;
 	const struct transposed_sum *s = &t->sum;
-	const struct tensor *in = node->in[0], *out = node->out[0];
 	struct value *view = value_map(arena);
 
-	view_size(arena, view, "steps_in", s->steps_in, node, in);
-	view_size(arena, view, "steps_out", s->steps_out, node, out);
-	value_set_int(arena, view, "channels", s->channels);
-	value_set_int(arena, view, "filters", s->filters);
-	value_set_int(arena, view, "taps", s->taps);
-	value_set_int(arena, view, "terms", s->taps * s->channels);
-	value_set_int(arena, view, "stride", s->stride);
-	value_set_int(arena, view, "dilation", s->dilation);
-	if (node->piece > 0)
-		value_set(view, "crop", value_extent(arena, (struct extent){ "crop", 1, 0 }));
-	else
-		value_set_int(arena, view, "crop", s->crop);
+	view_transposed(arena, view, node, s);
 	value_set_bool(arena, view, "partial", s->partial);
-	view_size(arena, view, "size", s->steps_out * s->filters, node, out);
-	value_set_int(arena, view, "x_step", s->channels_first ? 1 : s->channels);
-	view_size(arena, view, "x_channel", s->channels_first ? s->steps_in : 1, node, s->channels_first ? in : NULL);
-	value_set_int(arena, view, "y_step", s->channels_first ? 1 : s->filters);
-	view_size(arena, view, "y_filter", s->channels_first ? s->steps_out : 1, node, s->channels_first ? out : NULL);
+	view_size(arena, view, "size", s->steps_out * s->filters, node, node->out[0]);
 	view_table(arena, view, "weights", &t->weights);
 	value_set_bool(arena, view, "has_bias", t->bias.n > 0);
 	if (t->bias.n > 0) view_table(arena, view, "bias", &t->bias);

@@ -194,16 +194,8 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	struct value *view = value_map(arena);
 	int64_t unroll[2];
 
-	(void)node;
 	for (int i = 0; i < t->blocks.bodies; i++) unroll[i] = unroll_of(t, &t->blocks.body[i]);
-	value_set_int(arena, view, "steps_in", s->steps_in);
-	value_set_int(arena, view, "steps_out", s->steps_out);
-	value_set_int(arena, view, "channels", s->channels);
-	value_set_int(arena, view, "filters", s->filters);
-	value_set_int(arena, view, "stride", s->stride);
-	value_set_int(arena, view, "dilation", s->dilation);
-	value_set_int(arena, view, "crop", s->crop);
-	value_set_int(arena, view, "terms", s->taps * s->channels);
+	view_transposed(arena, view, node, s);
 	value_set(view, "phases", phases_view(t, arena));
 	value_set(view, "unroll", view_ints(arena, unroll, t->blocks.bodies));
 	view_table(arena, view, "weights", &t->weights);

@@ -60,28 +60,6 @@ static int tables(void *plan, struct table **tables, int most)
 	return 3;
 }
 
-void view_transposed(struct arena *arena, struct value *view, const struct node *node, const struct transposed_sum *s)
-{
-	const struct tensor *in = node->in[0], *out = node->out[0];
-
-	view_size(arena, view, "steps_in", s->steps_in, node, in);
-	view_size(arena, view, "steps_out", s->steps_out, node, out);
-	value_set_int(arena, view, "channels", s->channels);
-	value_set_int(arena, view, "filters", s->filters);
-	value_set_int(arena, view, "taps", s->taps);
-	value_set_int(arena, view, "terms", s->taps * s->channels);
-	value_set_int(arena, view, "stride", s->stride);
-	value_set_int(arena, view, "dilation", s->dilation);
-	if (node->piece > 0)
-		value_set(view, "crop", value_extent(arena, (struct extent){ "crop", 1, 0 }));
-	else
-		value_set_int(arena, view, "crop", s->crop);
-	value_set_int(arena, view, "x_step", s->channels_first ? 1 : s->channels);
-	view_size(arena, view, "x_channel", s->channels_first ? s->steps_in : 1, node, s->channels_first ? in : NULL);
-	value_set_int(arena, view, "y_step", s->channels_first ? 1 : s->filters);
-	view_size(arena, view, "y_filter", s->channels_first ? s->steps_out : 1, node, s->channels_first ? out : NULL);
-}
-
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	const struct integer_transpose *t = plan;

@@ -125,7 +125,7 @@ int by_filters_tables(void *plan, struct table **tables, int most);
 /* Geometry, sizes of one group, strides, tables. least: as view_geometry's. */
 void view_sum(struct arena *arena, struct value *map, const struct node *node, const struct sum *sum,
 	      const struct table *weights, const struct table *bias, int64_t least);
-/* Sizes, strides and the crop of a Conv1DTranspose (integer_conv1d_transpose.c). */
+/* Sizes, strides and the crop of a Conv1DTranspose. */
 void view_transposed(struct arena *arena, struct value *map, const struct node *node, const struct transposed_sum *sum);
 /* "x_term": the input moves by so much from one term of a window to the next; 0: terms need a loop over taps and one over
  * channels. */

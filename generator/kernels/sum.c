@@ -1,4 +1,5 @@
-/* sum.c: what kernels of one sum (Conv1D, DepthwiseConv1D, Dense) share: their tables and the view of their sizes. */
+/* sum.c: what kernels of one sum (Conv1D, DepthwiseConv1D, Dense; Conv1DTranspose) share: their tables and the view of their
+ * sizes. */
 #include "kernels/kernel.h"
 
 int64_t sum_terms(const struct sum *s)
@@ -59,10 +60,21 @@ int by_filters_tables(void *plan, struct table **tables, int most)
 	return weights_and_bias(&p->weights, &p->bias, tables, most);
 }
 
+/* Elements from one step, and from one channel or filter, to the next. */
+static void view_strides(struct arena *arena, struct value *map, const struct node *node, const struct sum *s)
+{
+	const struct tensor *in = s->channels_first ? node->in[0] : NULL,
+			    *out = s->channels_first ? node->out[0] : NULL;
+
+	value_set_int(arena, map, "x_step", s->channels_first ? 1 : s->channels);
+	view_size(arena, map, "x_channel", s->channels_first ? s->steps_in : 1, node, in);
+	value_set_int(arena, map, "y_step", s->channels_first ? 1 : s->filters);
+	view_size(arena, map, "y_filter", s->channels_first ? s->steps_out : 1, node, out);
+}
+
 void view_sum(struct arena *arena, struct value *map, const struct node *node, const struct sum *s,
 	      const struct table *weights, const struct table *bias, int64_t least)
 {
-	const struct tensor *in = node->in[0], *out = node->out[0];
 	struct geometry g = sum_geometry(s);
 
 	view_geometry(arena, map, node, &g, least);
@@ -70,14 +82,34 @@ void view_sum(struct arena *arena, struct value *map, const struct node *node, c
 	value_set_int(arena, map, "channels", s->channels / s->groups);
 	value_set_int(arena, map, "filters", s->filters / s->groups);
 	value_set_int(arena, map, "terms", sum_terms(s));
-	view_size(arena, map, "size", s->steps_out * s->filters, node, out);
-	value_set_int(arena, map, "x_step", s->channels_first ? 1 : s->channels);
-	view_size(arena, map, "x_channel", s->channels_first ? s->steps_in : 1, node, s->channels_first ? in : NULL);
-	value_set_int(arena, map, "y_step", s->channels_first ? 1 : s->filters);
-	view_size(arena, map, "y_filter", s->channels_first ? s->steps_out : 1, node, s->channels_first ? out : NULL);
+	view_size(arena, map, "size", s->steps_out * s->filters, node, node->out[0]);
+	view_strides(arena, map, node, s);
 	view_table(arena, map, "weights", weights);
 	value_set_bool(arena, map, "has_bias", bias->n > 0);
 	if (bias->n > 0) view_table(arena, map, "bias", bias);
+}
+
+void view_transposed(struct arena *arena, struct value *map, const struct node *node, const struct transposed_sum *s)
+{
+	const struct sum sizes = { .steps_in = s->steps_in,
+				   .steps_out = s->steps_out,
+				   .channels = s->channels,
+				   .filters = s->filters,
+				   .channels_first = s->channels_first };
+
+	view_size(arena, map, "steps_in", s->steps_in, node, node->in[0]);
+	view_size(arena, map, "steps_out", s->steps_out, node, node->out[0]);
+	value_set_int(arena, map, "channels", s->channels);
+	value_set_int(arena, map, "filters", s->filters);
+	value_set_int(arena, map, "taps", s->taps);
+	value_set_int(arena, map, "terms", s->taps * s->channels);
+	value_set_int(arena, map, "stride", s->stride);
+	value_set_int(arena, map, "dilation", s->dilation);
+	if (node->piece > 0)
+		value_set(map, "crop", value_extent(arena, (struct extent){ "crop", 1, 0 }));
+	else
+		value_set_int(arena, map, "crop", s->crop);
+	view_strides(arena, map, node, &sizes);
 }
 
 /* The terms of a window as one loop: x moves by so much from each to the next; 0: they need a loop over taps and one over
