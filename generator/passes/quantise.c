@@ -17,7 +17,7 @@ static void quantise_weights(struct node *node, const struct weight *const *from
 		for (int i = 0; i < node->n_weight; i++) node->weight[i] = quantised_constant(from[i], arena);
 		return;
 	}
-	node->weight[0] = quantised_kernel(from[0], filters, bias, node->in[0], arena);
+	node->weight[0] = quantised_kernel(from[0], filters, bias, node->in[0], node->out[0], arena);
 	if (bias) node->weight[1] = quantised_bias(bias, node->weight[0], node->in[0], arena);
 }
 

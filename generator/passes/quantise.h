@@ -46,9 +46,9 @@ struct quantisation *quantisation_of_range(struct range range, enum type type, s
 /* Real numbers that the type holds with it. */
 struct range range_of_quantisation(const struct quantisation *quantisation, enum type type);
 /* int8, symmetric, a scale for every filter, and the bias in int32, or int64 of int16 inputs;
- * the scale of a filter grows where its bias would not fit. */
+ * the scale of a filter grows where its bias would not fit, or beside int16 its factor to the output's scale be 0. */
 struct weight *quantised_kernel(const struct weight *kernel, struct filters filters, const struct weight *bias,
-				const struct tensor *in, struct arena *arena);
+				const struct tensor *in, const struct tensor *out, struct arena *arena);
 struct weight *quantised_bias(const struct weight *bias, const struct weight *kernel, const struct tensor *in,
 			      struct arena *arena);
 /* Any other constant: int8, one scale. */

@@ -9,11 +9,13 @@
 
 #include <math.h>
 
-#define NEAR_ZERO      1e-6    /* a narrower range is widened by it */
-#define HALF_RANGE     5e-7    /* of weights that are narrower: the least range, to either side */
-#define WIDE_BIAS_MOST 0x1p62F /* far beyond what a sum needs */
+#define NEAR_ZERO      1e-6     /* a narrower range is widened by it */
+#define HALF_RANGE     5e-7     /* of weights that are narrower: the least range, to either side */
+#define LEAST_WEIGHT   0x1p-100 /* whose 127th part has all bits in float32 */
+#define WIDE_BIAS_MOST 0x1p62F  /* far beyond what a sum needs */
 #define BIAS_MOST      ((double)(INT32_MAX / 2))
-#define WIDE_SUM_MOST  0x1p46 /* int16x8 multiplies accumulators below 2^47 */
+#define WIDE_SUM_MOST  0x1p46  /* int16x8 multiplies accumulators below 2^47 */
+#define FACTOR_LEAST   0x1p-31 /* below 2^-32 QuantizeMultiplier() makes a factor 0 */
 
 /* ---- activations -------------------------------------------------------------------------------------------------- */
 
@@ -87,16 +89,24 @@ static double *largest_of(const struct weight *kernel, struct filters filters, s
 	return largest;
 }
 
-/* of: where a bias of this size is to fit int32 (wide: what is multiplied of 64 bits) with the scale of its input. */
-static float kernel_scale(double largest, double bias, double in, bool wide)
+/* Of a filter whose largest weight is that; wide: beside int16, where the converter takes small ones as they are. */
+static float kernel_scale(double largest, bool wide)
 {
-	const double most = wide ? WIDE_SUM_MOST : BIAS_MOST;
-	const double half = 2 * largest > NEAR_ZERO ? largest : fmax(largest, HALF_RANGE);
-	const float scale = ((float)half - (float)-half) / (float)(INT8_MAX + INT8_MAX);
-	const double product = (double)(float)((double)scale * in);
+	const double half = wide && largest > LEAST_WEIGHT ? largest : fmax(largest, HALF_RANGE);
 
-	if (!(fabs(bias) / product > most)) return scale;
-	return (float)(fabs(bias) / most / in);
+	return ((float)half - (float)-half) / (float)(INT8_MAX + INT8_MAX);
+}
+
+/* The scale where it is large enough, else a larger one: a bias of this size fits int32 (beside int16: what is multiplied of
+ * 64 bits); and beside int16, where half a step of the output can be 2^31 of the sum's, no factor is so small that it counts as 0. */
+static float grown(float scale, double bias, const struct tensor *in, const struct tensor *out)
+{
+	const bool wide = in->type == TYPE_I16;
+	const double most = wide ? WIDE_SUM_MOST : BIAS_MOST, of_in = (double)tensor_scale(in);
+	const double least = wide ? FACTOR_LEAST * (double)tensor_scale(out) / of_in : 0;
+
+	if (fabs(bias) / (double)(float)((double)scale * of_in) > most) scale = (float)(fabs(bias) / most / of_in);
+	return (double)scale < least / 2 ? (float)least : scale;
 }
 
 static struct weight *new_weight(const struct weight *from, enum type type, int64_t **integers, struct arena *arena)
@@ -110,7 +120,7 @@ static struct weight *new_weight(const struct weight *from, enum type type, int6
 }
 
 struct weight *quantised_kernel(const struct weight *kernel, struct filters filters, const struct weight *bias,
-				const struct tensor *in, struct arena *arena)
+				const struct tensor *in, const struct tensor *out, struct arena *arena)
 {
 	const double *largest = largest_of(kernel, filters, arena);
 	const bool wide = in->type == TYPE_I16;
@@ -121,11 +131,11 @@ struct weight *quantised_kernel(const struct weight *kernel, struct filters filt
 
 	weight->quantisation = quantisation_new(filters.n, &scale, &zero_point, arena);
 	for (int64_t f = 0; f < filters.n; f++)
-		scale[f] = kernel_scale(largest[f], bias ? (double)bias->f32[f] : 0, (double)tensor_scale(in), wide);
+		scale[f] = grown(kernel_scale(largest[f], wide), bias ? (double)bias->f32[f] : 0, in, out);
 	for (int64_t i = 0; i < shape_elements(&kernel->shape); i++) {
 		const int64_t f = filter_of(filters, i);
-		const bool grown = scale[f] > kernel_scale(largest[f], 0, 1, wide);
-		integers[i] = wide && !grown
+		const bool as_given = scale[f] == (float)largest[f] / INT8_MAX;
+		integers[i] = wide && as_given
 				  ? times_inverse(kernel->f32[i], (float)INT8_MAX / (float)largest[f], INT8_MAX)
 				  : rounded((double)kernel->f32[i], (double)scale[f], 0, -INT8_MAX, INT8_MAX);
 	}
@@ -163,7 +173,7 @@ struct weight *quantised_constant(const struct weight *from, struct arena *arena
 	struct weight *weight = new_weight(from, TYPE_I8, &integers, arena);
 
 	weight->quantisation = quantisation_new(1, &scale, &zero_point, arena);
-	scale[0] = kernel_scale(*largest, 0, 1, true);
+	scale[0] = kernel_scale(*largest, false);
 	for (int64_t i = 0; i < n; i++)
 		integers[i] = rounded((double)from->f32[i], (double)scale[0], 0, -INT8_MAX, INT8_MAX);
 	weight_make_real(weight, 1, arena);

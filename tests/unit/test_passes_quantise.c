@@ -94,7 +94,7 @@ static void weights_are_within_half_a_step(void **state)
 		const struct weight *k, *b;
 
 		bias.f32 = dice_floats(arena, filters.n);
-		k = quantised_kernel(&kernel, filters, &bias, &in, arena);
+		k = quantised_kernel(&kernel, filters, &bias, &in, &in, arena);
 		b = quantised_bias(&bias, k, &in, arena);
 		assert_int_equal(k->quantisation->n, filters.n);
 		for (int64_t e = 0; e < n; e++) {
@@ -123,13 +123,46 @@ static void a_large_bias_widens_its_filter(void **state)
 	const float weights[] = { 1e-4F, 1e-4F, 1e-4F, 1e-4F }, biases[] = { 1000, 0 };
 	const struct weight kernel = { .name = "kernel", .shape = shape_of(2, (int64_t)2, (int64_t)2), .f32 = weights };
 	const struct weight bias = { .name = "bias", .shape = shape_of(1, (int64_t)2), .f32 = biases };
-	const struct weight *k = quantised_kernel(&kernel, (struct filters){ 2, 1 }, &bias, &in, arena),
+	const struct weight *k = quantised_kernel(&kernel, (struct filters){ 2, 1 }, &bias, &in, &in, arena),
 			    *b = quantised_bias(&bias, k, &in, arena);
 
 	(void)state;
 	assert_true(b->integers[0] > INT32_MAX / 2 - 200 && b->integers[0] < INT32_MAX / 2 + 200);
 	assert_int_equal(k->integers[1], 127);
 	assert_int_equal(k->integers[0], 0);
+	arena_free(arena);
+}
+
+/* Beside int16 a filter's factor to the output's steps is never what QuantizeMultiplier() makes 0, however small its weights
+ * are: else its bias would be lost. */
+static void no_factor_of_int16_is_0(void **state)
+{
+	struct arena *arena = arena_new();
+
+	(void)state;
+	for (int i = 0; i < 400; i++) {
+		const float scales[] = { ldexpf(1.3F, -i % 20), ldexpf(1.1F, i % 23 - 15) };
+		const struct tensor in = tensor_of(TYPE_I16, &scales[0]);
+		const struct quantisation q = { 1, &scales[1], in.quantisation->zero_point };
+		const struct tensor out = { .type = TYPE_I16, .quantisation = &q };
+		const float weights[] = { ldexpf(1, -i % 50), 0 }, biases[] = { 20000 * scales[1], -3 * scales[1] };
+		const struct weight kernel = { .name = "kernel",
+					       .shape = shape_of(2, (int64_t)1, (int64_t)2),
+					       .f32 = weights };
+		const struct weight bias = { .name = "bias", .shape = shape_of(1, (int64_t)2), .f32 = biases };
+		const struct weight *k = quantised_kernel(&kernel, (struct filters){ 2, 1 }, &bias, &in, &out, arena),
+				    *b = quantised_bias(&bias, k, &in, arena);
+
+		for (int f = 0; f < 2; f++) {
+			const double factor = (double)scales[0] * (double)k->quantisation->scale[f] / (double)scales[1];
+			const struct multiplier m = multiplier_of(factor);
+			assert_true(m.mantissa > 0 && m.shift >= -31);
+			if (m.shift < 0) assert_true(abs(multiplied_wide(b->integers[f], m) - (f ? -3 : 20000)) <= 1);
+			/* What it costs the weights is nothing of the output's step. */
+			assert_true(fabs(k->f64[f] - (double)weights[f]) <=
+				    fmax((double)weights[f] / 250, 0x1p-31 * (double)scales[1] / (double)scales[0]));
+		}
+	}
 	arena_free(arena);
 }
 
@@ -426,11 +459,17 @@ static void a_concatenation_has_one_scale(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(ranges_have_the_scales_of_tflite),  TEST(a_range_is_covered_by_its_integers),
-		TEST(weights_are_within_half_a_step),    TEST(a_large_bias_widens_its_filter),
-		TEST(rules_choose_within_what_was_seen), TEST(least_error_is_least),
-		TEST(infinities_and_nan_are_seen),       TEST(preparing_keeps_the_meaning),
-		TEST(equalising_keeps_the_meaning),      TEST(what_has_no_form_stays_float),
+		TEST(ranges_have_the_scales_of_tflite),
+		TEST(a_range_is_covered_by_its_integers),
+		TEST(weights_are_within_half_a_step),
+		TEST(a_large_bias_widens_its_filter),
+		TEST(no_factor_of_int16_is_0),
+		TEST(rules_choose_within_what_was_seen),
+		TEST(least_error_is_least),
+		TEST(infinities_and_nan_are_seen),
+		TEST(preparing_keeps_the_meaning),
+		TEST(equalising_keeps_the_meaning),
+		TEST(what_has_no_form_stays_float),
 		TEST(a_concatenation_has_one_scale),
 	};
 
