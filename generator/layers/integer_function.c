@@ -264,12 +264,13 @@ static float *pieces_of(const struct node *node, const struct activation *activa
 	return table;
 }
 
-static int64_t between(const float *table, int64_t x)
+/* common.h: LUTLookup(int16_t): slope and result wrap to 16 bits, where a jump of the function leaves them. */
+static int16_t between(const float *table, int64_t x)
 {
 	const int64_t i = 256 + (x >> 7), base = (int64_t)table[i];
 	const int64_t slope = (int16_t)((int64_t)table[i + 1] - base);
 
-	return base + (((x & 127) * slope + 64) >> 7);
+	return (int16_t)(base + (((x & 127) * slope + 64) >> 7));
 }
 
 /* The function and what a straight line between two points 128 integers apart makes of it differ by no more than its slope
