@@ -39,6 +39,28 @@ return function(V, dots)
     return nil
   end
 
+  -- A function's body: bytes at q are what a table has for those at p (kernels/integer_lookup_vectors.c): how many at a time, and how.
+  function V.lookup(K, from, results)
+    local x, lines = from == "int8_t" and "veorq_u8(vreinterpretq_u8_s8(vld1q_s8(p)), vdupq_n_u8(128))" or "vld1q_u8(p)", {}
+    local function put(name, value)
+      insert(lines, fmt("const uint8x16_t %s = %s;", name, value))
+      return name
+    end
+    x = put("x", x)
+    if K.first > 0 then x = put("above", fmt("vqsubq_u8(%s, vdupq_n_u8(%d))", x, K.first)) end
+    if K.last < 255 then x = put("within", fmt("vminq_u8(%s, vdupq_n_u8(%d))", x, K.last - K.first)) end
+    -- An index beyond its 64 entries leaves what was found.
+    local y
+    for i in each((K.blocks + 3) // 4) do
+      local entries = fmt("vld1q_u8_x4(%s)", i == 0 and results or fmt("%s + %d", results, 64 * i))
+      if i == 0 then y = put("y0", fmt("vqtbl4q_u8(%s, %s)", entries, x))
+      else y = put("y" .. i, fmt("vqtbx4q_u8(%s, %s, vsubq_u8(%s, vdupq_n_u8(%d)))", y, entries, x, 64 * i)) end
+    end
+    insert(lines, "")
+    insert(lines, K.signed and fmt("vst1q_s8(q, vreinterpretq_s8_u8(%s));", y) or fmt("vst1q_u8(q, %s);", y))
+    return 16, lines
+  end
+
   -- 4 numbers at p in lanes of their own, as the products take them: in the lowest bits, 0 above.
   function V.own(n, from, to, group)
     local lines

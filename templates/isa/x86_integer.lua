@@ -40,6 +40,52 @@ return function(V, isa)
     return 2 * n, { fmt("const %s v = %s;", V.itype(n // 2), load(n // 2, "p")), "", store(n, "q", op(n, name, "v")) }
   end
 
+  -- A function's body: bytes at q are what a table has for those at p (kernels/integer_lookup_vectors.c): how many at a time, and how.
+  function V.lookup(K, from, results)
+    local n, lines, blocks = V.widths[1], {}, K.blocks
+    local T = V.itype(n)
+    local function put(name, value) insert(lines, fmt("const %s %s = %s;", T, name, value)) end
+    local function splat(x) return op(n, "set1_epi8", x < 128 and x or x - 256) end
+    local function entries(i)
+      local part = fmt("_mm_loadu_si128((const __m128i *)%s)", i == 0 and results or fmt("(%s + %d)", results, 16 * i))
+      return n == 16 and op(n, "broadcast_i32x4", part) or op(n, "broadcastsi128_si256", part)
+    end
+    local x = "x"
+    local function become(name, value)
+      put(name, value)
+      x = name
+    end
+    put("x", load(n, "p"))
+    if from == "int8_t" then become("u", op(n, "xor_si" .. si(n), x, splat(-128))) end
+    if K.first > 0 then become("above", op(n, "subs_epu8", x, splat(K.first))) end
+    if K.first + 16 * blocks < 256 then become("within", op(n, "min_epu8", x, splat(K.last - K.first))) end
+    -- An index is negative where an earlier block has it, or the other half.
+    local found = {}
+    for i in each(blocks) do
+      local half = i // 8 * 8
+      if i == 8 then become("upper", op(n, "xor_si" .. si(n), x, splat(-128))) end
+      local at = i == half and x or op(n, "subs_epi8", x, splat(16 * (i - half)))
+      put("t" .. i, entries(i))
+      put("f" .. i, op(n, "shuffle_epi8", "t" .. i, at))
+      insert(found, "f" .. i)
+    end
+    local y, i = found[1], 2
+    while i <= #found do
+      local name = "y" .. i - 1
+      if isa.masks == "avx512" and i < #found then
+        put(name, op(n, "ternarylogic_epi64", y, found[i], found[i + 1], "0x96"))
+        i = i + 2
+      else
+        put(name, op(n, "xor_si" .. si(n), y, found[i]))
+        i = i + 1
+      end
+      y = name
+    end
+    insert(lines, "")
+    insert(lines, store(n, "q", y))
+    return 4 * n, lines
+  end
+
   -- n numbers at p in lanes of their own, as the products take them: in the lowest bits, 0 above.
   function V.own(n, from, to, group)
     local bytes = from == "int16_t" and 2 * n or n
