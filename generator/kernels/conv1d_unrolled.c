@@ -26,7 +26,7 @@ static bool unroll(const struct node *node, struct unrolled *u)
 	struct geometry g;
 
 	if (!node_sum(node, &u->sum) || u->sum.partial) return false;
-	if (u->sum.taps * (u->sum.channels / u->sum.groups) * u->sum.filters > UNROLLED_MACS) return false;
+	if (sum_terms(&u->sum) * u->sum.filters > UNROLLED_MACS) return false;
 	g = sum_geometry(&u->sum);
 	u->segments = segments_of(&g, u->segment, UNROLLED_SEGMENTS);
 	return u->segments > 0 && text_macs(u) + u->segments * u->sum.filters <= UNROLLED_MACS;

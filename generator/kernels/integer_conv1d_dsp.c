@@ -222,8 +222,8 @@ static uint32_t *put_quad(const struct strips *p, const int64_t a[QUAD], const i
 /* Biases, quads, then what requantises. second -1: there is one filter. */
 static void fill_pair(const struct strips *p, int64_t first, int64_t second, uint32_t *to)
 {
-	const int64_t a = dsp_folded_bias(&p->integers, first);
-	const int64_t b = second < 0 ? 0 : dsp_folded_bias(&p->integers, second);
+	const int64_t a = integer_folded_bias(&p->integers, p->integers.zero_in, first);
+	const int64_t b = second < 0 ? 0 : integer_folded_bias(&p->integers, p->integers.zero_in, second);
 	const int64_t other = second < 0 ? first : second;
 
 	*to++ = (uint32_t)a;

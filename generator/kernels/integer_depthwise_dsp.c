@@ -105,10 +105,10 @@ static void fill_filter(const struct columns *p, int64_t f, int32_t *to)
 	for (int64_t i = 0; i < p->words; i++) {
 		const uint32_t low = (uint32_t)weight(p, 2 * i, f) & 0xffff;
 
-		if (i == WEIGHT_REGISTERS) *to++ = (int32_t)dsp_folded_bias(&p->integers, f);
+		if (i == WEIGHT_REGISTERS) *to++ = (int32_t)integer_folded_bias(&p->integers, p->integers.zero_in, f);
 		*to++ = (int32_t)(low | (uint32_t)weight(p, 2 * i + 1, f) << 16);
 	}
-	if (p->words <= WEIGHT_REGISTERS) *to++ = (int32_t)dsp_folded_bias(&p->integers, f);
+	if (p->words <= WEIGHT_REGISTERS) *to++ = (int32_t)integer_folded_bias(&p->integers, p->integers.zero_in, f);
 	*to++ = p->scaling.high[f];
 	*to = p->scaling.low[f];
 }

@@ -18,15 +18,6 @@ static bool has_8_bits(enum type type)
 	return type == TYPE_I8 || type == TYPE_U8;
 }
 
-int64_t dsp_folded_bias(const struct integer_sum *s, int64_t filter)
-{
-	int64_t bias = s->bias ? s->bias[filter] : 0;
-
-	for (int64_t i = 0; i < sum_terms(&s->sum); i++)
-		bias -= (int64_t)s->zero_in * s->weights[i * s->sum.filters + filter];
-	return bias;
-}
-
 static bool fits_int32(struct integer_range range)
 {
 	return range.least >= INT32_MIN && range.most <= INT32_MAX;

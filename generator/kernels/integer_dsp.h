@@ -34,8 +34,6 @@ int64_t dsp_scaled(const struct integer_sum *sum, const struct dsp_scaling *scal
  * and "clamps" false); "x_signed", "y_signed". */
 void view_dsp_scaling(struct arena *arena, struct value *map, const struct integer_sum *sum,
 		      const struct dsp_scaling *scaling);
-/* Of the inputs' zero point and the bias: bias - zero_in * sum of weights. */
-int64_t dsp_folded_bias(const struct integer_sum *sum, int64_t filter);
 
 bool target_has_dsp(const struct target *target);
 /* The node's sum, if its tensors have 8 bits, channels are last, and no accumulator leaves 32 bits. */

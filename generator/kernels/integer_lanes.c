@@ -22,7 +22,7 @@ static int64_t magnitude(int64_t x)
 
 static bool takes(const struct dot *dot, const struct integer_sum *s)
 {
-	const int64_t terms = s->sum.taps * (s->sum.channels / s->sum.groups) * s->sum.filters;
+	const int64_t terms = sum_terms(&s->sum) * s->sum.filters;
 
 	if (type_bytes(s->in) > type_bytes(dot->x)) return false;
 	if (type_bytes(dot->w) == 1 && !s->narrow) return false;
@@ -44,18 +44,9 @@ int64_t dot_offset(const struct dot *dot, const struct integer_sum *s)
 	return type_bytes(dot->x) > type_bytes(s->in) ? 0 : type_least(dot->x) - type_least(s->in);
 }
 
-static int64_t sum_of_weights(const struct integer_sum *s, int64_t filter)
-{
-	const int64_t terms = sum_terms(&s->sum);
-	int64_t sum = 0;
-
-	for (int64_t i = 0; i < terms; i++) sum += s->weights[i * s->sum.filters + filter];
-	return sum;
-}
-
 int64_t dot_start(const struct dot *dot, const struct integer_sum *s, int64_t filter)
 {
-	return (s->bias ? s->bias[filter] : 0) - (s->zero_in + dot_offset(dot, s)) * sum_of_weights(s, filter);
+	return integer_folded_bias(s, s->zero_in + dot_offset(dot, s), filter);
 }
 
 static bool fits(int64_t start, int64_t weights, int64_t x)

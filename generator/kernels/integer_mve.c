@@ -18,15 +18,6 @@ bool has_mve(const struct target *target)
 	return strcmp(target->isa, "mve") == 0;
 }
 
-static int64_t first_sum(const struct integer_sum *s, int64_t filter)
-{
-	const int64_t terms = sum_terms(&s->sum);
-	int64_t first = s->bias ? s->bias[filter] : 0;
-
-	for (int64_t i = 0; i < terms; i++) first -= (int64_t)s->zero_in * s->weights[i * s->sum.filters + filter];
-	return first;
-}
-
 /* No sum leaves 32 bits, nor does it when the output's zero point is added to it. */
 static bool fits(const struct integer_sum *s, int64_t filter)
 {
@@ -93,7 +84,7 @@ struct table mve_factors(const struct integer_sum *s, const int64_t *filter, int
 	for (int64_t i = 0; i < MVE_SUMS * vectors; i++) {
 		int32_t *row = at + 3 * MVE_SUMS * (i / MVE_SUMS) + i % MVE_SUMS;
 		if (filter[i] < 0) continue;
-		row[0] = (int32_t)first_sum(s, filter[i]);
+		row[0] = (int32_t)integer_folded_bias(s, s->zero_in, filter[i]);
 		row[MVE_SUMS] = s->factor[filter[i]].mantissa;
 		row[2 * MVE_SUMS] = second_factor(&s->factor[filter[i]], form);
 	}

@@ -31,15 +31,6 @@ const struct integer_tile *integer_tile(const struct target *target)
 	return row;
 }
 
-int64_t integer_folded_bias(const struct integer_sum *s, int64_t filter)
-{
-	int64_t bias = s->bias ? s->bias[filter] : 0;
-
-	for (int64_t i = 0; i < sum_terms(&s->sum); i++)
-		bias -= (int64_t)s->zero_in * s->weights[i * s->sum.filters + filter];
-	return bias;
-}
-
 /* Sums of plain inputs and of inputs without their zero point: both kinds are made. */
 static struct integer_range range_of(const struct integer_sum *s, int64_t filter)
 {

@@ -29,9 +29,6 @@ const char *integer_form_name(enum form_kind kind);
 void view_integer_form(struct arena *arena, struct value *map, const struct integer_sum *sum,
 		       const struct integer_form *form);
 
-/* bias - zero_in * sum of weights: what a sum of plain inputs begins with where all taps lie inside. */
-int64_t integer_folded_bias(const struct integer_sum *sum, int64_t filter);
-
 /* integer_tables.c: the filters of a group in blocks of equal size and perhaps one of those that are left. */
 struct integer_block {
 	int64_t filters, blocks, first; /* first: filter of the group where its blocks begin */

@@ -110,7 +110,8 @@ static void put_number(struct numbers *to, int64_t number)
 
 static void put_bias(const struct integer_blocks *b, int64_t filters, int64_t first, void *to)
 {
-	for (int64_t j = 0; b->folded && j < filters; j++) put_number(to, integer_folded_bias(b->sum, first + j));
+	for (int64_t j = 0; b->folded && j < filters; j++)
+		put_number(to, integer_folded_bias(b->sum, b->sum->zero_in, first + j));
 	for (int64_t j = 0; b->plain && j < filters; j++) put_number(to, b->sum->bias ? b->sum->bias[first + j] : 0);
 }
 

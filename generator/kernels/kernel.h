@@ -108,7 +108,6 @@ void view_rows(struct arena *arena, struct value *map, const struct node *node, 
 
 /* ---- sum.c ------------------------------------------------------------------------------------------------------ */
 
-int64_t sum_terms(const struct sum *sum);         /* of one output */
 int64_t sum_macs_executed(const struct sum *sum); /* taps in the padding counted */
 /* Weights filter by filter, in the order of the terms. */
 struct table filter_table(const struct sum *sum, struct arena *arena);

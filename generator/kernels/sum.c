@@ -2,11 +2,6 @@
  * sizes. */
 #include "kernels/kernel.h"
 
-int64_t sum_terms(const struct sum *s)
-{
-	return s->taps * (s->channels / s->groups);
-}
-
 int64_t sum_macs_executed(const struct sum *s)
 {
 	return s->steps_out * s->filters * sum_terms(s);

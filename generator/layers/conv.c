@@ -294,6 +294,11 @@ bool node_sum(const struct node *node, struct sum *sum)
 	return true;
 }
 
+int64_t sum_terms(const struct sum *s)
+{
+	return s->taps * (s->channels / s->groups);
+}
+
 static bool conv1d_rows(const struct node *node, int input, int steps, int64_t o, struct reach *reach)
 {
 	struct sum sum;
@@ -330,7 +335,7 @@ static int64_t sum_macs(const struct node *node)
 	struct sum sum;
 
 	CHECK(node_sum(node, &sum));
-	return sum.steps_out * sum.filters * sum.taps * (sum.channels / sum.groups);
+	return sum.steps_out * sum.filters * sum_terms(&sum);
 }
 
 double weight_at(const struct weight *weight, int64_t i)
@@ -432,7 +437,7 @@ static void sum_bound(const struct node *node, const double *const *in, double *
 	void *outs[1] = { bound };
 
 	CHECK(node_sum(node, &sum));
-	terms = sum.taps * (sum.channels / sum.groups);
+	terms = sum_terms(&sum);
 	roundings = sum.partial ? (terms + PARTIAL_SUMS - 1) / PARTIAL_SUMS + 4 : terms;
 	roundings += node_weight(node, "kernel")->f64 ? 2 : 1;
 	sum_eval_magnitude(node, ins, outs, scratch);

@@ -238,10 +238,19 @@ bool node_integer_transposed(const struct node *node, struct integer_sum *s, str
 	return true;
 }
 
+int64_t integer_folded_bias(const struct integer_sum *s, int64_t zero, int64_t filter)
+{
+	const int64_t terms = sum_terms(&s->sum);
+	int64_t weights = 0;
+
+	for (int64_t i = 0; i < terms; i++) weights += s->weights[i * s->sum.filters + filter];
+	return (s->bias ? s->bias[filter] : 0) - zero * weights;
+}
+
 /* The smallest and the largest sum of any of the products of a filter's weights with numbers in [least, most]. */
 static struct integer_range products_range(const struct integer_sum *s, int64_t filter, int64_t least, int64_t most)
 {
-	const int64_t terms = s->sum.taps * (s->sum.channels / s->sum.groups);
+	const int64_t terms = sum_terms(&s->sum);
 	struct integer_range range = { 0, 0 };
 
 	for (int64_t i = 0; i < terms; i++) {
@@ -267,9 +276,6 @@ struct integer_range accumulator_range(const struct integer_sum *s, int64_t filt
 
 struct integer_range folded_accumulator_range(const struct integer_sum *s, int64_t filter)
 {
-	const int64_t terms = s->sum.taps * (s->sum.channels / s->sum.groups);
-	int64_t start = s->bias ? s->bias[filter] : 0;
-
-	for (int64_t i = 0; i < terms; i++) start -= (int64_t)s->zero_in * s->weights[i * s->sum.filters + filter];
-	return around(products_range(s, filter, type_least(s->in), type_most(s->in)), start);
+	return around(products_range(s, filter, type_least(s->in), type_most(s->in)),
+		      integer_folded_bias(s, s->zero_in, filter));
 }

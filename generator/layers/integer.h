@@ -71,11 +71,13 @@ bool node_integer_transposed(const struct node *node, struct integer_sum *sum, s
 const struct multiplier *integer_sum_once(const struct integer_sum *sum, struct arena *arena);
 /* The output of filter f's accumulator. */
 int64_t integer_requantised(const struct integer_sum *sum, int64_t accumulator, int64_t filter);
+/* bias - zero * sum of weights: what filter f's sum over inputs begins with, all its taps inside, where 'zero' is not taken
+ * off them. */
+int64_t integer_folded_bias(const struct integer_sum *sum, int64_t zero, int64_t filter);
 /* What filter f's accumulator can be, and every sum on the way to it in any order of its terms, for any input of the type
  * and any number of taps left out: of sum (in - zero_in) * weights + bias. */
 struct integer_range accumulator_range(const struct integer_sum *sum, int64_t filter);
-/* The same where the kernel sums in * weights and the zero point is in the bias: of sum in * weights + (bias - zero_in *
- * sum of weights). */
+/* The same where the kernel sums in * weights and the zero point is in the bias (integer_folded_bias()). */
 struct integer_range folded_accumulator_range(const struct integer_sum *sum, int64_t filter);
 
 /* ---- layers that are no sums over weights -------------------------------------------------------------------- */

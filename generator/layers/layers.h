@@ -569,6 +569,7 @@ struct sum {
 };
 /* false: the node is none of these.  After infer. */
 bool node_sum(const struct node *node, struct sum *sum);
+int64_t sum_terms(const struct sum *sum); /* of one output */
 /* Conv1DTranspose: out[t][f] = activation(bias[f] + sum over taps k, channels c of in[(t + crop - k * dilation) / stride][c]
  * * kernel[k][f][c]); taps between two steps or outside them are left out, and keep their number k * channels + c. */
 struct transposed_sum {
