@@ -45,10 +45,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct affine *a = plan;
 
-	CHECK(most >= 2);
-	tables[0] = &a->scale;
-	tables[1] = &a->offset;
-	return 2;
+	return LIST_TABLES(tables, most, &a->scale, &a->offset);
 }
 
 /* Channels in a row that fill vectors, so that no compiler handles single constants; 1: none. */

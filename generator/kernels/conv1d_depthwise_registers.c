@@ -98,7 +98,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct windows *w = plan;
 
-	return weights_and_bias(&w->weights, &w->bias, tables, most);
+	return LIST_TABLES(tables, most, &w->weights, &w->bias);
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)

@@ -99,7 +99,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct depthwise *d = plan;
 
-	return weights_and_bias(&d->weights, &d->bias, tables, most);
+	return LIST_TABLES(tables, most, &d->weights, &d->bias);
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)

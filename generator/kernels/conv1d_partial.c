@@ -59,7 +59,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct partial *p = plan;
 
-	return weights_and_bias(&p->weights, &p->bias, tables, most);
+	return LIST_TABLES(tables, most, &p->weights, &p->bias);
 }
 
 static int64_t scratch(const void *plan)

@@ -241,9 +241,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct registers *r = plan;
 
-	CHECK(most >= 1);
-	tables[0] = &r->weights;
-	return 1;
+	return LIST_TABLES(tables, most, &r->weights);
 }
 
 static struct value *chain_view(const struct chain *chain, struct arena *arena)

@@ -228,7 +228,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct over_time *p = plan;
 
-	return weights_and_bias(&p->weights, &p->bias, tables, most);
+	return LIST_TABLES(tables, most, &p->weights, &p->bias);
 }
 
 static bool copies(const struct over_time *p)

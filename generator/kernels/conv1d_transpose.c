@@ -75,7 +75,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct transpose *t = plan;
 
-	return weights_and_bias(&t->weights, &t->bias, tables, most);
+	return LIST_TABLES(tables, most, &t->weights, &t->bias);
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)

@@ -153,7 +153,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct transpose *t = plan;
 
-	return weights_and_bias(&t->weights, &t->bias, tables, most);
+	return LIST_TABLES(tables, most, &t->weights, &t->bias);
 }
 
 /* Terms in a round of the loop over a row's channels. */

@@ -293,7 +293,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct vector *v = plan;
 
-	return weights_and_bias(&v->weights, &v->bias, tables, most);
+	return LIST_TABLES(tables, most, &v->weights, &v->bias);
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)

@@ -77,11 +77,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct hybrid *p = plan;
 
-	CHECK(most >= 3);
-	tables[0] = &p->weights;
-	tables[1] = &p->scales;
-	tables[2] = &p->bias;
-	return p->bias.n > 0 ? 3 : 2;
+	return LIST_TABLES(tables, most, &p->weights, &p->scales, &p->bias);
 }
 
 static int64_t scratch(const void *plan)

@@ -88,9 +88,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct add *add = plan;
 
-	CHECK(most >= 1);
-	tables[0] = &add->terms;
-	return add->channels > 0 ? 1 : 0;
+	return LIST_TABLES(tables, most, &add->terms);
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)

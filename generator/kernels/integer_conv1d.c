@@ -137,11 +137,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct integer_conv *c = plan;
 
-	CHECK(most >= 3);
-	tables[0] = &c->weights;
-	tables[1] = &c->bias;
-	tables[2] = &c->scales;
-	return 3;
+	return LIST_TABLES(tables, most, &c->weights, &c->bias, &c->scales);
 }
 
 static struct value *body_view(const struct integer_block *block, const struct block_tile *body, struct arena *arena)

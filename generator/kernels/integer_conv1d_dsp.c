@@ -370,9 +370,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct strips *p = plan;
 
-	CHECK(most >= 1);
-	tables[0] = &p->weights;
-	return 1;
+	return LIST_TABLES(tables, most, &p->weights);
 }
 
 static int64_t scratch(const void *plan)

@@ -168,7 +168,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct conv *c = plan;
 
-	return weights_and_bias(&c->weights, &c->factors, tables, most);
+	return LIST_TABLES(tables, most, &c->weights, &c->factors);
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)

@@ -53,11 +53,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct integer_transpose *t = plan;
 
-	CHECK(most >= 3);
-	tables[0] = &t->weights;
-	tables[1] = &t->bias;
-	tables[2] = &t->scales;
-	return 3;
+	return LIST_TABLES(tables, most, &t->weights, &t->bias, &t->scales);
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)

@@ -365,10 +365,9 @@ static void *plan(const struct node *node, const struct target *target, struct a
 static int tables(void *plan, struct table **tables, int most)
 {
 	struct vectors *v = plan;
-	int n = weights_and_bias(&v->weights, &v->start, tables, most);
 
-	CHECK(most >= n + 3);
-	return n + scaling_list(&v->scaling, tables + n);
+	return LIST_TABLES(tables, most, &v->weights, &v->start, &v->scaling.mantissa, &v->scaling.shift,
+			   &v->scaling.rounding);
 }
 
 static int64_t scratch(const void *plan)

@@ -111,7 +111,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct depthwise *d = plan;
 
-	return weights_and_bias(&d->weights, &d->factors, tables, most);
+	return LIST_TABLES(tables, most, &d->weights, &d->factors);
 }
 
 static int64_t scratch(const void *plan)

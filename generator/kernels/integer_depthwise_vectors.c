@@ -149,10 +149,9 @@ static void *plan(const struct node *node, const struct target *target, struct a
 static int tables(void *plan, struct table **tables, int most)
 {
 	struct depthwise *d = plan;
-	const int n = weights_and_bias(&d->weights, &d->start, tables, most);
 
-	CHECK(most >= n + 3);
-	return n + scaling_list(&d->scaling, tables + n);
+	return LIST_TABLES(tables, most, &d->weights, &d->start, &d->scaling.mantissa, &d->scaling.shift,
+			   &d->scaling.rounding);
 }
 
 static int64_t scratch(const void *plan)

@@ -256,14 +256,6 @@ void scaling_tables(const struct integer_sum *s, struct scaling *scaling, const 
 		  TYPE_I64, scaling->twice ? 0 : lanes, rounding);
 }
 
-int scaling_list(struct scaling *scaling, struct table **tables)
-{
-	tables[0] = &scaling->mantissa;
-	tables[1] = &scaling->shift;
-	tables[2] = &scaling->rounding;
-	return scaling->rounding.n > 0 ? 3 : 2;
-}
-
 void view_scaling(struct arena *arena, struct value *map, const struct scaling *scaling)
 {
 	view_table(arena, map, "mantissa", &scaling->mantissa);

@@ -47,7 +47,6 @@ struct scaling {
 bool scaling_of(const struct dot *dot, const struct integer_sum *sum, struct scaling *scaling, struct arena *arena);
 void scaling_tables(const struct integer_sum *sum, struct scaling *scaling, const int64_t *filter, const int64_t *width,
 		    int64_t vectors, struct arena *arena);
-int scaling_list(struct scaling *scaling, struct table **tables);
 void view_scaling(struct arena *arena, struct value *map, const struct scaling *scaling);
 
 #endif

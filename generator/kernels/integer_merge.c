@@ -77,9 +77,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct merge *merge = plan;
 
-	CHECK(most >= 1);
-	tables[0] = &merge->constant;
-	return merge->constant.n > 0 ? 1 : 0;
+	return LIST_TABLES(tables, most, &merge->constant);
 }
 
 /* What the terms of a sum become, or the factors of a product, before they are one. */

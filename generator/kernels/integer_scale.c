@@ -58,9 +58,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct integer16 *f = plan;
 
-	CHECK(most >= 1);
-	tables[0] = &f->table;
-	return f->table.n > 0 ? 1 : 0;
+	return LIST_TABLES(tables, most, &f->table);
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)

@@ -49,9 +49,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct slopes *p = plan;
 
-	CHECK(most >= 1);
-	tables[0] = &p->alpha;
-	return p->alpha.n > 0 ? 1 : 0;
+	return LIST_TABLES(tables, most, &p->alpha);
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)

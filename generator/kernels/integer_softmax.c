@@ -43,9 +43,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 
 static int tables(void *plan, struct table **tables, int most)
 {
-	CHECK(most >= 1);
-	tables[0] = &((struct integer_rows *)plan)->exponentials;
-	return 1;
+	return LIST_TABLES(tables, most, &((struct integer_rows *)plan)->exponentials);
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)

@@ -39,10 +39,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct rows16 *r = plan;
 
-	CHECK(most >= 2);
-	tables[0] = &r->exponentials;
-	tables[1] = &r->reciprocals;
-	return 2;
+	return LIST_TABLES(tables, most, &r->exponentials, &r->reciprocals);
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)

@@ -112,8 +112,6 @@ int64_t sum_macs_executed(const struct sum *sum); /* taps in the padding counted
 /* Weights filter by filter, in the order of the terms. */
 struct table filter_table(const struct sum *sum, struct arena *arena);
 struct table bias_table(const struct sum *sum); /* n 0: none */
-/* A kernel's tables() of these two. */
-int weights_and_bias(struct table *weights, struct table *bias, struct table **tables, int most);
 /* The plan of a kernel that decides nothing: weights filter by filter; and its tables(). */
 struct by_filters {
 	struct sum sum;
@@ -193,7 +191,11 @@ void view_window_tile(struct arena *arena, struct value *map, const struct windo
 /* Operations of all windows, each on a vector. */
 int64_t window_operations(const struct geometry *g, const struct window_tile *tile);
 
-/* ---- kernels.c: estimates that kernels share ------------------------------------------------------------------- */
+/* ---- kernels.c: what kernels share -------------------------------------------------------------------------------- */
+
+/* What a kernel's tables() does: those of a plan's tables that have elements, in this order. */
+#define LIST_TABLES(tables, most, ...) list_tables(tables, most, (struct table *const[]){ __VA_ARGS__, NULL })
+int list_tables(struct table **tables, int most, struct table *const *all);
 
 /* Operations of a multiply-add whose weights are scalars, and the lanes that a compiler can be expected to use. */
 enum { LANES_MOST = 8, LITERAL_TEXT = 14, LITERAL_CODE = 12, FUNCTION_TEXT = 1200, FUNCTION_CODE = 320 };

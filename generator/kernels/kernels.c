@@ -39,6 +39,18 @@ int kernel_tables(const struct kernel *kernel, void *plan, struct table **tables
 	return kernel->tables ? kernel->tables(plan, tables, most) : 0;
 }
 
+int list_tables(struct table **tables, int most, struct table *const *all)
+{
+	int n = 0;
+
+	for (; *all; all++) {
+		if ((*all)->n == 0) continue;
+		CHECK(n < most);
+		tables[n++] = *all;
+	}
+	return n;
+}
+
 int64_t kernel_scratch(const struct kernel *kernel, const void *plan)
 {
 	if (!kernel->scratch && kernel->like) kernel = kernel->like;

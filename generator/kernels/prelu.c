@@ -41,9 +41,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct prelu *p = plan;
 
-	CHECK(most >= 1);
-	tables[0] = &p->slopes;
-	return 1;
+	return LIST_TABLES(tables, most, &p->slopes);
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)

@@ -54,12 +54,8 @@ static void *plan(const struct node *node, const struct target *target, struct a
 static int tables(void *plan, struct table **tables, int most)
 {
 	struct plan_of_rows *p = plan;
-	int n = 0;
 
-	CHECK(most >= 2);
-	if (p->scale.n > 0) tables[n++] = &p->scale;
-	if (p->offset.n > 0) tables[n++] = &p->offset;
-	return n;
+	return LIST_TABLES(tables, most, &p->scale, &p->offset);
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)

@@ -29,14 +29,6 @@ struct table bias_table(const struct sum *s)
 			       .n = s->bias ? s->filters : 0 };
 }
 
-int weights_and_bias(struct table *weights, struct table *bias, struct table **tables, int most)
-{
-	CHECK(most >= 2);
-	tables[0] = weights;
-	tables[1] = bias;
-	return bias->n > 0 ? 2 : 1;
-}
-
 void *by_filters_plan(const struct node *node, const struct target *target, struct arena *arena)
 {
 	struct by_filters *plan = NEW(arena, struct by_filters);
@@ -52,7 +44,7 @@ int by_filters_tables(void *plan, struct table **tables, int most)
 {
 	struct by_filters *p = plan;
 
-	return weights_and_bias(&p->weights, &p->bias, tables, most);
+	return LIST_TABLES(tables, most, &p->weights, &p->bias);
 }
 
 /* Elements from one step, and from one channel or filter, to the next. */
