@@ -79,10 +79,13 @@ bool emit(const struct program *program, const struct options *options, struct o
 	if (!emit_one(out, arena_printf(arena, "%s.h", prefix), "model.h.ct", view, options, diag)) return false;
 	if (!emit_one(out, arena_printf(arena, "%s.c", prefix), "model.c.ct", view, options, diag)) return false;
 	if (is_estimated(program->target)) set_estimates(out, &out->at[1], program, arena);
+	for (int i = 0; i < out->n; i++) fit_columns(&out->at[i].text);
 	if (options->tables != TABLES_TEXT && !emit_tables(out, program, options, view, arena, diag)) return false;
 	if (!options->harness) return true;
 	view = harness_view(program, options, arena);
-	return emit_one(out, arena_printf(arena, "%s_test.c", prefix), "harness.c.ct", view, options, diag);
+	if (!emit_one(out, arena_printf(arena, "%s_test.c", prefix), "harness.c.ct", view, options, diag)) return false;
+	fit_columns(&out->at[out->n - 1].text);
+	return true;
 }
 
 void outputs_free(struct outputs *outputs)

@@ -47,6 +47,12 @@ struct place template_place(const struct template_files *files, const char **mes
 /* harness.c: plan_view() with golden vectors, for NAME_test.c. */
 struct value *harness_view(const struct program *program, const struct options *options, struct arena *arena);
 
+/* columns.c: C in lines of at most OUTPUT_COLUMNS, as far as it has places to break at; its tokens stay as they are. */
+enum { OUTPUT_COLUMNS = 88, OUTPUT_INDENT = 4 };
+void fit_columns(struct text *text);
+/* One statement of n bytes without its line's end. */
+void write_statement(const char *line, size_t n, size_t indent, struct text *out);
+
 /* spell.c: how constants and foreign text are written.  The definition of a weight table, at most 88 columns, values
  * aligned; qualifier: "ECG_CONST".  true where a value is not finite (INFINITY and NAN need <math.h>). */
 bool spell_table(struct text *out, const struct table *table, const char *qualifier, const char *name);

@@ -10,7 +10,7 @@
 static const char symbol_mark[] = "/* SYMBOL ", vector_mark[] = "/* VECTOR ";
 static const char closing_mark[] = " */"; /* stands on the line of the last word */
 
-enum { COLUMNS = 88, INDENT = 4, BLOCKS_MOST = 128, LINE_MOST = 4096 };
+enum { BLOCKS_MOST = 128, LINE_MOST = 4096 };
 
 struct span {
 	const char *at;
@@ -159,7 +159,7 @@ static void want_callees(struct blocks *blocks, const struct runtime_shape *shap
 
 /* ---- writing --------------------------------------------------------------------------------------------- */
 
-/* A comment's words in lines of COLUMNS. */
+/* A comment's words in lines of OUTPUT_COLUMNS. */
 static void write_comment(struct span comment, struct text *out)
 {
 	const char *at = comment.at, *end = comment.at + comment.n;
@@ -172,7 +172,7 @@ static void write_comment(struct span comment, struct text *out)
 		if (starts(at + word.n, end, closing_mark)) word.n += strlen(closing_mark);
 		at += word.n + 1;
 		if (word.n == 0 || (first && span_is(word, "*"))) continue;
-		if (column > 0 && column + 1 + word.n > COLUMNS) {
+		if (column > 0 && column + 1 + word.n > OUTPUT_COLUMNS) {
 			text_add(out, "\n *");
 			column = 2;
 		}
@@ -237,59 +237,6 @@ static void substitute(struct span code, const struct runtime_shape *shape, stru
 	}
 }
 
-/* The blank in line[from, to) behind a comma, an operator or a string that lies in the fewest brackets, the last of them;
- * 0: none. */
-static size_t blank_between(const char *line, size_t from, size_t to)
-{
-	size_t best = 0;
-	int depth = 0, depth_of_best = 0;
-	bool quoted = false;
-
-	for (size_t i = 1; i < to; i++) {
-		quoted ^= line[i - 1] == '"';
-		depth += line[i] == '(';
-		depth -= line[i] == ')';
-		if (line[i] != ' ' || quoted || !strchr(",=+-*/|&^\"", line[i - 1])) continue;
-		if (i < from || (best > 0 && depth > depth_of_best)) continue;
-		best = i;
-		depth_of_best = depth;
-	}
-	return best;
-}
-
-/* Behind the last bracket that opens in line[0, to); 0: none. */
-static size_t bracket_in(const char *line, size_t to)
-{
-	while (to > 0 && line[to - 1] != '(') to--;
-	return to;
-}
-
-/* Where a line of which room bytes fit is broken: not too early, if that can be; 0: nowhere. */
-static size_t break_of(const char *line, size_t n, size_t room)
-{
-	size_t at = blank_between(line, room / 2, room + 1);
-
-	if (at == 0) at = blank_between(line, 1, room + 1);
-	if (at == 0) at = bracket_in(line, room);
-	for (size_t end = room + 1; at == 0 && end < n; end++) at = blank_between(line, 1, end);
-	return at;
-}
-
-/* One statement, indented; what does not fit goes on with two more levels. */
-static void write_wrapped(const char *line, size_t n, size_t level, struct text *out)
-{
-	size_t indent = level * INDENT, at;
-
-	while (indent + n > COLUMNS && (at = break_of(line, n, COLUMNS - indent)) > 0) {
-		text_printf(out, "%*s%.*s\n", (int)indent, "", (int)at, line);
-		at += line[at] == ' ';
-		line += at;
-		n -= at;
-		indent = (level + 2) * INDENT;
-	}
-	text_printf(out, "%*s%.*s\n", (int)indent, "", (int)n, line);
-}
-
 /* The statement or preprocessor line at *at on one line, without what it stands indented by; *at moves behind it.  Its
  * length. */
 static size_t read_statement(const char **at, const char *end, char line[LINE_MOST])
@@ -322,7 +269,7 @@ static void write_code(struct span code, const struct runtime_shape *shape, stru
 		if (n == 0)
 			text_add(out, "\n");
 		else
-			write_wrapped(plain.at, plain.n, line[0] == '#' ? 0 : level, out);
+			write_statement(plain.at, plain.n, line[0] == '#' ? 0 : level * OUTPUT_INDENT, out);
 		if (n > 0 && line[n - 1] == '{') level++;
 		text_free(&plain);
 	}

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMNS = 88, INDENT = 4 };
-
 /* Value i of a table as a C constant; its length. */
 static int constant(char out[F32_TEXT_MAX], const struct table *table, int64_t i)
 {
@@ -25,7 +23,7 @@ static int constant(char out[F32_TEXT_MAX], const struct table *table, int64_t i
 /* Values a line: as many as fit where no structure is given; else whole groups of table->columns, or even parts of one. */
 static int64_t values_a_line(const struct table *table, int width)
 {
-	int64_t fit = (COLUMNS - INDENT + 1) / (width + 2), parts;
+	int64_t fit = (OUTPUT_COLUMNS - OUTPUT_INDENT + 1) / (width + 2), parts;
 
 	if (fit < 1) fit = 1;
 	if (table->columns <= 0) return fit;
@@ -53,7 +51,7 @@ static int constants(struct text *tokens, const struct table *table, bool *non_f
 /* tokens as aligned columns; a group of table->columns begins a line. */
 static void rows(struct text *out, const struct text *tokens, const struct table *table, int width)
 {
-	static const char blanks[F32_TEXT_MAX + INDENT] = "                           ";
+	static const char blanks[F32_TEXT_MAX + OUTPUT_INDENT] = "                           ";
 	int64_t line = values_a_line(table, width), column = 0;
 	int64_t group = table->columns > line ? table->columns : line;
 	const char *token = tokens->at;
@@ -62,7 +60,7 @@ static void rows(struct text *out, const struct text *tokens, const struct table
 		size_t n = strlen(token);
 		bool last = i + 1 == table->n || (i + 1) % group == 0 || column + 1 == line;
 
-		text_add_n(out, blanks, column == 0 ? INDENT : 1);
+		text_add_n(out, blanks, column == 0 ? OUTPUT_INDENT : 1);
 		text_add_n(out, blanks, (size_t)width - n);
 		text_add_n(out, token, n);
 		text_add(out, i + 1 == table->n ? "\n" : last ? ",\n" : ",");

@@ -13,7 +13,7 @@
  * keep it, at a multiple of 64 bytes. Its symbols are seen by no other file than
  * apart.c where the format knows such (ELF, Mach-O).
  *
- * This file belongs to whoever ran conv1dc on the model; conv1dc claims no rights in it.
+ * It belongs to whoever ran conv1dc on the model; conv1dc claims no rights in it.
  */
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "these tables are for little-endian machines; remake without --weights incbin"

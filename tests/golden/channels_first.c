@@ -89,8 +89,8 @@
  * filters 6, kernel_size 3, strides 2, data_format channels_first, groups 2
  * Each sum runs from the bias over taps, then channels.
  */
-CHANNELS_FIRST_SCALAR static void channels_first_conv(const float *CHANNELS_FIRST_RESTRICT x,
-                                                      float *CHANNELS_FIRST_RESTRICT y)
+CHANNELS_FIRST_SCALAR static void channels_first_conv(
+        const float *CHANNELS_FIRST_RESTRICT x, float *CHANNELS_FIRST_RESTRICT y)
 {
     for (int t = 0; t < 4; t++) {  /* steps 0..3: every tap is inside */
         const float *p = x + 2 * t;

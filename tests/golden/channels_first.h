@@ -14,7 +14,7 @@
  * heap, no libm and no other file, keeps nothing between calls and writes no global:
  * with a context of its own, every thread or interrupt may call it.
  *
- * This file belongs to whoever ran conv1dc on the model; conv1dc claims no rights in it.
+ * It belongs to whoever ran conv1dc on the model; conv1dc claims no rights in it.
  */
 #ifndef CHANNELS_FIRST_H
 #define CHANNELS_FIRST_H

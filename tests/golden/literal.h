@@ -14,7 +14,7 @@
  * libm and no other file, keeps nothing between calls and writes no global: with a
  * context of its own, every thread or interrupt may call it.
  *
- * This file belongs to whoever ran conv1dc on the model; conv1dc claims no rights in it.
+ * It belongs to whoever ran conv1dc on the model; conv1dc claims no rights in it.
  */
 #ifndef LITERAL_H
 #define LITERAL_H

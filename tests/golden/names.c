@@ -137,8 +137,8 @@ static inline float names_f32_abs(float x)
 /* |x| with the sign of s. */
 static inline float names_f32_with_sign(float x, float s)
 {
-    return names_f32_from_bits((names_f32_bits(x) & 0x7fffffffu) |
-            (names_f32_bits(s) & 0x80000000u));
+    return names_f32_from_bits(
+            (names_f32_bits(x) & 0x7fffffffu) | (names_f32_bits(s) & 0x80000000u));
 }
 
 /* x where it is NaN, else y: the payload is the same on every processor. */
@@ -207,7 +207,7 @@ static inline float names_f32_tanh(float x)
 {
     float a = names_f32_abs(x);
     float y = names_f32_select(names_f32_less(a, 0.6f), names_f32_tanh_near(a),
-            names_f32_tanh_far(a));
+                               names_f32_tanh_far(a));
     return names_f32_keep_nan(x, names_f32_with_sign(y, x));
 }
 

@@ -121,8 +121,8 @@ static inline float rank3_f32_select(uint32_t mask, float a, float b)
 /* |x| with the sign of s. */
 static inline float rank3_f32_with_sign(float x, float s)
 {
-    return rank3_f32_from_bits((rank3_f32_bits(x) & 0x7fffffffu) |
-            (rank3_f32_bits(s) & 0x80000000u));
+    return rank3_f32_from_bits(
+            (rank3_f32_bits(x) & 0x7fffffffu) | (rank3_f32_bits(s) & 0x80000000u));
 }
 
 /* x where it is NaN, else y: the payload is the same on every processor. */

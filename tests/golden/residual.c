@@ -143,7 +143,8 @@ static inline float residual_f32_abs(float x)
 /* |x| with the sign of s. */
 static inline float residual_f32_with_sign(float x, float s)
 {
-    return residual_f32_from_bits((residual_f32_bits(x) & 0x7fffffffu) |
+    return residual_f32_from_bits(
+            (residual_f32_bits(x) & 0x7fffffffu) |
             (residual_f32_bits(s) & 0x80000000u));
 }
 
@@ -221,7 +222,7 @@ static inline float residual_f32_exponential(float x)
 {
     float h, l;
     uint32_t k = residual_f32_exp_pair(residual_f32_clamp(x, -104.0f, 89.0f), 0.0f, &h,
-            &l);
+                                       &l);
     return residual_f32_keep_nan(x, residual_f32_scale(h + l, k));
 }
 
@@ -230,8 +231,8 @@ static inline float residual_f32_exponential(float x)
 static inline float residual_f32_relu(float x)
 {
 #if defined(__clang__) && defined(__aarch64__)
-    return residual_f32_from_bits(residual_f32_bits(x) &
-            ~residual_f32_less(x + x, 0.0f));
+    return residual_f32_from_bits(
+            residual_f32_bits(x) & ~residual_f32_less(x + x, 0.0f));
 #else
     return residual_f32_from_bits(residual_f32_bits(x) & ~residual_f32_less(x, 0.0f));
 #endif
@@ -274,7 +275,7 @@ static inline float residual_f32_tanh(float x)
 {
     float a = residual_f32_abs(x);
     float y = residual_f32_select(residual_f32_less(a, 0.6f), residual_f32_tanh_near(a),
-            residual_f32_tanh_far(a));
+                                  residual_f32_tanh_far(a));
     return residual_f32_keep_nan(x, residual_f32_with_sign(y, x));
 }
 

@@ -163,8 +163,8 @@ static inline float rows_f32_abs(float x)
 /* |x| with the sign of s. */
 static inline float rows_f32_with_sign(float x, float s)
 {
-    return rows_f32_from_bits((rows_f32_bits(x) & 0x7fffffffu) |
-            (rows_f32_bits(s) & 0x80000000u));
+    return rows_f32_from_bits(
+            (rows_f32_bits(x) & 0x7fffffffu) | (rows_f32_bits(s) & 0x80000000u));
 }
 
 /* x where it is NaN, else y: the payload is the same on every processor. */
@@ -292,7 +292,7 @@ static inline float rows_f32_tanh(float x)
 {
     float a = rows_f32_abs(x);
     float y = rows_f32_select(rows_f32_less(a, 0.6f), rows_f32_tanh_near(a),
-            rows_f32_tanh_far(a));
+                              rows_f32_tanh_far(a));
     return rows_f32_keep_nan(x, rows_f32_with_sign(y, x));
 }
 
@@ -1092,9 +1092,9 @@ void rows_run(rows_context *context, const float *input, float *output0, float *
 {
     float *const memory = context->memory;
 
-    /* Depth first, in 13 rounds: in each, every layer makes the rows (steps of time) that its
-     * inputs suffice for, as far as they are needed by now.  made_X: rows of X that there are;
-     * base_X: the row that X's memory begins with.
+    /* Depth first, in 13 rounds: in each, every layer makes the rows (steps
+     * of time) that its inputs suffice for, as far as they are needed by now.
+     * made_X: rows of X that there are; base_X: the row that X's memory begins with.
      *
      *     conv1:  40 rows, 6 in memory, 2 kept elsewhere
      *     conv2:  40 rows, in place of those of 'add'

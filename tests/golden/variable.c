@@ -122,8 +122,8 @@ static inline uint32_t variable_f32_less(float a, float b)
 static inline float variable_f32_relu(float x)
 {
 #if defined(__clang__) && defined(__aarch64__)
-    return variable_f32_from_bits(variable_f32_bits(x) &
-            ~variable_f32_less(x + x, 0.0f));
+    return variable_f32_from_bits(
+            variable_f32_bits(x) & ~variable_f32_less(x + x, 0.0f));
 #else
     return variable_f32_from_bits(variable_f32_bits(x) & ~variable_f32_less(x, 0.0f));
 #endif
