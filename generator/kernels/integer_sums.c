@@ -157,6 +157,15 @@ static const char *const form_names[] = {
 	[FORM_WIDE] = "multiply_wide", [FORM_REAL] = "multiply_real",
 };
 
+/* How an accumulator is scaled, for people. */
+static const char *const form_meanings[] = {
+	[FORM_SHORT] = "in the short form, rounded twice",
+	[FORM_MULTIPLIED] = "in the full form, rounded twice",
+	[FORM_ONCE] = "in 64 bits, rounded once",
+	[FORM_WIDE] = "by factors of 15 bits, rounded once",
+	[FORM_REAL] = "in doubles",
+};
+
 const char *integer_form_name(enum form_kind kind)
 {
 	return form_names[kind];
@@ -187,6 +196,7 @@ bool node_accumulators(const struct node *node, struct accumulators *out)
 		const struct integer_form form = integer_form(&s, arena);
 		out->wide = form.wide;
 		out->scaling = integer_form_name(form.kind);
+		out->scaled = form_meanings[form.kind];
 		for (int64_t f = 0; f < s.sum.filters; f++) {
 			const struct integer_range range = range_of(&s, f);
 			out->least = range.least < out->least ? range.least : out->least;
@@ -200,7 +210,7 @@ bool node_accumulators(const struct node *node, struct accumulators *out)
 
 const char *accumulators_text(const struct accumulators *a, struct arena *arena)
 {
-	return arena_printf(arena, "%s%s .. %s: %s bits suffice%s; scaled by %s", a->least < 0 ? "-" : "",
+	return arena_printf(arena, "%s%s .. %s: %s bits suffice%s; scaled %s", a->least < 0 ? "-" : "",
 			    count_text(arena, -a->least), count_text(arena, a->most), a->wide ? "64" : "32",
-			    a->small ? ", below 2^30" : "", a->scaling);
+			    a->small ? ", below 2^30" : "", a->scaled);
 }

@@ -113,13 +113,13 @@ bool input_is_addend(const struct node *node, int k);
  * them: "short" is proven right by that range, the other forms by their width. */
 struct accumulators {
 	int64_t least, most;
-	bool wide;  /* they take 64 bits */
-	bool small; /* |acc| < 2^30 */
-	const char *scaling;
+	bool wide;                    /* they take 64 bits */
+	bool small;                   /* |acc| < 2^30 */
+	const char *scaling, *scaled; /* for scripts, for people */
 };
 /* false: the node is no quantised sum. */
 bool node_accumulators(const struct node *node, struct accumulators *out);
-/* "-1,204 .. 3,310: 32 bits, below 2^30" */
+/* "-1,204 .. 3,310: 32 bits suffice, below 2^30; scaled in doubles" */
 const char *accumulators_text(const struct accumulators *a, struct arena *arena);
 
 /* choice.c: how a node is computed. */

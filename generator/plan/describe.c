@@ -98,6 +98,27 @@ const char *node_shapes_text(struct arena *arena, const struct node *node)
 	return text;
 }
 
+static const char *tensor_type_text(struct arena *arena, const struct tensor *tensor)
+{
+	char scale[F32_TEXT_MAX];
+
+	if (!tensor->quantisation) return type_name(tensor->type);
+	f32_text(scale, tensor->quantisation->scale[0]);
+	return arena_printf(arena, "%s, scale %.*s, zero point %d", type_name(tensor->type), (int)strcspn(scale, "f"),
+			    scale, (int)tensor->quantisation->zero_point[0]);
+}
+
+const char *node_types_text(struct arena *arena, const struct node *node)
+{
+	const char *text = "";
+
+	if (node_is_hybrid(node)) return arena_printf(arena, "%s weights", type_name(node->weight[0]->type));
+	if (!node_is_integer(node)) return text;
+	for (int k = 0; k < node->n_out; k++)
+		text = arena_printf(arena, "%s%s%s", text, k ? "; " : "", tensor_type_text(arena, node->out[k]));
+	return text;
+}
+
 /* ---- axes ----------------------------------------------------------------------------------------------------- */
 
 enum { UNDECIDED = -1 };

@@ -147,6 +147,8 @@ void names_assign(struct plan *plan);
 const char *node_config_text(struct arena *arena, const struct node *node);
 /* "(187, 1) -> (187, 8)" */
 const char *node_shapes_text(struct arena *arena, const struct node *node);
+/* "int8, scale 0.0235, zero point -3" of each output; "int8 weights"; "": all are floats. */
+const char *node_types_text(struct arena *arena, const struct node *node);
 /* By tensor id: tensors of rank 2 and more whose first axis is the channels. */
 const bool *channels_first_tensors(const struct graph *graph, struct arena *arena);
 

@@ -345,6 +345,7 @@ static struct value *layer_view(const struct program *program, int index, struct
 	value_set_text(arena, view, "class", node->id < program->graph->nodes.n ? node->layer->name : "copy");
 	value_set_text(arena, view, "shapes", node_shapes_text(arena, whole));
 	value_set_text(arena, view, "config", node_config_text(arena, node));
+	if (*node_types_text(arena, node)) value_set_text(arena, view, "types", node_types_text(arena, node));
 	value_set_text(arena, view, "doc",
 		       arena_printf(arena, "%s%s%s", node_shapes_text(arena, whole),
 				    *node_config_text(arena, node) ? "; " : "", node_config_text(arena, node)));

@@ -255,6 +255,7 @@ bool budgets_keep(const struct program *program, const struct options *options, 
 	const struct place place = { .source = &source };
 	struct footprint footprint;
 	struct needs needs;
+	const char *what;
 	bool kept = true;
 
 	if (!has_budgets(options)) return true;
@@ -272,9 +273,10 @@ bool budgets_keep(const struct program *program, const struct options *options, 
 		const struct budget *b = &budget[i];
 		if (b->most == 0 || b->of(&needs) <= b->most) continue;
 		kept = false;
-		diag_error(diag, place, "%s, %s more than %s %lld; %s", b->what(&needs, arena),
-			   count_text(arena, b->of(&needs) - b->most), b->option, (long long)b->most,
-			   b->most_of_it(program, &footprint, arena));
+		what = b->most_of_it(program, &footprint, arena);
+		diag_error(diag, place, "%s, %s more than %s %lld%s%s", b->what(&needs, arena),
+			   count_text(arena, b->of(&needs) - b->most), b->option, (long long)b->most, *what ? "; " : "",
+			   what);
 		note_alternatives(program, options, &needs, b, budget, BUDGETS, place, arena, diag);
 	}
 	return kept;

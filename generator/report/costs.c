@@ -138,13 +138,14 @@ static void report_text(const struct program *program, const struct options *opt
 	for (int i = 0; i < 5; i++) grid_column(grid, titles[i], true);
 	for (int i = 0; i < lines->n; i++)
 		add_line(grid, &lines->at[i], code_of(&lines->at[i], footprint, code), arena);
-	text_printf(out, "Model: \"%s\", target %s, fp %s\n", visible_name(arena, program->meaning->name),
-		    program->target->name, fp_name(program->fp));
+	text_printf(out, "Model: \"%s\", target %s%s\n", visible_name(arena, program->meaning->name),
+		    program->target->name, fp_text(program, arena));
 	grid_print(grid, out);
 	add_totals(program, options, &needs, out, arena);
 	add_accumulators(lines, out, arena);
 	schedule_print(program->plan, out, arena);
-	text_printf(out, " fp %s: %s\n", fp_name(program->fp), fp_meaning(program->target, program->fp));
+	if (plan_has_floats(program->plan))
+		text_printf(out, " fp %s: %s\n", fp_name(program->fp), fp_meaning(program->target, program->fp));
 	text_printf(
 	    out,
 	    " Error bound: largest of a layer on its own inputs, from the float64 meaning; observed: the largest\n"

@@ -177,6 +177,7 @@ static struct value *layers_view(const struct program *program, const struct foo
 		value_set_text(arena, map, "class", html(arena, line->node->layer->name));
 		value_set_text(arena, map, "shapes",
 			       html(arena, node_shapes_text(arena, whole_node(program->plan, line->node))));
+		value_set_text(arena, map, "types", node_types_text(arena, line->node));
 		value_set_text(arena, map, "kernel", kernel_text(line, arena));
 		value_set_text(arena, map, "constants", count_text(arena, line->constants));
 		value_set_text(arena, map, "code", footprint->code < 0 ? "" : count_text(arena, bytes));
@@ -398,8 +399,12 @@ struct value *page_view(const struct program *program, const struct options *opt
 	value_set_text(arena, page, "prefix", program->prefix);
 	value_set_text(arena, page, "target", program->target->name);
 	value_set_text(arena, page, "target_doc", html(arena, program->target->doc));
-	value_set_text(arena, page, "fp", fp_name(program->fp));
-	value_set_text(arena, page, "fp_says", html(arena, fp_meaning(program->target, program->fp)));
+	value_set_text(arena, page, "fp", fp_text(program, arena));
+	value_set_text(arena, page, "fp_says",
+		       plan_has_floats(program->plan)
+			   ? arena_printf(arena, "fp %s: %s.", fp_name(program->fp),
+					  html(arena, fp_meaning(program->target, program->fp)))
+			   : "");
 	value_set_text(arena, page, "version", CONV1DC_VERSION);
 	value_set_text(arena, page, "remake", html(arena, remake_command(program, options, arena)));
 	value_set_text(arena, page, "file", html(arena, program->loaded->model.name));

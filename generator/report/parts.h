@@ -72,6 +72,8 @@ struct value *page_view(const struct program *program, const struct options *opt
 			const struct cost_lines *lines, struct arena *arena);
 
 /* rounding.c: what --fp means on a target, in a sentence */
+/* ", fp fused"; "": nothing is computed in floats. */
+const char *fp_text(const struct program *program, struct arena *arena);
 const char *fp_meaning(const struct target *target, enum fp fp);
 
 /* budget.c */

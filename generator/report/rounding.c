@@ -26,3 +26,8 @@ const char *fp_meaning(const struct target *target, enum fp fp)
 		return "every product is rounded, then every sum: two instructions; --fp fused takes one, rounded once";
 	return "every product is rounded, then every sum; this target has no fused multiply-add";
 }
+
+const char *fp_text(const struct program *program, struct arena *arena)
+{
+	return plan_has_floats(program->plan) ? arena_printf(arena, ", fp %s", fp_name(program->fp)) : "";
+}

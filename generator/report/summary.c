@@ -139,9 +139,9 @@ void summary_print(const struct program *program, struct text *out)
 	text_printf(out, " Multiply-adds per run: %s\n", count_text(arena, facts->macs));
 	if (facts->field != NO_FIELD) text_printf(out, " Receptive field: %s steps\n", count_text(arena, facts->field));
 	print_steps(program->meaning, out);
-	text_printf(out, " Flash: %s of constants; RAM: %s of context (target %s, fp %s)\n",
+	text_printf(out, " Flash: %s of constants; RAM: %s of context (target %s%s)\n",
 		    memory_text(arena, facts->flash_bytes), memory_text(arena, facts->ram_bytes), program->target->name,
-		    fp_name(program->fp));
+		    fp_text(program, arena));
 	print_folds(facts, out, arena);
 	losses_print(losses_of_weights(program, arena), " ", out);
 	arena_free(arena);

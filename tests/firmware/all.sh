@@ -6,7 +6,7 @@ cd "$(dirname "$0")" || exit 1
 passed=0 failed=0 skipped=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-for name in ${ONLY:-run figures footprint assembly mve integers image layouts}; do
+for name in ${ONLY:-run figures footprint assembly mve integers selftest image layouts}; do
 	echo "== $name"
 	sh "$name.sh" "$binary" 2>&1 | tee "$log"
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)

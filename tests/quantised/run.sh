@@ -62,6 +62,18 @@ for options in "" "--ram least" "--ram least --block 7"; do
 done
 ok "a file without floats says nothing of them" sh -c "! grep -qE 'float|IEEE' '$work/c/chain.c'"
 
+# ---- reports and budgets -------------------------------------------------------------------------------------------------
+reports() { # SUFFIX TEXT: the report has it, and nothing of fp: no number is a float
+	"$binary" chain.tflite --target cortex-m4f --report "$work/r.$1" -q -o "$work/r" || return 1
+	grep -qF -- "$2" "$work/r.$1" && ! grep -n ' fp ' "$work/r.$1"
+}
+ok "a page" reports html "int8, scale 0.023697346, zero point -128, integer"
+ok "a report" reports txt "32 bits suffice, below 2^30; scaled in the short form, rounded twice"
+ok "a report for scripts" reports json '"scaling": "short"'
+ok "the header says types and scales" grep -qF 'int8, scale 0.023697346, zero point -128' "$work/r/chain.c"
+ok "a budget that no plan keeps" says 1 "error: the context takes" chain.tflite --max-ram 1 -o "$work/no"
+ok "a budget that a plan keeps" "$binary" chain.tflite --target cortex-m4f --ram least --max-ram 2K --max-flash 16K --max-stack 1K -q -o "$work/r"
+
 # ---- taken apart -------------------------------------------------------------------------------------------------------
 ok "weights" "$binary" weights chain.tflite -o "$work/w.npz"
 ok "their names" sh -c "unzip -l '$work/w.npz' | grep -q '00_conv1d_10_1_kernel.npy' && unzip -l '$work/w.npz' | grep -q 'kernel_scale.npy'"

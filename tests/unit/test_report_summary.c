@@ -101,7 +101,7 @@ struct summarised {
 /* The figures of the plan are made up here. */
 static void summarise(struct summarised *s)
 {
-	s->plan = (struct plan){ .macs = 1234567, .flash_bytes = 4096, .context_bytes = 100 };
+	s->plan = (struct plan){ .graph = s->h.graph, .macs = 1234567, .flash_bytes = 4096, .context_bytes = 100 };
 	s->program = (struct program){ .loaded = &s->loaded,
 				       .meaning = s->h.graph,
 				       .plan = &s->plan,
