@@ -6,9 +6,7 @@
  * block's weights lie in the order of their use.  Steps whose every tap lies inside are done a tile at a time, the last
  * tile moved back over steps that are done already; the others by smaller tiles: first the taps that a step has before
  * those that all steps of the tile have, then these, then what is left. */
-#include "kernels/kernel.h"
-
-#include <stdlib.h>
+#include "kernels/tiles.h"
 
 enum { SUMS_IN_FLIGHT = 8, RELOADED_STEPS = 3, EDGE_STEPS = 4, STRAIGHT_FMAS = 160, UNROLL_FMAS = 48, UNROLL_MOST = 4 };
 enum { POINTERS_MOST = 3, OFFSET_MOST = 1020 }; /* of assembly: steps with a pointer each; bytes that a load reaches */
@@ -88,7 +86,7 @@ static int64_t cost_of_body(const struct vector *v, const struct target *target,
 	int64_t inside = span_length(interior_steps(&v->geometry)), outside = v->geometry.steps_out - inside;
 	int64_t cost = 0;
 
-	if (inside > 0)
+	if (body->steps > 0)
 		cost += ceiling(inside, body->steps) * cost_of_tile(&v->sum, target, body->steps, body->vectors);
 	cost += ceiling(outside, v->edge[i]) * cost_of_tile(&v->sum, target, v->edge[i], body->vectors);
 	return cost * body->blocks;
@@ -135,8 +133,9 @@ static int64_t block_steps(const struct sum *s, int64_t inside, int64_t blocks)
 }
 
 /* n blocks of tile.vectors, and a rest. */
-static void cut(struct vector *v, const struct target *target, struct tile tile, int64_t n)
+static int64_t cut(void *kernel, const struct target *target, struct tile tile, int64_t n)
 {
+	struct vector *v = kernel;
 	int64_t inside = steps_for_tiles(&v->geometry), filters = v->sum.filters / v->sum.groups, blocks = 0;
 
 	/* Narrow vectors beside wide ones gain no time (clang loses some) but where weights are read once. */
@@ -151,6 +150,7 @@ static void cut(struct vector *v, const struct target *target, struct tile tile,
 		blocks += body->blocks;
 	}
 	v->block_steps = block_steps(&v->sum, inside, blocks);
+	return cost_of_all(v, target);
 }
 
 static bool start(const struct node *node, const struct target *target, struct vector *v)
@@ -162,66 +162,22 @@ static bool start(const struct node *node, const struct target *target, struct v
 	return true;
 }
 
-/* The cheapest way to cut the filters for this tile; its cost. */
-static int64_t cut_for(struct vector *v, const struct target *target, struct tile tile)
+static int64_t most_steps(const void *kernel, const struct target *target, int64_t vectors)
 {
-	int64_t filters = v->sum.filters / v->sum.groups, all = ceiling(filters, target->width[0]);
-	int64_t full = filters / target->width[0] / tile.vectors, best_n = -1, best = 0;
+	const struct vector *v = kernel;
+	const int64_t inside = steps_for_tiles(&v->geometry), most = tile_for(target, vectors)->steps;
 
-	for (int64_t n = full; n >= 0 && n > full - 2; n--) {
-		int64_t rest = all - n * tile.vectors, cost;
-
-		if (rest > VECTORS_MOST) break;
-		cut(v, target, tile, n);
-		cost = cost_of_all(v, target);
-		if (best_n < 0 || cost < best) {
-			best_n = n;
-			best = cost;
-		}
-	}
-	CHECK(best_n >= 0);
-	cut(v, target, tile, best_n);
-	return best;
+	return inside > 0 ? least(inside, most) : 1;
 }
 
-struct candidate {
-	struct tile tile;
-	int64_t cost;
-};
-
-static int by_cost(const void *a, const void *b)
+static struct tiler tiler_of(struct vector *v, const struct target *target)
 {
-	const struct candidate *p = a, *q = b;
-
-	if (p->cost != q->cost) return p->cost < q->cost ? -1 : 1;
-	if (p->tile.vectors != q->tile.vectors) return p->tile.vectors < q->tile.vectors ? -1 : 1;
-	return q->tile.steps - p->tile.steps;
-}
-
-/* All tiles that stay in registers and have use for their steps and vectors, cheapest first; their number. */
-enum { CANDIDATES_MOST = 256 };
-static int candidates(const struct node *node, const struct target *target, struct candidate *list)
-{
-	struct vector v;
-	int64_t inside, all;
-	int n = 0;
-
-	CHECK(start(node, target, &v));
-	inside = steps_for_tiles(&v.geometry);
-	all = ceiling(v.sum.filters / v.sum.groups, target->width[0]);
-	for (int vectors = 1; vectors <= VECTORS_MOST && vectors <= all; vectors++) {
-		int most = (int)tile_for(target, vectors)->steps;
-
-		if (inside < most) most = inside > 0 ? (int)inside : 1;
-		for (int steps = most; steps > 0 && (steps == most || steps * vectors >= SUMS_IN_FLIGHT); steps--) {
-			struct tile tile = { steps, vectors };
-
-			CHECK(n < CANDIDATES_MOST);
-			list[n++] = (struct candidate){ tile, cut_for(&v, target, tile) };
-		}
-	}
-	qsort(list, (size_t)n, sizeof *list, by_cost);
-	return n;
+	return (struct tiler){ .kernel = v,
+			       .target = target,
+			       .filters = v->sum.filters / v->sum.groups,
+			       .in_flight = SUMS_IN_FLIGHT,
+			       .most_steps = most_steps,
+			       .cut = cut };
 }
 
 /* ---- the kernel ---------------------------------------------------------------------------------------------- */
@@ -237,11 +193,13 @@ static struct cost cost(const struct node *node, const struct target *target)
 {
 	struct candidate list[CANDIDATES_MOST];
 	struct vector v;
+	struct tiler tiler;
 	int64_t weights, functions = 4;
 
-	candidates(node, target, list);
 	CHECK(start(node, target, &v));
-	cut_for(&v, target, list[0].tile);
+	tiler = tiler_of(&v, target);
+	tiler_candidates(&tiler, list);
+	tiler_cut(&tiler, list[0].tile);
 	if (target->board) functions = span_length(interior_steps(&v.geometry)) < v.geometry.steps_out ? 2 : 1;
 	weights = v.blocks.lanes * v.sum.groups * (sum_terms(&v.sum) + 1);
 	return (struct cost){
@@ -254,28 +212,33 @@ static struct cost cost(const struct node *node, const struct target *target)
 
 static int tiles(const struct node *node, const struct target *target, struct tile *tile, int most)
 {
-	struct candidate list[CANDIDATES_MOST];
-	int n = candidates(node, target, list);
+	struct vector v;
+	struct tiler tiler;
 
-	for (int i = 0; i < n && i < most; i++) tile[i] = list[i].tile;
-	return n < most ? n : most;
+	CHECK(start(node, target, &v));
+	tiler = tiler_of(&v, target);
+	return tiler_tiles(&tiler, tile, most);
 }
 
 static int64_t tile_operations(const struct node *node, const struct target *target, const struct tile *tile)
 {
 	struct vector v;
+	struct tiler tiler;
 
 	CHECK(start(node, target, &v));
-	return cut_for(&v, target, *tile);
+	tiler = tiler_of(&v, target);
+	return tiler_cut(&tiler, *tile);
 }
 
 static void *plan_tile(const struct node *node, const struct target *target, const struct tile *tile,
 		       struct arena *arena)
 {
 	struct vector *v = NEW(arena, struct vector);
+	struct tiler tiler;
 
 	CHECK(start(node, target, v));
-	cut_for(v, target, *tile);
+	tiler = tiler_of(v, target);
+	tiler_cut(&tiler, *tile);
 	block_tables(&v->blocks, &v->sum, &v->weights, &v->bias, arena);
 	v->weights.align = v->bias.align = 64;
 	return v;

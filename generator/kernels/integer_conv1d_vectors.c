@@ -8,8 +8,7 @@
  * cache, in scratch memory, with the zero point in rows of the padding.  So no step has an edge.  Taps whose inputs lie side by side
  * make one run of terms; a run's last group reads on into what follows, with weights 0. */
 #include "kernels/integer_lanes.h"
-
-#include <stdlib.h>
+#include "kernels/tiles.h"
 
 enum { STRIP_BYTES = 16 * 1024, SLACK_BYTES = 64, TILE_STEPS_MOST = 16, SUMS_IN_FLIGHT = 10 };
 enum { STRAIGHT_DOTS = 128, UNROLL_DOTS = 48, UNROLL_MOST = 4, SCALE_OPERATIONS = 12 };
@@ -57,8 +56,9 @@ static bool start(const struct node *node, const struct target *target, struct v
 /* ---- tiles ------------------------------------------------------------------------------------------------------- */
 
 /* Steps of a tile of so many vectors whose sums stay in registers with the weights, the input and a product. */
-static int64_t most_steps(const struct vectors *v, const struct target *target, int64_t vectors)
+static int64_t most_steps(const void *kernel, const struct target *target, int64_t vectors)
 {
+	const struct vectors *v = kernel;
 	const int64_t fitting = (target->vectors - vectors - 2) / vectors, piece = v->geometry.piece;
 	const int64_t steps = least(least(fitting, TILE_STEPS_MOST), piece > 0 ? piece : v->geometry.steps_out);
 
@@ -109,8 +109,9 @@ static int64_t strip_steps(const struct vectors *v, int64_t tile)
 	return steps >= all ? all : steps - steps % tile;
 }
 
-static void cut(struct vectors *v, const struct target *target, struct tile tile, int64_t n)
+static int64_t cut(void *kernel, const struct target *target, struct tile tile, int64_t n)
 {
+	struct vectors *v = kernel;
 	const struct sum *s = &v->sum.sum;
 	const int64_t all = v->geometry.piece > 0 ? v->geometry.piece : s->steps_out;
 
@@ -123,63 +124,17 @@ static void cut(struct vectors *v, const struct target *target, struct tile tile
 		v->unroll[i] = unroll_of(v, body->steps * body->vectors);
 	}
 	v->strip = strip_steps(v, blocks_most_steps(&v->blocks));
+	return cost_of_all(v);
 }
 
-/* The cheapest way to cut the filters for this tile; its cost. */
-static int64_t cut_for(struct vectors *v, const struct target *target, struct tile tile)
+static struct tiler tiler_of(struct vectors *v, const struct target *target)
 {
-	const int64_t filters = v->sum.sum.filters / v->sum.sum.groups, all = ceiling(filters, target->width[0]);
-	const int64_t full = filters / target->width[0] / tile.vectors;
-	int64_t best_n = -1, best = 0;
-
-	for (int64_t n = full; n >= 0 && n > full - 2; n--) {
-		int64_t cost;
-
-		if (all - n * tile.vectors > VECTORS_MOST) break;
-		cut(v, target, tile, n);
-		cost = cost_of_all(v);
-		if (best_n < 0 || cost < best) {
-			best_n = n;
-			best = cost;
-		}
-	}
-	CHECK(best_n >= 0);
-	cut(v, target, tile, best_n);
-	return best;
-}
-
-struct candidate {
-	struct tile tile;
-	int64_t cost;
-};
-
-static int by_cost(const void *a, const void *b)
-{
-	const struct candidate *p = a, *q = b;
-
-	if (p->cost != q->cost) return p->cost < q->cost ? -1 : 1;
-	if (p->tile.vectors != q->tile.vectors) return p->tile.vectors < q->tile.vectors ? -1 : 1;
-	return q->tile.steps - p->tile.steps;
-}
-
-/* All tiles that stay in registers and have use for their steps and vectors, cheapest first; their number. */
-enum { CANDIDATES_MOST = VECTORS_MOST * TILE_STEPS_MOST };
-static int candidates(struct vectors *v, const struct target *target, struct candidate *list)
-{
-	const int64_t all = ceiling(v->sum.sum.filters / v->sum.sum.groups, target->width[0]);
-	int n = 0;
-
-	for (int vectors = 1; vectors <= VECTORS_MOST && vectors <= all; vectors++) {
-		const int most = (int)most_steps(v, target, vectors);
-
-		for (int steps = most; steps > 0 && (steps == most || steps * vectors >= SUMS_IN_FLIGHT); steps--) {
-			const struct tile tile = { steps, vectors };
-
-			list[n++] = (struct candidate){ tile, cut_for(v, target, tile) };
-		}
-	}
-	qsort(list, (size_t)n, sizeof *list, by_cost);
-	return n;
+	return (struct tiler){ .kernel = v,
+			       .target = target,
+			       .filters = v->sum.sum.filters / v->sum.sum.groups,
+			       .in_flight = SUMS_IN_FLIGHT,
+			       .most_steps = most_steps,
+			       .cut = cut };
 }
 
 /* ---- tables ------------------------------------------------------------------------------------------------------- */
@@ -302,11 +257,13 @@ static struct cost cost(const struct node *node, const struct target *target)
 	struct arena *arena = arena_new();
 	struct candidate list[CANDIDATES_MOST];
 	struct vectors v;
+	struct tiler tiler;
 	int64_t weights;
 
 	CHECK(start(node, target, &v, arena));
-	candidates(&v, target, list);
-	cut_for(&v, target, list[0].tile);
+	tiler = tiler_of(&v, target);
+	tiler_candidates(&tiler, list);
+	tiler_cut(&tiler, list[0].tile);
 	weights = v.blocks.lanes * v.sum.sum.groups * v.runs * v.groups * v.dot->group;
 	arena_free(arena);
 	return (struct cost){
@@ -320,25 +277,27 @@ static struct cost cost(const struct node *node, const struct target *target)
 static int tiles(const struct node *node, const struct target *target, struct tile *tile, int most)
 {
 	struct arena *arena = arena_new();
-	struct candidate list[CANDIDATES_MOST];
 	struct vectors v;
+	struct tiler tiler;
 	int n;
 
 	CHECK(start(node, target, &v, arena));
-	n = candidates(&v, target, list);
-	for (int i = 0; i < n && i < most; i++) tile[i] = list[i].tile;
+	tiler = tiler_of(&v, target);
+	n = tiler_tiles(&tiler, tile, most);
 	arena_free(arena);
-	return n < most ? n : most;
+	return n;
 }
 
 static int64_t tile_operations(const struct node *node, const struct target *target, const struct tile *tile)
 {
 	struct arena *arena = arena_new();
 	struct vectors v;
+	struct tiler tiler;
 	int64_t operations;
 
 	CHECK(start(node, target, &v, arena));
-	operations = cut_for(&v, target, *tile);
+	tiler = tiler_of(&v, target);
+	operations = tiler_cut(&tiler, *tile);
 	arena_free(arena);
 	return operations;
 }
@@ -347,9 +306,11 @@ static void *plan_tile(const struct node *node, const struct target *target, con
 		       struct arena *arena)
 {
 	struct vectors *v = NEW(arena, struct vectors);
+	struct tiler tiler;
 
 	CHECK(start(node, target, v, arena));
-	cut_for(v, target, *tile);
+	tiler = tiler_of(v, target);
+	tiler_cut(&tiler, *tile);
 	make_tables(v, arena);
 	return v;
 }

@@ -103,9 +103,7 @@ static int tables(void *plan, struct table **tables, int most)
 {
 	struct lookup *lookup = plan;
 
-	CHECK(most >= 1);
-	tables[0] = &lookup->results;
-	return 1;
+	return LIST_TABLES(tables, most, &lookup->results);
 }
 
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
