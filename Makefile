@@ -109,10 +109,11 @@ demo: packages-demo
 	@$(MAKE) --no-print-directory -C examples/ecg CONV1DC=$(abspath $(BUILD))/conv1dc demo
 
 # ---- the long ones ---------------------------------------------------------------------------------------
-# Unit, malformed and conformance tests of a tool built with the sanitizers.
+# Unit tests, readers, goldens and every third case of conformance with a tool built with the sanitizers: what is judged is the
+# generator, so that emitted code, which has its own tests, is not built again.
 .PHONY: sanitize fuzz
 sanitize: packages-test
-	@SUITES='golden malformed regress conformance' WAYS='tcc avx2 avx512' $(MAKE) --no-print-directory BUILD=build-sanitize \
+	@SUITES='golden malformed tflite quantise regress conformance' TAKE=3 BUILD_EMITTED=no WAYS='rows3 avx2 avx512 neon' $(MAKE) --no-print-directory BUILD=build-sanitize \
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' check-all
 
 # What is emitted for microcontrollers, on their instruction sets under QEMU; variables: tests/firmware/all.sh, run.sh.

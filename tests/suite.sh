@@ -1,6 +1,8 @@
 # suite.sh: what the suites' scripts have in common; sourced.  Sets work (a folder of its own, removed at the end).
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+HOME=$work    # no test needs or touches its user's own
+export HOME
 passed=0 failed=0 skipped=0
 
 ok() { # TEXT COMMAND...: one test

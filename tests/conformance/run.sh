@@ -5,14 +5,19 @@
 #   3. the emitted C against conv1dc run, bit for bit, on full mantissas and on every special value (drive.c), built
 #      by each compiler in turn, with and without fused units, for c99 and the targets that this machine runs; strict
 #      warnings are errors.
-# CONFORMANCE=all builds every case in every way; otherwise the ways take turns from case to case.  WAYS="tcc gcc" names others.
+# CONFORMANCE=all builds every case in every way; otherwise the ways take turns from case to case.  WAYS="tcc gcc" names others;
+# TAKE=n takes every n-th case of each family; BUILD_EMITTED=no only emits, for a test of the generator alone (sanitizers).
+# Families are worked on side by side, JOBS at a time (as many as there are processors).
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 binary=$(cd "$(dirname "${1:?the conv1dc to test}")" && pwd)/$(basename "$1")
 [ -x "$binary" ] || { echo "$binary cannot be run"; echo "0 passed, 1 failed"; exit 1; }
 top=$here/../..
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT INT TERM
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}
+build_emitted=${BUILD_EMITTED:-yes}
 passed=0 failed=0 skipped=0
 families=${FAMILIES:-hand numbers conv1d activations layers stacks graphs keras elements shapes rarer_convs merges operations nested rows dialects conv2d timedist norms masks dot structures ops
 	weights h5_keras3 h5_tf_keras h5_forms h5_old
@@ -56,7 +61,10 @@ way() { # NAME TARGET-FP[-B] COMPILER OPTIONS...; B: with --block B --ram least
 	name=$1 target=$2
 	shift 2
 	case " $wanted " in *" $name "*) ;; *) return ;; esac
-	if ! command -v "$1" >/dev/null 2>&1; then
+	if [ "$build_emitted" = no ]; then
+		ways="$ways $name"
+		eval "$name= ${name}_target=$target"
+	elif ! command -v "$1" >/dev/null 2>&1; then
 		skip "$1 is not installed ($name)"
 	elif ! runs_here "${target%%-*}" ||
 		! echo 'int main(void) { return 0; }' | "$@" -x c - -o "$work/probe" 2>/dev/null || ! $(emulator_of "$*") "$work/probe" 2>/dev/null; then
@@ -129,10 +137,12 @@ interpret() { # one line of cases.txt: name model weights inputs outputs options
 	fi
 }
 
-for family in $families; do
-	mkdir -p "$work/$family/emitted"
-	cd "$work/$family" || exit 1
-	tar -xzf "$here/$family.tar.gz" || exit 1
+compared_with_keras() { # FAMILY, in its folder
+	mkdir emitted
+	tar -xzf "$here/$family.tar.gz" || return 1
+	if [ "${TAKE:-1}" -gt 1 ]; then
+		awk -v n="$TAKE" 'NR % n == 1' cases.txt >taken && mv taken cases.txt
+	fi
 	if [ -x "$work/meaning" ]; then
 		"$work/meaning" . >meaning.log 2>&1
 		closing "$family: float64 meaning against Keras" meaning.log
@@ -147,14 +157,14 @@ for family in $families; do
 			k=$((k + 1))
 		done
 	done <cases.txt >noise_list
-	"$work/compare" noise noise_list || exit 1
+	"$work/compare" noise noise_list || return 1
 	while read -r line; do
 		# shellcheck disable=SC2086
 		interpret $line
 	done <cases.txt
 	"$work/compare" compared >compare.log 2>&1
 	closing "$family: run, separate and fused, against Keras" compare.log
-done
+}
 
 # ---- step 3 --------------------------------------------------------------------------------------------------------
 number() { # of inputs or outputs: "x[0], x[1]"
@@ -187,7 +197,7 @@ table() { # cases of one way in FOLDER: the C that calls them
 # files that include them, as the intrinsics' headers take longer than most models.
 emit_way() { # WAY TARGET-FP[-B]
 	mkdir -p "$1"
-	rm -f messages
+	: >messages
 	rounding=${2#*-} schedule=
 	case $rounding in *-*) schedule="--block ${rounding#*-} --ram least" rounding=${rounding%-*} ;; esac
 	awk 'NR == FNR { ours[$1]; next } $1 in ours' "$1.cases" cases.txt | while read -r name model weights n_in n_out options; do
@@ -195,41 +205,45 @@ emit_way() { # WAY TARGET-FP[-B]
 		# shellcheck disable=SC2046,SC2086
 		{
 			"$binary" $model $weights $options $schedule --prefix "$name" --target "${2%%-*}" --fp "$rounding" -o "$1" || echo "$name: compile failed"
-			[ "$rounding" = separate ] ||
+			[ "$rounding" = separate ] || [ "$build_emitted" = no ] ||
 				"$binary" run $model $weights $options --fp fused $(repeat -i noise $n_in) $(repeat -o fusedbits $n_out) ||
 				echo "$name: run failed"
 		} >>messages 2>&1
 	done
-	grep failed messages
+	wrong=$(grep -c failed messages)
+	[ "$wrong" = 0 ] || head -n 40 messages
+	if [ "$build_emitted" = no ]; then
+		add "$(($(wc -l <"$1.cases") - wrong)) passed, $wrong failed"
+		return
+	fi
 	awk -v way="$1" '{ print "#include \"" way "/" $1 ".c\"" >(way "/unit" NR % 2 ".c") }' "$1.cases"
 }
 
 count=$(echo "$ways" | wc -w)
-turn=0
-for family in $families; do
-	cd "$work/$family" || exit 1
-	[ -s emitted_cases ] || continue
-	turn=$((turn + 1))
-	at=0
+built() { # FAMILY TURN, in its folder
+	[ -s emitted_cases ] || return 0
+	turn=$2 at=0
 	for way in $ways; do
 		eval "command=\$$way target=\$${way}_target"
 		at=$((at + 1))
-		if [ "${CONFORMANCE:-}" = all ] || [ "$(wc -l <emitted_cases)" -lt 20 ]; then
+		if [ "${CONFORMANCE:-}" = all ] || { [ "$build_emitted" = yes ] && [ "$(wc -l <emitted_cases)" -lt 20 ]; }; then
 			cp emitted_cases "$way.cases"
 		else
 			awk -v n="$count" -v at="$at" -v turn="$turn" '(NR + turn) % n == at - 1' emitted_cases >"$way.cases"
 		fi
 		mkdir -p "$way"
 		if [ "$target" = c99-separate ]; then
+			[ "$build_emitted" = yes ] || continue # emitted already
 			table emitted <"$way.cases" >cases.h
 			cut -d' ' -f1 "$way.cases" | sed 's|.*|emitted/&|' >units
 		else
 			emit_way "$way" "$target" || true
+			[ "$build_emitted" = yes ] || continue
 			table "$way" <"$way.cases" >cases.h
 			ls "$way"/unit?.c | sed 's|\.c$||' >units
 		fi
 		# shellcheck disable=SC2016
-		xargs -P 2 -I UNIT sh -c "$command $strict -I. -c -o $way/\$(basename UNIT).o UNIT.c || echo 'UNIT: $command does not compile it cleanly'" <units >"$way.log" 2>&1
+		xargs -P "$compilers" -I UNIT sh -c "$command $strict -I. -c -o $way/\$(basename UNIT).o UNIT.c || echo 'UNIT: $command does not compile it cleanly'" <units >"$way.log" 2>&1
 		if [ -s "$way.log" ]; then
 			head -n 20 "$way.log"
 			failed=$((failed + 1))
@@ -244,14 +258,40 @@ for family in $families; do
 			failed=$((failed + 1))
 		fi
 	done
-	if command -v g++ >/dev/null 2>&1; then
+	if [ "$build_emitted" = yes ] && command -v g++ >/dev/null 2>&1; then
 		sed -n '1~8p' emitted_cases | while read -r name _; do
 			g++ -std=c++17 -x c++ -fsyntax-only ${strict%-Wmissing-prototypes*} -Wcast-qual -Werror "emitted/$name.c" 2>&1 || echo "$name: not clean as C++17"
 		done >cxx.log
 		grep -c 'not clean' cxx.log >/dev/null && { head -n 20 cxx.log; failed=$((failed + 1)); } || passed=$((passed + 1))
 	fi
+}
+
+# ---- the families, by as many lanes as there are processors -------------------------------------------------------------
+tried() { # FAMILY TURN, in a process of its own
+	passed=0 failed=0 skipped=0
+	cd "$work/$1" || exit 1
+	compared_with_keras "$1" && built "$1" "$2" || failed=$((failed + 1))
+	echo "$passed passed, $failed failed, $skipped skipped"
+}
+set -- $families
+compilers=1
+[ $# -gt 1 ] || compilers=2
+lane=0
+while [ $lane -lt "$jobs" ]; do
+	lane=$((lane + 1)) turn=0
+	for family; do
+		turn=$((turn + 1))
+		mkdir "$work/$family" 2>/dev/null || continue # another lane's
+		(tried "$family" $turn) >"$work/$family.said" 2>&1
+	done &
 done
-command -v g++ >/dev/null 2>&1 || skip "g++ is not installed (C++17)"
+wait
+for family; do
+	said=$work/$family.said
+	grep -vE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$said"
+	add "$(tail -n 1 "$said" | grep -E '^[0-9]+ passed, [0-9]+ failed, 0 skipped$' || echo "0 passed, 1 failed")"
+done
+[ "$build_emitted" = no ] || command -v g++ >/dev/null 2>&1 || skip "g++ is not installed (C++17)"
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

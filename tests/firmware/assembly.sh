@@ -23,7 +23,7 @@ layer() { # CLASS KEYS SHAPE OPTIONS...
 judged() { # OPTIONS
 	arm-none-eabi-gcc $cpu -std=gnu11 -Wall -Wextra -Werror "-I$here" "-I$work" "$@" -nostartfiles --specs=nano.specs --specs=nosys.specs \
 		-T "$work/mps2.ld" "$work/net.c" "$work/net_test.c" $here/board.c -lm -o "$work/net.elf" || return 1
-	timeout 120 qemu-system-arm -M mps2-an386 -nographic -semihosting-config enable=on,target=native -kernel "$work/net.elf" \
+	timeout 300 qemu-system-arm -M mps2-an386 -nographic -semihosting-config enable=on,target=native -kernel "$work/net.elf" \
 		</dev/null >"$work/said" 2>&1
 	cat "$work/said"
 	tr -d '\r' <"$work/said" | grep -qE '^[1-9][0-9]* passed, 0 failed$'

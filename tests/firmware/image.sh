@@ -39,7 +39,7 @@ image() { # TARGET LEVEL
 			-Wl,--fatal-warnings tests/firmware/interleave.c "$work/two/a.c" "$work/two/b.c" examples/firmware/board/*.c -o "$work/two.elf"
 }
 interleaves() {
-	timeout 120 qemu-system-arm -M mps2-an386 -display none -monitor none -serial stdio \
+	timeout 300 qemu-system-arm -M mps2-an386 -display none -monitor none -serial stdio \
 		-semihosting-config enable=on,target=native -icount shift=6 -kernel "$work/two.elf" </dev/null >"$work/said"
 	status=$?
 	cat "$work/said"
@@ -68,7 +68,7 @@ image_m55() {
 			tests/firmware/interleave_m55.c tests/firmware/mve/board.c "$work/m55/a.c" "$work/m55/b.c" -o "$work/m55.elf"
 }
 interleaves_m55() {
-	timeout 120 qemu-system-arm -M mps3-an547 -nographic -semihosting-config enable=on,target=native -icount shift=6 \
+	timeout 300 qemu-system-arm -M mps3-an547 -nographic -semihosting-config enable=on,target=native -icount shift=6 \
 		-kernel "$work/m55.elf" </dev/null >"$work/said" 2>&1
 	status=$?
 	cat "$work/said"

@@ -50,7 +50,7 @@ sketch() {
 	arm-none-eabi-gcc $cpu -nostartfiles -Wl,--gc-sections -T $board/mps2-an386.ld $objects -o "$work/sketch.elf"
 }
 emulated() {
-	says_beats timeout 60 qemu-system-arm -M mps2-an386 -display none -monitor none -serial stdio \
+	says_beats timeout 300 qemu-system-arm -M mps2-an386 -display none -monitor none -serial stdio \
 		-semihosting-config enable=on,target=native -kernel "$work/sketch.elf" </dev/null
 }
 # Arduino's own builder finds the library by the sketch's #include, the stub of the core stands as a board's platform.

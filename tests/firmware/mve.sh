@@ -18,7 +18,7 @@ compile() { # OUTPUT OPTIONS FILES...
 		-Igenerator -nostartfiles --specs=nano.specs --specs=nosys.specs -T $here/mps3-an547.ld "$@" $here/board.c -lm -o "$output"
 }
 emulate() { # IMAGE: what it says stands in said
-	timeout 120 qemu-system-arm -M mps3-an547 -nographic -semihosting-config enable=on,target=native -kernel "$1" </dev/null >"$work/console" 2>&1
+	timeout 300 qemu-system-arm -M mps3-an547 -nographic -semihosting-config enable=on,target=native -kernel "$1" </dev/null >"$work/console" 2>&1
 	status=$?
 	tr -d '\r' <"$work/console" >"$work/said"
 	tail -n 5 "$work/said"

@@ -48,7 +48,7 @@ for case in "$here"/${1:-*}.case; do
 		continue
 	}
 	find . | sort >../before
-	eval "timeout 20 \"\$binary\" $(cat .command)" >../stdout 2>../stderr </dev/null
+	eval "timeout 100 \"\$binary\" $(cat .command)" >../stdout 2>../stderr </dev/null
 	status=$?
 	find . | sort >../after
 	if [ -n "$update" ]; then

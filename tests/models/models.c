@@ -1,5 +1,5 @@
-/* models.c N SEED FOLDER [FIRST [TARGET [FP [PIECE [RAM [INTEGERS]]]]]]: N random models of a seed, from number FIRST on, in batches; keeps what
- * fails. */
+/* models.c N SEED FOLDER [FIRST [TARGET [FP [PIECE [RAM [INTEGERS [LANE LANES]]]]]]]: N random models of a seed, from number FIRST on, in
+ * batches; keeps what fails.  LANE of LANES processes that share them tries every LANES-th batch. */
 #include "tests/models/models.h"
 
 #include <stdio.h>
@@ -182,7 +182,8 @@ static enum type choose_type(const char *name)
 int main(int argc, char **argv)
 {
 	struct arena *arena = arena_new();
-	int64_t total = argc > 3 ? atoll(argv[1]) : 0, done = 0;
+	int64_t total = argc > 3 ? atoll(argv[1]) : 0, done = 0, tried = 0;
+	const int64_t lane = argc > 11 ? atoll(argv[10]) : 0, lanes = argc > 11 ? atoll(argv[11]) : 1;
 	uint64_t seed = argc > 3 ? strtoull(argv[2], NULL, 10) : 0, first = argc > 4 ? strtoull(argv[4], NULL, 10) : 0;
 	struct progress *progress;
 	double start = now();
@@ -191,8 +192,9 @@ int main(int argc, char **argv)
 	enum fp fp;
 	struct shelf shelf;
 
-	if (total < 1) {
-		fputs("usage: models N SEED FOLDER [FIRST [TARGET [FP [PIECE [RAM [INTEGERS]]]]]]\n", stderr);
+	if (total < 1 || lane < 0 || lane >= lanes) {
+		fputs("usage: models N SEED FOLDER [FIRST [TARGET [FP [PIECE [RAM [INTEGERS [LANE LANES]]]]]]]\n",
+		      stderr);
 		return STATUS_USAGE;
 	}
 	target = choose_target(argc > 5 ? argv[5] : "c99", argc > 6 ? argv[6] : NULL, &fp);
@@ -207,6 +209,9 @@ int main(int argc, char **argv)
 		struct batch batch = choose(&shelf, index, seed, first + (uint64_t)done, total - done);
 		struct verdict_of verdicts[BATCH];
 
+		done += batch.n;
+		if (index % lanes != lane) continue;
+		tried += batch.n;
 		batch.folder = argv[3];
 		batch.target = target;
 		batch.fp = fp;
@@ -218,13 +223,12 @@ int main(int argc, char **argv)
 			if (verdicts[i].stage == STAGE_PASSED) continue;
 			report_failure(&failures, &batch, batch.first + (uint64_t)i, &verdicts[i]);
 		}
-		done += batch.n;
 		progress_at(progress, done);
 	}
 	progress_end(progress);
-	printf("%lld models in %.0f s, of the processor %.0f s: %.0f a minute of one core\n", (long long)done,
-	       now() - start, processor_time(), (double)done / processor_time() * 60);
-	printf("%lld passed, %lld failed\n", (long long)(done > failures.n ? done - failures.n : 0),
+	printf("%lld models in %.0f s, of the processor %.0f s: %.0f a minute of one core\n", (long long)tried,
+	       now() - start, processor_time(), (double)tried / processor_time() * 60);
+	printf("%lld passed, %lld failed\n", (long long)(tried > failures.n ? tried - failures.n : 0),
 	       (long long)failures.n);
 	arena_free(arena);
 	return failures.n != 0;
