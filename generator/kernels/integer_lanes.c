@@ -44,9 +44,14 @@ int64_t dot_offset(const struct dot *dot, const struct integer_sum *s)
 	return type_bytes(dot->x) > type_bytes(s->in) ? 0 : type_least(dot->x) - type_least(s->in);
 }
 
-int64_t dot_start(const struct dot *dot, const struct integer_sum *s, int64_t filter)
+static int64_t plain_start(const struct dot *dot, const struct integer_sum *s, int64_t filter)
 {
 	return integer_folded_bias(s, s->zero_in + dot_offset(dot, s), filter);
+}
+
+int64_t dot_start(const struct dot *dot, const struct integer_sum *s, int64_t filter)
+{
+	return plain_start(dot, s, filter) + (dot->scale == SCALE_POSITIVE ? SUM_MOST : 0);
 }
 
 static bool fits(int64_t start, int64_t weights, int64_t x)
@@ -68,7 +73,7 @@ bool dot_sums_fit(const struct dot *dot, const struct integer_sum *s)
 		int64_t weights = 0;
 
 		for (int64_t i = 0; i < terms; i++) weights += magnitude(s->weights[i * s->sum.filters + f]);
-		if (!fits(dot_start(dot, s, f), weights, x)) return false;
+		if (!fits(plain_start(dot, s, f), weights, x)) return false;
 		if (range.least <= -SUM_MOST || range.most >= SUM_MOST) return false;
 	}
 	return true;
@@ -225,6 +230,26 @@ static int64_t wide_at(const struct scaling *scaling, int64_t i, int64_t width)
 	return scaling->form == SCALE_WHOLE ? i : i % 2 * (width / 2) + i / 2;
 }
 
+/* What is added to the product of a sum, as its form wants it. */
+static int64_t rounding_of(const struct scaling *scaling, const struct scale *scale)
+{
+	if (scaling->form == SCALE_POSITIVE) return scale->rounding - SUM_MOST * scale->mantissa + ((int64_t)1 << 62);
+	return scale->rounding * (scaling->doubled ? 2 : 1);
+}
+
+/* A shift; for SCALE_POSITIVE 2^(31 - shift), whose product's upper bits are what the shift leaves. */
+static int32_t shift_of(const struct scaling *scaling, const struct scale *scale)
+{
+	if (scaling->form == SCALE_POSITIVE) return scale->shift == 0 ? INT32_MIN : (int32_t)1 << (31 - scale->shift);
+	return scale->shift - (scaling->form == SCALE_HIGH && !scaling->doubled ? 1 : 0);
+}
+
+static const char *shift_doc(const struct scaling *scaling)
+{
+	if (scaling->form == SCALE_POSITIVE) return "As factors: 2^(31 - shift).";
+	return scaling->doubled || scaling->form == SCALE_WHOLE ? "" : "Less one: of a high half.";
+}
+
 void scaling_tables(const struct integer_sum *s, struct scaling *scaling, const int64_t *filter, const int64_t *width,
 		    int64_t vectors, struct arena *arena)
 {
@@ -242,14 +267,12 @@ void scaling_tables(const struct integer_sum *s, struct scaling *scaling, const 
 
 			if (filter[at + i] >= 0) CHECK(scale_of(s, filter[at + i], &scale));
 			mantissa[at + i] = scale.mantissa;
-			rounding[at + wide_at(scaling, i, width[v])] = scale.rounding * (scaling->doubled ? 2 : 1);
-			shift[at + i] = scale.shift - (scaling->form == SCALE_HIGH && !scaling->doubled ? 1 : 0);
+			rounding[at + wide_at(scaling, i, width[v])] = rounding_of(scaling, &scale);
+			shift[at + i] = shift_of(scaling, &scale);
 		}
 	set_table(&scaling->mantissa, "mantissa", "Factors of the sums: mantissa / 2^(31 + shift).", TYPE_I32, lanes,
 		  mantissa);
-	set_table(&scaling->shift, "shift",
-		  scaling->doubled || scaling->form == SCALE_WHOLE ? "" : "Less one: of a high half.", TYPE_I32, lanes,
-		  shift);
+	set_table(&scaling->shift, "shift", shift_doc(scaling), TYPE_I32, lanes, shift);
 	set_table(&scaling->rounding, "rounding",
 		  "What is added before the shift: a half and the zero point, by vector "
 		  "and within it as products come.",

@@ -5,7 +5,7 @@
 #include "kernels/kernel.h"
 #include "layers/integer.h"
 
-enum scale_form { SCALE_HIGH, SCALE_WHOLE };
+enum scale_form { SCALE_HIGH, SCALE_WHOLE, SCALE_POSITIVE };
 /* A row of dots.def. */
 struct dot {
 	const char *target;
@@ -18,7 +18,8 @@ struct dot {
 const struct dot *dot_for(const struct target *target, const struct integer_sum *sum, bool own);
 /* Inputs have so much added when they are brought to the row's type. */
 int64_t dot_offset(const struct dot *dot, const struct integer_sum *sum);
-/* What a sum of filter f begins with where it is one of these inputs, zero point and offset not taken off. */
+/* What a sum of filter f begins with where it is one of these inputs, zero point and offset not taken off; for SCALE_POSITIVE with
+ * 2^30 more. */
 int64_t dot_start(const struct dot *dot, const struct integer_sum *sum, int64_t filter);
 /* Every such sum, and each on the way to it, is less than 2^30 from 0, as are those of the layer itself. */
 bool dot_sums_fit(const struct dot *dot, const struct integer_sum *sum);
