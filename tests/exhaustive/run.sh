@@ -120,6 +120,7 @@ if command -v aarch64-linux-gnu-gcc >/dev/null 2>&1 && command -v qemu-aarch64 >
 else
 	skip 'neon (no aarch64-linux-gnu-gcc or qemu-aarch64)'
 fi
+command -v arm-none-eabi-gcc >/dev/null 2>&1 || skip 'each function alone for Arm (no arm-none-eabi-gcc)'
 for symbol in $(sed -n 's/^FUNCTION(\([a-z0-9_]*\),.*/\1/p' $here/cases.def); do
 	"$out/paste" symbol "$symbol" >"$out/alone.c"
 	for compiler in gcc clang arm-none-eabi-gcc; do
