@@ -62,6 +62,21 @@ for options in "" "--ram least" "--ram least --block 7"; do
 done
 ok "a file without floats says nothing of them" sh -c "! grep -qE 'float|IEEE' '$work/c/chain.c'"
 
+# ---- strips ------------------------------------------------------------------------------------------------------------
+# Vectors of hosts take long inputs a strip at a time: here a whole number of them.
+. "$here/../firmware/sample.sh"
+strips() { # CLASS KEYS STEPS: quantised, without a warning, and right where this processor has avx2
+	printf '{"class_name": "%s", "config": {"name": "layer", "padding": "same", %s}}\n' "$1" "$2" >"$work/layer.json"
+	sample "$3x16" "$work/sample.npy"
+	"$binary" quantize "$work/layer.json" --input-shape "$3x16" --init 1 --calibrate "$work/sample.npy" -q -o "$work/strips.json" &&
+		"$binary" "$work/strips.json" --target avx2 -q -o "$work" || return 1
+	grep -q "(int from = 0; from < $3; from += " "$work/strips.c" && ! grep -q "The last strip" "$work/strips.c" || return 1
+	[ "$(uname -m)" != x86_64 ] || gcc -std=c99 $warnings -c "$work/strips.c" -o "$work/strips.o" || return 1
+	! grep -qw avx2 /proc/cpuinfo || "$binary" verify "$work/strips.json" --target avx2 -q
+}
+ok "DepthwiseConv1D in whole strips" strips DepthwiseConv1D '"kernel_size": 3' 752
+ok "Conv1D in whole strips" strips Conv1D '"filters": 16, "kernel_size": 3' 1008
+
 # ---- reports and budgets -------------------------------------------------------------------------------------------------
 reports() { # SUFFIX TEXT: the report has it, and nothing of fp: no number is a float
 	"$binary" chain.tflite --target cortex-m4f --report "$work/r.$1" -q -o "$work/r" || return 1
