@@ -70,7 +70,7 @@ bool need_stride_or_dilation(const struct node *node, struct diag *diag, int64_t
 	return false;
 }
 
-static bool depthwise_check(const struct node *node, struct diag *diag)
+static bool depthwise_check_keras(const struct node *node, struct diag *diag)
 {
 	const struct depthwise_config *c = node->config;
 
@@ -80,15 +80,20 @@ static bool depthwise_check(const struct node *node, struct diag *diag)
 static bool conv1d_check(const struct node *node, struct diag *diag)
 {
 	const struct conv1d_config *c = node->config;
-	bool right = need_stride_or_dilation(node, diag, c->strides, c->dilation_rate);
+	const bool right = c->filters % c->groups == 0;
 
-	if (c->filters % c->groups != 0) {
+	if (!right)
 		layer_error(node, diag, "groups",
 			    "%lld groups do not divide %lld filters; groups must divide the filters",
 			    (long long)c->groups, (long long)c->filters);
-		right = false;
-	}
 	return right;
+}
+
+static bool conv1d_check_keras(const struct node *node, struct diag *diag)
+{
+	const struct conv1d_config *c = node->config;
+
+	return need_stride_or_dilation(node, diag, c->strides, c->dilation_rate);
 }
 
 static int kernel_and_bias(struct weight_spec *spec, struct shape kernel, int64_t outputs, bool use_bias)
@@ -454,6 +459,7 @@ const struct layer layer_conv1d = {
 	.most_in = 1,
 	.doc = "convolution over steps: valid, same or causal padding, stride or dilation, groups",
 	.check = conv1d_check,
+	.check_keras = conv1d_check_keras,
 	.weights = conv1d_weights,
 	.infer = conv1d_infer,
 	.lengths = conv1d_lengths,
@@ -494,7 +500,7 @@ const struct layer layer_depthwise_conv1d = {
 	.least_in = 1,
 	.most_in = 1,
 	.doc = "convolution of every channel by itself",
-	.check = depthwise_check,
+	.check_keras = depthwise_check_keras,
 	.weights = depthwise_weights,
 	.infer = depthwise_infer,
 	.lengths = depthwise_lengths,
@@ -514,7 +520,7 @@ const struct layer layer_separable_conv1d = {
 	.least_in = 1,
 	.most_in = 1,
 	.doc = "DepthwiseConv1D, then Conv1D of one tap",
-	.check = depthwise_check,
+	.check_keras = depthwise_check_keras,
 	.weights = separable_weights,
 	.infer = separable_infer,
 	.expand = separable_expand,

@@ -177,6 +177,8 @@ struct layer {
 
 	/* Checks between fields of one config; NULL: none. place: of the field's key.  false after an error. */
 	bool (*check)(const struct node *node, struct diag *diag);
+	/* What Keras refuses though it has a meaning, which other formats use: asked of Keras's models only.  NULL: nothing. */
+	bool (*check_keras)(const struct node *node, struct diag *diag);
 	/* Weights in get_weights() order.  Shapes hold UNKNOWN_SIZE where the input's shape is not known.  NULL: none. */
 	int (*weights)(const struct node *node, struct weight_spec spec[MAX_LAYER_WEIGHTS]);
 	/* Output shapes from input shapes (all known, but for None in steps is refused before).  false after an error. */
@@ -446,6 +448,10 @@ struct get_item_config {
 };
 struct pad_config {
 	struct reals before, after;
+};
+struct gather_config {
+	int64_t axis;
+	struct reals indices;
 };
 struct clip_config {
 	double x_min, x_max;

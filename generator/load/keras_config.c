@@ -119,7 +119,8 @@ static bool check_config(struct keras *k, struct keras_layer *layer)
 			     .activation = layer->activation };
 
 	if (layer->at) node.place = keras_place(k, layer->at, layer->name);
-	return !layer->row->check || layer->row->check(&node, k->diag);
+	const bool has_meaning = !layer->row->check || layer->row->check(&node, k->diag);
+	return (!layer->row->check_keras || layer->row->check_keras(&node, k->diag)) && has_meaning;
 }
 
 struct keras_layer *keras_make_layer(struct keras *k, const struct layer *row, const struct json *config,

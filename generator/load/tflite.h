@@ -153,6 +153,10 @@ struct tflite_cut {
 struct tensor *tflite_cut(struct tflite *t, const struct tflite_operator *op, struct tensor *value,
 			  const struct tflite_cut *cut, const struct tflite_tensor *like);
 
+/* Along an axis of the value the elements that the list names.  NULL after an error. */
+struct tensor *tflite_gathered(struct tflite *t, const struct tflite_operator *op, struct tensor *value, int axis,
+			       const int64_t *index, int64_t n, const struct tflite_tensor *like);
+
 /* ---- tflite_constants.c ---- */
 /* The elements of a constant: integers as they are stored.  NULL after an error. */
 const double *tflite_numbers(struct tflite *t, const struct tflite_operator *op, struct tflite_tensor *tensor);

@@ -231,7 +231,7 @@ bool tflite_resize(struct tflite *t, const struct tflite_operator *op)
 	const struct tflite_tensor *in = tflite_in(t, op, 0);
 	const bool corners = flatbuffer_u8(&op->options, RESIZE_CORNERS, 0) != 0,
 		   centres = flatbuffer_u8(&op->options, RESIZE_CENTRES, 0) != 0;
-	int64_t n = 2, out, step;
+	int64_t n = 2, out, step, *index;
 	const int64_t *size = tflite_integers(t, op, 1, &n), any[2] = { 1, 1 };
 	struct tflite_cut cut = { 0 };
 	struct tflite_plane plane;
@@ -246,8 +246,9 @@ bool tflite_resize(struct tflite *t, const struct tflite_operator *op)
 				    (long long)size[1]);
 	step = out > 1 ? nearest(1, plane.steps, out, corners, centres) - nearest(0, plane.steps, out, corners, centres)
 		       : 1;
+	index = NEW_ARRAY(t->arena, out, int64_t);
 	for (int64_t i = 0; i < out; i++) {
-		const int64_t k = nearest(i, plane.steps, out, corners, centres);
+		const int64_t k = index[i] = nearest(i, plane.steps, out, corners, centres);
 		if (i == 0) cut.first[0] = k;
 		repeats &= out % plane.steps == 0 && k == i / (out / plane.steps);
 		skips &= step > 0 && k == cut.first[0] + i * step;
@@ -258,10 +259,10 @@ bool tflite_resize(struct tflite *t, const struct tflite_operator *op)
 	cut.count[1] = plane.channels;
 	cut.step[1] = 1;
 	if (!x) return false;
-	if (!repeats && !skips)
-		return tflite_error(t, op, "%lld steps become %lld; only whole multiples and even steps are supported",
-				    (long long)plane.steps, (long long)out);
-	x = repeats ? repeated(t, op, x, plane.steps, out / plane.steps)
-		    : tflite_cut(t, op, x, &cut, tflite_out(t, op, 0));
+	if (repeats)
+		x = repeated(t, op, x, plane.steps, out / plane.steps);
+	else
+		x = skips ? tflite_cut(t, op, x, &cut, tflite_out(t, op, 0))
+			  : tflite_gathered(t, op, x, 0, index, out, tflite_out(t, op, 0));
 	return tflite_give(t, op, 0, x, tflite_plane_shape(&plane, 1, out, plane.channels));
 }

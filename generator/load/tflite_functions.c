@@ -32,18 +32,35 @@ bool tflite_gelu(struct tflite *t, const struct tflite_operator *op)
 			       (struct activation){ activation_row_named(approximate ? "gelu_tanh" : "gelu"), { 0 } });
 }
 
-/* A Rescaling by -1; TFLite has no form of it for integers. */
+/* The value times a number. */
+static struct tensor *times(struct tflite *t, const struct tflite_operator *op, struct tensor *x, double factor,
+			    const struct tflite_tensor *like)
+{
+	struct rescaling_config *config = NEW(t->arena, struct rescaling_config);
+
+	config->scale = (struct reals){ 1, arena_copy(t->arena, &factor, sizeof factor) };
+	config->offset = (struct reals){ 1, arena_copy(t->arena, &(double){ 0 }, sizeof factor) };
+	return tflite_apply(t, op, "Rescaling", config, x, like);
+}
+
+/* TFLite has no form of it for integers. */
 bool tflite_negate(struct tflite *t, const struct tflite_operator *op)
 {
-	static const double scale = -1, offset = 0;
-	struct rescaling_config *config = NEW(t->arena, struct rescaling_config);
 	struct tensor *x = tflite_value(t, op, 0);
 
 	if (x && tensor_is_integer(x)) return tflite_error(t, op, "its input holds integers; only floats are negated");
-	config->scale = (struct reals){ 1, &scale };
-	config->offset = (struct reals){ 1, &offset };
-	x = x ? tflite_apply(t, op, "Rescaling", config, x, tflite_out(t, op, 0)) : NULL;
+	x = x ? times(t, op, x, -1, tflite_out(t, op, 0)) : NULL;
 	return tflite_give(t, op, 0, x, tflite_in(t, op, 0)->shape);
+}
+
+bool tflite_absolute(struct tflite *t, const struct tflite_operator *op)
+{
+	struct tensor *x = tflite_value(t, op, 0);
+
+	if (x && tensor_is_integer(x))
+		return tflite_error(t, op, "its input holds integers; only floats are supported");
+	return tflite_give(t, op, 0, tflite_apply(t, op, "Absolute", NULL, x, tflite_out(t, op, 0)),
+			   tflite_in(t, op, 0)->shape);
 }
 
 bool tflite_leaky_relu(struct tflite *t, const struct tflite_operator *op)
@@ -116,7 +133,10 @@ bool tflite_softmax(struct tflite *t, const struct tflite_operator *op)
 	int axis[MAX_RANK];
 
 	if (!x) return false;
-	if (beta != 1) return tflite_error(t, op, "its beta is %g; only 1 is supported", (double)beta);
+	if (!(beta == 1) && (!(beta > 0) || !isfinite(beta) || tensor_is_integer(x)))
+		return tflite_error(t, op, "its beta is %g; only 1 is supported, and of floats any positive number",
+				    (double)beta);
+	if (beta != 1) x = times(t, op, x, (double)beta, tflite_in(t, op, 0));
 	shape = tflite_in(t, op, 0)->shape;
 	if (shape.rank < 1) return tflite_error(t, op, "its input has no axes");
 	config->axis = (struct axes){ 1, { -1 } };
@@ -126,17 +146,25 @@ bool tflite_softmax(struct tflite *t, const struct tflite_operator *op)
 
 /* ---- QUANTIZE, DEQUANTIZE -------------------------------------------------------------------------------------------- */
 
-/* Scale and zero point of element i of a constant. */
-static double real_number(const struct tflite_tensor *tensor, int64_t i, double number)
+/* Scale and zero point of element i of a constant that has some. */
+static double scale_at(const struct tflite_tensor *tensor, const struct shape *shape, int64_t i, int64_t *zero)
 {
 	int64_t inner = 1, k = 0;
 
-	if (tensor->scale.n == 0) return number;
-	for (int a = tensor->shape.rank - 1; a > tensor->axis; a--) inner *= tensor->shape.at[a];
+	for (int a = shape->rank - 1; a > tensor->axis; a--) inner *= shape->at[a];
 	if (tensor->scale.n > 1) k = i / inner % tensor->scale.n;
-	if (tensor->zero_point.n)
-		number -= (double)flatbuffer_i64_at(&tensor->zero_point, tensor->zero_point.n > k ? k : 0);
-	return number * (double)flatbuffer_f32_at(&tensor->scale, k);
+	*zero = tensor->zero_point.n ? flatbuffer_i64_at(&tensor->zero_point, tensor->zero_point.n > k ? k : 0) : 0;
+	return (double)flatbuffer_f32_at(&tensor->scale, k);
+}
+
+static double real_number(const struct tflite_tensor *tensor, int64_t i, double number)
+{
+	int64_t zero;
+	double scale;
+
+	if (tensor->scale.n == 0) return number;
+	scale = scale_at(tensor, &tensor->shape, i, &zero);
+	return (number - (double)zero) * scale;
 }
 
 /* A constant as real numbers: float16, or integers with their scales. */
@@ -173,23 +201,47 @@ bool tflite_dequantize(struct tflite *t, const struct tflite_operator *op)
 	return in->constant ? dequantize_constant(t, op, in, out) : convert(t, op);
 }
 
-/* AffineQuantize(): divided by the scale in float32, rounded half away from 0. */
+/* One scale for all or one for each element of an axis, with zero points that the type has; float32 to integers. */
+static bool is_quantised_constant(const struct tflite_tensor *in, const struct tflite_tensor *out)
+{
+	const int64_t n = out->scale.n;
+	const bool along = out->axis >= 0 && out->axis < in->shape.rank && in->shape.at[out->axis] == n;
+	int64_t zero;
+
+	if (in->type->type != TYPE_F32 || !out->type->held || out->type->type == TYPE_F32 || n < 1 || (n > 1 && !along))
+		return false;
+	for (int64_t k = 0; k < n; k++) {
+		const float scale = flatbuffer_f32_at(&out->scale, k);
+		if (!isfinite(scale) || !(scale > 0)) return false;
+	}
+	for (int64_t k = 0; k < out->zero_point.n; k++) {
+		zero = flatbuffer_i64_at(&out->zero_point, k);
+		if (zero < type_least(out->type->type) || zero > type_most(out->type->type)) return false;
+	}
+	return true;
+}
+
+/* AffineQuantize(), PerChannelQuantize(): divided by the scale in float32, rounded half away from 0. */
 static bool quantize_constant(struct tflite *t, const struct tflite_operator *op, struct tflite_tensor *in,
 			      struct tflite_tensor *out)
 {
 	const double *numbers = tflite_numbers(t, op, in);
 	const int64_t n = shape_elements(&in->shape);
-	struct tensor like = { 0 };
-	double *integers;
+	double *integers, scale, y;
+	int64_t zero;
 
 	t->computing = false;
-	if (!numbers || !tflite_set_type(t, op, &like, out)) return false;
+	if (!numbers) return false;
+	if (!is_quantised_constant(in, out))
+		return tflite_error(
+		    t, op,
+		    "of a constant, only float32 to int8, uint8 or int16 is supported, with one positive "
+		    "scale or one for each element of an axis");
 	integers = NEW_ARRAY(t->arena, n, double);
-	if (like.type == TYPE_F32 || in->type->type != TYPE_F32)
-		return tflite_error(t, op, "of a constant, only float32 to integers is supported");
 	for (int64_t i = 0; i < n; i++) {
-		const double y = (double)roundf((float)numbers[i] / tensor_scale(&like)) + tensor_zero_point(&like);
-		integers[i] = fmin(fmax(y, (double)type_least(like.type)), (double)type_most(like.type));
+		scale = scale_at(out, &in->shape, i, &zero);
+		y = (double)roundf((float)numbers[i] / (float)scale) + (double)zero;
+		integers[i] = fmin(fmax(y, (double)type_least(out->type->type)), (double)type_most(out->type->type));
 	}
 	out->constant = true;
 	out->numbers = integers;

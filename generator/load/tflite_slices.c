@@ -44,6 +44,17 @@ struct tensor *tflite_cut(struct tflite *t, const struct tflite_operator *op, st
 	return tflite_apply(t, op, "GetItem", config, value, like);
 }
 
+struct tensor *tflite_gathered(struct tflite *t, const struct tflite_operator *op, struct tensor *value, int axis,
+			       const int64_t *index, int64_t n, const struct tflite_tensor *like)
+{
+	struct gather_config *config = NEW(t->arena, struct gather_config);
+	double *indices = NEW_ARRAY(t->arena, n, double);
+
+	for (int64_t i = 0; i < n; i++) indices[i] = (double)index[i];
+	*config = (struct gather_config){ axis + 1, { n, indices } };
+	return tflite_apply(t, op, "Gather", config, value, like);
+}
+
 /* Input 'from' cut along the file's axes, as output k, with this shape in the end. */
 static bool give_cut(struct tflite *t, const struct tflite_operator *op, int from, int k, const struct tflite_cut *cut,
 		     struct shape shape)
@@ -170,6 +181,24 @@ bool tflite_slice(struct tflite *t, const struct tflite_operator *op)
 	return give_cut(t, op, 0, 0, &cut, shape);
 }
 
+bool tflite_reverse(struct tflite *t, const struct tflite_operator *op)
+{
+	const struct tflite_tensor *in = tflite_in(t, op, 0);
+	int64_t n = -1;
+	const int64_t *axes = tflite_integers(t, op, 1, &n);
+	struct tflite_cut cut;
+
+	if (!in || !axes) return false;
+	cut = whole_of(&in->shape);
+	for (int64_t i = 0; i < n; i++) {
+		const int axis = tflite_axis(t, op, axes[i], in->shape.rank);
+		if (axis < 0) return false;
+		cut.first[axis] = in->shape.at[axis] - 1;
+		cut.step[axis] = -1;
+	}
+	return give_cut(t, op, 0, 0, &cut, in->shape);
+}
+
 /* Output k of several: count elements of an axis. */
 static bool give_piece(struct tflite *t, const struct tflite_operator *op, int from, int k, int axis, int64_t first,
 		       int64_t count)
@@ -251,6 +280,17 @@ static bool gather_constant(struct tflite *t, const struct tflite_operator *op, 
 	return tflite_declare(t, op, out, shape);
 }
 
+static bool gather_unevenly(struct tflite *t, const struct tflite_operator *op, const int64_t *index, int64_t n,
+			    int axis, struct shape shape)
+{
+	struct tensor *x = tflite_value(t, op, 0);
+	int place[MAX_RANK];
+
+	x = x ? tflite_shaped(t, op, x, tflite_squeezed(&tflite_in(t, op, 0)->shape, 1U << axis, place)) : NULL;
+	if (x) x = tflite_gathered(t, op, x, place[axis], index, n, tflite_out(t, op, 0));
+	return tflite_give(t, op, 0, x, shape);
+}
+
 bool tflite_gather(struct tflite *t, const struct tflite_operator *op)
 {
 	const struct tflite_tensor *in = tflite_in(t, op, 0), *indices = tflite_in(t, op, 1);
@@ -278,7 +318,7 @@ bool tflite_gather(struct tflite *t, const struct tflite_operator *op)
 	cut.step[axis] = n > 1 ? index[1] - index[0] : 1;
 	for (int64_t i = 1; i < n; i++)
 		if (index[i] - index[i - 1] != cut.step[axis] || cut.step[axis] == 0)
-			return tflite_error(t, op, "its indices are not evenly spaced; only such are supported");
+			return gather_unevenly(t, op, index, n, axis, shape);
 	return give_cut(t, op, 0, 0, &cut, shape);
 }
 

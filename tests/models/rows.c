@@ -790,6 +790,7 @@ static const struct row rows[] = {
 	{ "GetItem", IMPLIED, 0, 0, 0, NULL },
 	{ "Split", IMPLIED, 0, 0, 0, NULL },
 	{ "Pad", IMPLIED, 0, 0, 0, NULL },
+	{ "Gather", IMPLIED, 0, 0, 0, NULL },
 	{ "Squeeze", IMPLIED, 0, 0, 0, NULL },
 	{ "Absolute", IMPLIED, 0, 0, 0, NULL },
 	{ "Sqrt", IMPLIED, 0, 0, 0, NULL },

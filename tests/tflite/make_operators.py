@@ -172,14 +172,37 @@ def _(x):
 @model('sum', (1, 20, 6))
 def _(x):
 	return tf.reduce_sum(x, 1)
+@model('stride_dilated',(1,1,40,4))
+def _(x):
+	y = tf.raw_ops.Conv2D(input=x,filter=weights(1,3,4,6),strides=[1,1,2,1],dilations=[1,1,3,1],padding='SAME')
+	return tf.nn.relu(y+weights(6)), tf.raw_ops.Conv2D(input=x,filter=weights(1,4,2,4),strides=[1,1,3,1],dilations=[1,1,2,1],padding='VALID')
+@model('dw_stride_dilated',(1,40,1,4))
+def _(x):
+	return tf.raw_ops.DepthwiseConv2dNative(input=x,filter=weights(3,1,4,1),strides=[1,2,2,1],dilations=[1,2,1,1],padding='SAME')+weights(4)
+@model('reverse',(1,20,6))
+def _(x):
+	return tf.reverse(x,[1]), tf.reverse(x,[1,2])
+@model('gather_uneven',(1,20,6))
+def _(x):
+	return tf.gather(x,[1,0,3,3,5],axis=2), tf.gather(x,[0,1,7,3],axis=1)
+@model('resize_uneven',(1,1,8,3))
+def _(x):
+	return tf.compat.v1.image.resize_nearest_neighbor(x,[1,11]), tf.compat.v1.image.resize_nearest_neighbor(x,[1,13],align_corners=True)
+@model('absolute',(1,20,3))
+def _(x):
+	return tf.abs(x)
+@model('fake_weights',(1,1,20,3))
+def _(x):
+	most = tf.constant([1.,.5,2.,1.])
+	return tf.nn.conv2d(x,tf.quantization.fake_quant_with_min_max_vars_per_channel(weights(1,3,3,4),-most,most,narrow_range=True),1,'SAME')
 
 
 KINDS = {
 	'f32': (None, None), 'i8': (tf.lite.OpsSet.TFLITE_BUILTINS_INT8, tf.int8), 'u8': (tf.lite.OpsSet.TFLITE_BUILTINS_INT8, tf.uint8),
 	'i16': (tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8, tf.int16),
 }
-# Not what the reference kernels compute: SUM of int8 is -1 whatever its input is.
-LEFT_OUT = {'sum': ('i8', 'u8', 'i16')}
+# Not what the reference kernels compute: SUM of int8 is -1 whatever its input is.  ABS of integers is not supported.
+LEFT_OUT = {'sum': ('i8', 'u8', 'i16'), 'absolute': ('i8', 'u8', 'i16')}
 # Models of uint8 are those of int8 between two QUANTIZE: some do.
 UINT8 = ('height', 'merge', 'pools', 'reduce', 'transposed', 'split_v')
 

@@ -90,6 +90,7 @@ static const struct {
 	{ "RepeatVector", &(const struct repeat_vector_config){ 3 }, 1, 1 },
 	{ "GetItem", &(const struct get_item_config){ { 1, nought }, { 1, one }, { 1, four }, { 1, one } }, 1, 2 },
 	{ "Split", &(const struct split_config){ 2, 1, -1 }, 1, 2 },
+	{ "Gather", &(const struct gather_config){ -1, { 2, edges } }, 1, 2 },
 	{ "Pad", &(const struct pad_config){ { 2, edges }, { 2, edges } }, 1, 2 },
 	{ "ZeroPadding1D", &(const struct zero_padding1d_config){ .padding = { 2, { 1, 2 } } }, 1, 2 },
 	{ "Cropping1D", &(const struct cropping1d_config){ { 2, { 1, 2 } } }, 1, 2 },
