@@ -120,6 +120,19 @@ static bool values_are_finite(const struct quantizing *q)
 	return true;
 }
 
+/* An input that never was anything else than 0 would have steps of nothing. */
+static void warn_of_zeros(const struct quantizing *q)
+{
+	for (int i = 0; i < q->prepared->inputs.n; i++) {
+		const struct tensor *input = q->prepared->inputs.at[i];
+		const struct range seen = calibration_seen(q->calibration, input->id);
+
+		if (seen.least == 0 && seen.most == 0)
+			diag_warn(q->s->diag, WARN_ZEROS, (struct place){ .layer = input->name },
+				  "this input is 0 on all samples; no other value will fit its integers");
+	}
+}
+
 /* ---- quantising ------------------------------------------------------------------------------------------------------------ */
 
 static enum type type_of_ends(const struct options *o)
@@ -189,6 +202,7 @@ static bool quantise_model(struct quantizing *q)
 	q->calibration = calibration_new(q->prepared, q->s->arena);
 	see_samples(q, calibration_see, "ranges");
 	if (!values_are_finite(q)) return false;
+	warn_of_zeros(q);
 	if (o->range != RANGE_MINMAX) see_samples(q, calibration_count, "histograms");
 	how.range = choose_ranges(q);
 	q->quantised = quantise(q->prepared, &how, q->s->arena);

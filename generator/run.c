@@ -11,18 +11,6 @@ struct batch {
 	int64_t *elements; /* of one sample */
 };
 
-static const char *tensor_names(struct arena *arena, struct tensor *const *tensors, int n)
-{
-	struct text out = { 0 };
-	const char *names;
-	int i;
-
-	for (i = 0; i < n; i++) text_printf(&out, "%s'%s'", i ? ", " : "", tensors[i]->name);
-	names = arena_string(arena, out.n ? out.at : "");
-	text_free(&out);
-	return names;
-}
-
 static void check_count(struct session *s, const char *option, int given, const char *what,
 			struct tensor *const *tensors, int n)
 {

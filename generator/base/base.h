@@ -155,7 +155,8 @@ struct place {
 	WARNING(DEAD_LAYER, "dead-layer", true, "a layer that no output depends on")                                   \
 	WARNING(UNKNOWN_OBJECT, "unknown-object", true, "an initializer, regularizer or constraint that is not known") \
 	WARNING(CONSTRAINT_VIOLATED, "constraint-violated", true, "a weight that its constraint would change")         \
-	WARNING(FLOAT_LAYER, "float-layer", true, "quantize: a layer that has no form in integers")
+	WARNING(FLOAT_LAYER, "float-layer", true, "quantize: a layer that has no form in integers")                    \
+	WARNING(ZEROS, "zeros", true, "quantize: an input that is 0 on all samples")
 enum warning {
 #define WARNING(id, name, on, doc) WARN_##id,
 	WARNINGS(WARNING)

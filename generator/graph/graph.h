@@ -204,6 +204,8 @@ int graph_open_inputs(const struct graph *graph);
 const struct tensor *open_between(const struct tensor *tensor, int first, int end);
 /* "(187, 1)", or "(None<=187, 1)" where steps are known only at run time. */
 const char *tensor_shape_text(struct arena *arena, const struct tensor *tensor);
+/* print.c: "'a', 'b'" */
+const char *tensor_names(struct arena *arena, struct tensor *const *tensors, int n);
 
 /* check.c: ids, connections, order, shapes; die() where one is broken.  After every pass in tests and with -d. */
 void graph_check(const struct graph *graph);

@@ -49,3 +49,14 @@ void graph_print(const struct graph *graph, struct text *out)
 	text_add(out, "\n");
 	arena_free(arena);
 }
+
+const char *tensor_names(struct arena *arena, struct tensor *const *tensors, int n)
+{
+	struct text out = { 0 };
+	const char *names;
+
+	for (int i = 0; i < n; i++) text_printf(&out, "%s'%s'", i ? ", " : "", tensors[i]->name);
+	names = arena_string(arena, out.n ? out.at : "");
+	text_free(&out);
+	return names;
+}

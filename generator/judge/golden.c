@@ -84,10 +84,10 @@ static bool read_side(struct side *side, struct arena *arena, struct diag *diag)
 	for (int i = 0; i < side->n_paths; i++) right &= read_one(side, side->paths[i], arena, diag);
 	if (!right || side->arrays.list.n == side->n_tensors) return right;
 	diag_usage(diag,
-		   "%s says %d array%s; the model has %d %s%s, in this order (one array of several in an archive: "
+		   "%s says %d array%s; the model has %d %s%s, in this order: %s (one array of several in an archive: "
 		   "FILE.npz:NAME)",
 		   side->option, side->arrays.list.n, side->arrays.list.n == 1 ? "" : "s", side->n_tensors, side->what,
-		   side->n_tensors == 1 ? "" : "s");
+		   side->n_tensors == 1 ? "" : "s", tensor_names(arena, side->tensors, side->n_tensors));
 	return false;
 }
 
@@ -103,6 +103,20 @@ static float **check_all(const struct side *side, int64_t *n, struct arena *aren
 	return right ? arrays : NULL;
 }
 
+/* All of its values are numbers. */
+static bool check_finite(const struct array *array, const char *option, struct diag *diag)
+{
+	const int64_t n = shape_elements(&array->shape), each = n / array->shape.at[0];
+
+	for (int64_t i = 0; i < n; i++) {
+		if (isfinite(array->f32[i])) continue;
+		diag_usage(diag, "%s %s: sample %lld holds %s; samples are of finite float32 values", option,
+			   array->name, (long long)(i / each), isnan(array->f32[i]) ? "NaN" : "an infinite value");
+		return false;
+	}
+	return true;
+}
+
 float **arrays_of_option(const char *option, const char *const *paths, int n_paths, const struct graph *graph,
 			 int64_t *samples, struct arena *arena, struct diag *diag)
 {
@@ -114,6 +128,8 @@ float **arrays_of_option(const char *option, const char *const *paths, int n_pat
 	side.n_tensors = graph->inputs.n;
 	*samples = -1;
 	if (read_side(&side, arena, diag)) arrays = check_all(&side, samples, arena, diag);
+	for (int i = 0; arrays && i < side.n_tensors; i++)
+		if (!check_finite(&side.arrays.list.at[i], option, diag)) arrays = NULL;
 	return arrays;
 }
 

@@ -103,7 +103,7 @@ struct figures {
 struct figures error_figures(const struct program *program, struct arena *arena);
 
 /* golden.c: samples for the inputs of a graph, as the files of an option hold them: by input the samples one behind the
- * other.  NULL after errors. */
+ * other, finite.  NULL after errors. */
 float **arrays_of_option(const char *option, const char *const *paths, int n_paths, const struct graph *graph,
 			 int64_t *samples, struct arena *arena, struct diag *diag);
 

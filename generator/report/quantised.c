@@ -46,6 +46,27 @@ static int64_t classes_of(const struct tensor *output)
 	return output->shape.rank > 0 ? output->shape.at[output->shape.rank - 1] : 1;
 }
 
+/* Either classes of the output's last axis, or finite numbers. */
+static bool check_labels(const struct quantised_figures *f, const struct array *labels, bool classes, struct diag *diag)
+{
+	const struct tensor *output = f->graph->outputs.at[0];
+	const int64_t n = classes_of(output), each = f->decisions.each > 0 ? f->decisions.each : 1;
+
+	for (int64_t i = 0; i < shape_elements(&labels->shape); i++) {
+		const float x = labels->f32[i];
+		if (classes ? x >= 0 && x < (float)n && x == floorf(x) : isfinite(x)) continue;
+		if (classes)
+			diag_usage(diag,
+				   "--labels %s: sample %lld has the class %.9g; output '%s' has the classes 0 to %lld",
+				   labels->name, (long long)(i / each), (double)x, output->name, (long long)n - 1);
+		else
+			diag_usage(diag, "--labels %s: sample %lld holds a value that is not finite", labels->name,
+				   (long long)(i / each));
+		return false;
+	}
+	return true;
+}
+
 bool quantised_figures_labels(struct quantised_figures *f, const struct array *labels, int64_t samples,
 			      struct diag *diag)
 {
@@ -57,13 +78,11 @@ bool quantised_figures_labels(struct quantised_figures *f, const struct array *l
 	f->decisions.each = samples > 0 ? n / samples : 0;
 	if (labels->shape.rank > 0 && labels->shape.at[0] == samples && n % samples == 0 &&
 	    (f->decisions.each == decided || f->decisions.each == values))
-		return true;
-	diag_usage(
-	    diag,
-	    "--labels %s: an array of shape %s; output '%s' decides %lld times a sample, between %lld classes: it "
-	    "takes %lld samples of %lld classes, or of %lld values",
-	    labels->name, shape_text(f->arena, &labels->shape), output->name, (long long)decided,
-	    (long long)classes_of(output), (long long)samples, (long long)decided, (long long)values);
+		return check_labels(f, labels, f->decisions.each < values, diag);
+	diag_usage(diag, "--labels %s: an array of shape %s; output '%s' needs %lld sample%s of %lld %s%s",
+		   labels->name, shape_text(f->arena, &labels->shape), output->name, (long long)samples,
+		   samples == 1 ? "" : "s", (long long)decided, decided == 1 ? "class" : "classes",
+		   values == decided ? "" : arena_printf(f->arena, " each, or of %lld values", (long long)values));
 	return false;
 }
 
@@ -195,9 +214,9 @@ static double ratio_of(const struct measured_tensor *m)
 	return 10 * log10(m->signal / m->noise);
 }
 
-static const char *ratio_text(const struct quantised_figures *f, const struct measured_tensor *m)
+static const char *ratio_text(const struct quantised_figures *f, const struct measured_tensor *m, const char *unit)
 {
-	return m->noise > 0 && m->signal > 0 ? arena_printf(f->arena, "%.1f", ratio_of(m))
+	return m->noise > 0 && m->signal > 0 ? arena_printf(f->arena, "%.1f%s", ratio_of(m), unit)
 	       : m->noise > 0                ? "-"
 					     : "exact";
 }
@@ -217,7 +236,7 @@ static void add_row(const struct quantised_figures *f, struct grid *grid, const 
 		row[6] = arena_printf(f->arena, "%.2f %%", 100 * (double)m->clipped / (double)(m->n ? m->n : 1));
 	}
 	row[5] = arena_printf(f->arena, "%.4g .. %.4g", m->least, m->most);
-	row[7] = ratio_text(f, m);
+	row[7] = ratio_text(f, m, "");
 }
 
 static void print_decisions(const struct quantised_figures *f, struct text *out)
@@ -246,8 +265,9 @@ void quantised_figures_print(const struct quantised_figures *f, struct text *out
 	grid_print(grid, out);
 	for (int i = 0; i < f->graph->outputs.n; i++) {
 		const struct tensor *output = f->graph->outputs.at[i];
-		text_printf(out, " Output '%s': SQNR %s dB on %s samples\n", visible_name(f->arena, output->name),
-			    ratio_text(f, &f->tensor[output->id]), count_text(f->arena, f->samples));
+		text_printf(out, " Output '%s': SQNR %s on %s sample%s\n", visible_name(f->arena, output->name),
+			    ratio_text(f, &f->tensor[output->id], " dB"), count_text(f->arena, f->samples),
+			    f->samples == 1 ? "" : "s");
 	}
 	print_decisions(f, out);
 }

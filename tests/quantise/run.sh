@@ -97,6 +97,20 @@ refused 2 "--io int8 with --activations int16: inputs and outputs are int16 or f
 	chain.keras --calibrate chain.npz:x -o a.json --activations int16 --io int8
 refused 2 "--calibrate chain.npz:label: an array of shape (12,); 'x' needs an axis of samples and then (32, 3)" \
 	chain.keras --calibrate chain.npz:label -o a.json
+npy() { # DESCR SHAPE: the header of an .npy file
+	printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '$1', 'fortran_order': False, 'shape': $2, }"
+}
+{ npy '|i1' '(12,)'; printf '\005\000\000\000\000\000\000\000\000\000\000\000'; } >lab.npy
+{ npy '<f4' '(2, 32, 3)'; head -c 384 /dev/zero; head -c 384 /dev/zero | tr '\000' '\377'; } >nan.npy
+{ npy '|i1' '(1, 32, 3)'; head -c 96 /dev/zero; } >zero.npy
+refused 2 "--calibrate nan.npy: sample 1 holds NaN; samples are of finite float32 values" \
+	chain.keras --calibrate nan.npy -o a.json
+refused 2 "--calibrate says 2 arrays; the model has 1 input, in this order: 'x' (one array of several in an archive: FILE.npz:NAME)" \
+	chain.keras --calibrate nan.npy --calibrate nan.npy -o a.json
+refused 1 "this input is 0 on all samples; no other value will fit its integers (layer 'x') [-Werror=zeros]" \
+	chain.keras --calibrate zero.npy --werror -o a.json
+refused 2 "--labels lab.npy: sample 0 has the class 5; output 'g' has the classes 0 to 4" \
+	chain.keras --calibrate chain.npz:x --labels lab.npy -o a.json
 refused 1 "the model holds integers already; quantize takes float models" \
 	chain_int8.json --calibrate chain.npz:x -o a.json
 same "nothing is written" no "$([ -e a.json ] && echo yes || echo no)"
