@@ -71,7 +71,7 @@ same "-MD names the samples" "dir/chain.h dir/chain.c: chain.keras chain.npz" "$
 "$binary" quantize chain.keras --calibrate chain.npz:x -q -o other --equalise --range percentile=99.5 --io float >log 2>&1
 same "remake with options" \
 	"conv1dc quantize chain.keras --calibrate chain.npz:x --range percentile=99.5 --io float --equalise" \
-	"$(sed -n 's/^ \*     \(conv1dc .*\)/\1/p' other/chain.h)"
+	"$(sed -n '/^ \*     conv1dc/,/SHA-256/{/SHA-256/!s/^ \*     *//p}' other/chain.h | paste -s -d ' ' -)"
 same "--io float" "float float" "$(sed -n 's/^void chain_run.*const \([a-z0-9_]*\) .*, \([a-z0-9_]*\) .*/\1 \2/p' other/chain.h)"
 
 # ---- the JSON's text, and figures ------------------------------------------------------------------------------------
