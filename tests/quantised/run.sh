@@ -77,6 +77,23 @@ strips() { # CLASS KEYS STEPS: quantised, without a warning, and right where thi
 ok "DepthwiseConv1D in whole strips" strips DepthwiseConv1D '"kernel_size": 3' 752
 ok "Conv1D in whole strips" strips Conv1D '"filters": 16, "kernel_size": 3' 1008
 
+# ---- Dense behind Flatten, as its terms come -----------------------------------------------------------------------------
+cat >"$work/flat.json" <<-END
+	{"class_name": "Sequential", "config": {"name": "flat", "layers": [
+	{"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 40, 3]}},
+	{"class_name": "Conv1D", "config": {"name": "conv", "filters": 4, "kernel_size": 5, "activation": "relu"}},
+	{"class_name": "Flatten", "config": {"name": "flatten"}},
+	{"class_name": "Dense", "config": {"name": "dense", "units": 7}}]}}
+END
+sample 40x3 "$work/flat.npy"
+rows() { # OPTIONS of quantize
+	"$binary" quantize "$work/flat.json" --init 1 --calibrate "$work/flat.npy" "$@" -q -o "$work/f.json" &&
+		"$binary" "$work/f.json" --ram least -q -o "$work" && grep -q 'kernel integer_dense_rows' "$work/f.c" &&
+		"$binary" verify "$work/f.json" --ram least -q
+}
+ok "int8 Dense by rows" rows
+ok "int16 Dense by rows" rows --activations int16
+
 # ---- reports and budgets -------------------------------------------------------------------------------------------------
 reports() { # SUFFIX TEXT: the report has it, and nothing of fp: no number is a float
 	"$binary" chain.tflite --target cortex-m4f --report "$work/r.$1" -q -o "$work/r" || return 1
