@@ -1,5 +1,5 @@
 /* constant.c: Constant: a table is copied. */
-#include "kernels/kernel.h"
+#include "kernels/integer_view.h"
 
 static bool ok(const struct node *node, const struct target *target)
 {
@@ -21,18 +21,19 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	const struct weight *value = node_weight(node, "value");
 	const struct tensor *out = node->out[0];
 	const int64_t n = shape_elements(&out->shape);
-	const int32_t zero = out->quantisation ? out->quantisation->zero_point[0] : 0;
-	int16_t *shorts = NEW_ARRAY(arena, n, int16_t);
-	int8_t *bytes = NEW_ARRAY(arena, n, int8_t);
+	const int32_t zero = tensor_zero_point(out);
+	int16_t *stored;
 
 	(void)target;
-	*table = (struct table){ .name = "value", .doc = node->name, .type = out->type, .n = n, .at = value->f32 };
-	if (out->type == TYPE_F32) return table;
-	for (int64_t i = 0; i < n; i++) {
-		shorts[i] = (int16_t)(value->integers[i] + zero);
-		bytes[i] = (int8_t)(uint8_t)(value->integers[i] + zero);
+	if (out->type == TYPE_F32) {
+		*table = (struct table){ .type = TYPE_F32, .n = n, .at = value->f32 };
+	} else {
+		stored = NEW_ARRAY(arena, n, int16_t);
+		for (int64_t i = 0; i < n; i++) stored[i] = (int16_t)(value->integers[i] + zero);
+		*table = integer_table(stored, n, out->type, arena);
 	}
-	table->at = type_bytes(out->type) == 2 ? (const void *)shorts : bytes;
+	table->name = "value";
+	table->doc = node->name;
 	return table;
 }
 

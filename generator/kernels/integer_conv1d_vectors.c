@@ -8,6 +8,7 @@
  * cache, in scratch memory, with the zero point in rows of the padding.  So no step has an edge.  Taps whose inputs lie side by side
  * make one run of terms; a run's last group reads on into what follows, with weights 0. */
 #include "kernels/integer_lanes.h"
+#include "kernels/integer_view.h"
 #include "kernels/tiles.h"
 
 enum { STRIP_BYTES = 16 * 1024, SLACK_BYTES = 64, TILE_STEPS_MOST = 16, SUMS_IN_FLIGHT = 10 };
@@ -202,16 +203,6 @@ static void fill_all(struct filling *fill, const struct vectors *v)
 	}
 }
 
-static const void *weights_of_type(const int16_t *weights, int64_t n, enum type type, struct arena *arena)
-{
-	int8_t *bytes;
-
-	if (type == TYPE_I16) return weights;
-	bytes = NEW_ARRAY(arena, n, int8_t);
-	for (int64_t i = 0; i < n; i++) bytes[i] = (int8_t)weights[i];
-	return bytes;
-}
-
 static void make_tables(struct vectors *v, struct arena *arena)
 {
 	const struct sum *s = &v->sum.sum;
@@ -225,8 +216,9 @@ static void make_tables(struct vectors *v, struct arena *arena)
 	CHECK(fill.lanes == lanes);
 	for (int64_t i = 0; i < lanes; i++)
 		if (fill.filter[i] >= 0) starts[i] = (int32_t)dot_start(v->dot, &v->sum, fill.filter[i]);
-	v->weights = (struct table){ .name = "weights", .type = v->dot->w, .n = n, .align = 64 };
-	v->weights.at = weights_of_type(fill.weights, n, v->dot->w, arena);
+	v->weights = integer_table(fill.weights, n, v->dot->w, arena);
+	v->weights.name = "weights";
+	v->weights.align = 64;
 	v->weights.columns = (int)(v->dot->group * 4);
 	v->weights.doc =
 	    arena_printf(arena,

@@ -5,6 +5,7 @@
  * 'dilation' rows on, moved up, with its own numbers below.  Rows of the padding hold the zero point, so that no step has an
  * edge.  Where the last vector of channels is not full it is moved back over channels that are done already. */
 #include "kernels/integer_lanes.h"
+#include "kernels/integer_view.h"
 
 enum { STRIP_BYTES = 24 * 1024, TILE_STEPS = 8, SCALE_OPERATIONS = 14, ROW_OPERATIONS = 6, LANE_BYTES = 4 };
 
@@ -103,17 +104,15 @@ static void set_weights(struct depthwise *d, struct arena *arena)
 	const struct sum *s = &d->sum.sum;
 	const int64_t group = d->dot->group, n = d->vectors * d->lanes * d->groups * group;
 	int16_t *words = NEW_ARRAY(arena, n, int16_t);
-	int8_t *bytes = NEW_ARRAY(arena, n, int8_t);
 
 	for (int64_t v = 0; v < d->vectors; v++)
 		for (int64_t k = 0; k < s->taps; k++)
 			for (int64_t i = 0; i < d->lanes; i++)
 				words[((v * d->groups + k / group) * d->lanes + i) * group + k % group] =
 				    d->sum.weights[k * s->filters + first_channel(d, v) + i];
-	if (d->dot->w == TYPE_I8)
-		for (int64_t i = 0; i < n; i++) bytes[i] = (int8_t)words[i];
-	d->weights = (struct table){ .name = "weights", .type = d->dot->w, .n = n, .align = 64 };
-	d->weights.at = d->dot->w == TYPE_I8 ? (const void *)bytes : words;
+	d->weights = integer_table(words, n, d->dot->w, arena);
+	d->weights.name = "weights";
+	d->weights.align = 64;
 	d->weights.columns = (int)(4 * group);
 	d->weights.doc = arena_printf(
 	    arena, "Weights [%lld channels][%lld groups of %lld taps][channel]: %lld taps, %lld channels.",
