@@ -85,84 +85,102 @@ static bool finish(struct tflite *t, const struct tflite_operator *op, struct no
 	return true;
 }
 
-bool tflite_conv(struct tflite *t, const struct tflite_operator *op)
-{
-	struct tflite_tensor *in = tflite_in(t, op, 0), *filter = filter_of(t, op, 1, 4), *bias;
-	const struct shape *f = filter ? &filter->shape : NULL;
-	struct conv1d_config *config = NEW(t->arena, struct conv1d_config);
-	struct tflite_window window;
+/* CONV_2D and DEPTHWISE_CONV_2D: input, filter, bias or NULL, and what is left of their two axes: the run along the steps; of
+ * the other axis the one tap that meets the input. */
+struct convolution {
+	struct tflite_tensor *in, *filter, *bias;
 	struct tflite_plane plane;
 	struct tflite_run run;
+	int64_t tap;
+};
+
+/* dilation: the option's field.  false after an error. */
+static bool convolution_of(struct tflite *t, const struct tflite_operator *op, int dilation, struct convolution *c)
+{
+	struct tflite_window window;
+
+	c->in = tflite_in(t, op, 0);
+	c->filter = filter_of(t, op, 1, 4);
+	if (!c->in || !c->filter || !bias_of(t, op, 2, &c->bias)) return false;
+	window = window_of_filter(op, &c->filter->shape, dilation);
+	return tflite_run_of(t, op, &window, c->in, &c->plane, &c->run) &&
+	       tflite_live_tap(t, op, &window, !c->plane.axis, &c->tap);
+}
+
+/* The input as steps and channels, padded where the layer's padding cannot say it.  NULL after an error. */
+static struct tensor *input_of(struct tflite *t, const struct tflite_operator *op, const struct convolution *c,
+			       int *padding)
+{
+	struct tensor *x = steps_of(t, op, c->in, &c->plane);
+
+	return x ? tflite_fit_padding(t, op, x, &c->run, c->in, padding) : NULL;
+}
+
+bool tflite_conv(struct tflite *t, const struct tflite_operator *op)
+{
+	struct conv1d_config *config = NEW(t->arena, struct conv1d_config);
+	struct convolution c;
+	const struct shape *f;
 	struct tensor *x;
 	struct node *node;
-	int64_t tap;
 
-	if (!in || !filter || !bias_of(t, op, 2, &bias)) return false;
-	window = window_of_filter(op, f, CONV_DILATION_W);
-	if (!tflite_run_of(t, op, &window, in, &plane, &run) || !tflite_live_tap(t, op, &window, !plane.axis, &tap))
-		return false;
-	if (plane.channels % f->at[3] != 0 || f->at[0] % (plane.channels / f->at[3]) != 0)
+	if (!convolution_of(t, op, CONV_DILATION_W, &c)) return false;
+	f = &c.filter->shape;
+	if (c.plane.channels % f->at[3] != 0 || f->at[0] % (c.plane.channels / f->at[3]) != 0)
 		return tflite_error(t, op,
 				    "%lld filters of %lld channels for an input of %lld; they must be a part of these",
-				    (long long)f->at[0], (long long)f->at[3], (long long)plane.channels);
-	x = steps_of(t, op, in, &plane);
-	if (x) x = tflite_fit_padding(t, op, x, &run, in, &config->padding);
+				    (long long)f->at[0], (long long)f->at[3], (long long)c.plane.channels);
+	x = input_of(t, op, &c, &config->padding);
 	if (!x) return false;
 	*config = (struct conv1d_config){
-		f->at[0],        run.taps,      run.stride,   run.dilation, plane.channels / f->at[3],
-		config->padding, CHANNELS_LAST, bias != NULL, in->block
+		f->at[0],        c.run.taps,    c.run.stride,   c.run.dilation, c.plane.channels / f->at[3],
+		config->padding, CHANNELS_LAST, c.bias != NULL, c.in->block
 	};
 	node = tflite_node(t, op, "Conv1D", config, &x, 1, tflite_out(t, op, 0));
 	/* [filters][height][width][channels] becomes [taps][channels][filters]. */
-	const int64_t row = f->at[3], line = f->at[2] * row, tap_step = plane.axis ? row : line,
-		      first = tap * (plane.axis ? line : row);
-	const struct tflite_weight how = { "kernel", shape_of(3, run.taps, f->at[3], f->at[0]),
+	const int64_t row = f->at[3], line = f->at[2] * row, tap_step = c.plane.axis ? row : line,
+		      first = c.tap * (c.plane.axis ? line : row);
+	const struct tflite_weight how = { "kernel", shape_of(3, c.run.taps, f->at[3], f->at[0]),
 					   first,    { tap_step, 1, f->at[1] * line },
 					   f->at[0], 1,
 					   0 };
-	return node && give_weights(t, op, node, filter, &how, bias) &&
-	       finish(t, op, node, CONV_ACTIVATION, &plane, in->block);
+	return node && give_weights(t, op, node, c.filter, &how, c.bias) &&
+	       finish(t, op, node, CONV_ACTIVATION, &c.plane, c.in->block);
 }
 
 bool tflite_depthwise(struct tflite *t, const struct tflite_operator *op)
 {
-	struct tflite_tensor *in = tflite_in(t, op, 0), *filter = filter_of(t, op, 1, 4), *bias;
-	const struct shape *f = filter ? &filter->shape : NULL;
 	struct depthwise_config *config = NEW(t->arena, struct depthwise_config);
-	struct tflite_window window;
-	struct tflite_plane plane;
-	struct tflite_run run;
+	struct convolution c;
+	const struct shape *f;
 	struct tensor *x;
 	struct node *node;
-	int64_t tap;
 
-	if (!in || !filter || !bias_of(t, op, 2, &bias)) return false;
-	window = window_of_filter(op, f, DEPTHWISE_DILATION_W);
-	if (!tflite_run_of(t, op, &window, in, &plane, &run) || !tflite_live_tap(t, op, &window, !plane.axis, &tap))
-		return false;
-	if (f->at[0] != 1 || f->at[3] % plane.channels != 0)
+	if (!convolution_of(t, op, DEPTHWISE_DILATION_W, &c)) return false;
+	f = &c.filter->shape;
+	if (f->at[0] != 1 || f->at[3] % c.plane.channels != 0)
 		return tflite_error(
 		    t, op,
 		    "weights of shape %s for an input of %lld channels; they must be (1, height, width, "
 		    "a multiple of the channels)",
-		    shape_text(t->arena, f), (long long)plane.channels);
-	x = steps_of(t, op, in, &plane);
-	if (x) x = tflite_fit_padding(t, op, x, &run, in, &config->padding);
+		    shape_text(t->arena, f), (long long)c.plane.channels);
+	x = input_of(t, op, &c, &config->padding);
 	if (!x) return false;
-	*config = (struct depthwise_config){ run.taps,        run.stride,    run.dilation, f->at[3] / plane.channels,
-					     config->padding, CHANNELS_LAST, bias != NULL, in->block };
+	*config =
+	    (struct depthwise_config){ c.run.taps,      c.run.stride,  c.run.dilation, f->at[3] / c.plane.channels,
+				       config->padding, CHANNELS_LAST, c.bias != NULL, c.in->block };
 	node = tflite_node(t, op, "DepthwiseConv1D", config, &x, 1, tflite_out(t, op, 0));
 	/* [1][height][width][channels * multiplier], of which one line or column is left. */
 	const int64_t row = f->at[3], line = f->at[2] * row;
 	const struct tflite_weight how = { "kernel",
-					   shape_of(3, run.taps, plane.channels, config->depth_multiplier),
-					   tap * (plane.axis ? line : row),
-					   { plane.axis ? row : line, config->depth_multiplier, 1 },
+					   shape_of(3, c.run.taps, c.plane.channels, config->depth_multiplier),
+					   c.tap * (c.plane.axis ? line : row),
+					   { c.plane.axis ? row : line, config->depth_multiplier, 1 },
 					   row,
 					   1,
 					   3 };
-	return node && give_weights(t, op, node, filter, &how, bias) &&
-	       finish(t, op, node, DEPTHWISE_ACTIVATION, &plane, in->block);
+	return node && give_weights(t, op, node, c.filter, &how, c.bias) &&
+	       finish(t, op, node, DEPTHWISE_ACTIVATION, &c.plane, c.in->block);
 }
 
 /* ---- TRANSPOSE_CONV ------------------------------------------------------------------------------------------------ */
