@@ -126,6 +126,15 @@ static struct shape read_shape(const struct flatbuffer_table *table)
 	return shape;
 }
 
+/* A shape without elements; not one whose sizes are not known. */
+static bool has_none(const struct shape *shape)
+{
+	bool none = false;
+
+	for (int i = 0; i < shape->rank; i++) none |= shape->at[i] == 0;
+	return none;
+}
+
 static bool read_data(struct tflite *t, struct tflite_tensor *tensor, const struct flatbuffer_table *table,
 		      const struct flatbuffer_vector *buffers)
 {
@@ -178,7 +187,10 @@ static bool read_tensor(struct tflite *t, int index, const struct flatbuffer_tab
 	if (flatbuffer_sub(table, TENSOR_SPARSITY).at)
 		tensor->refused = "it is sparse, which is not supported; convert the model without sparsity";
 	if (tensor->declared.rank < 0) tensor->refused = "it has more axes than are supported";
-	return read_data(t, tensor, table, buffers);
+	if (!read_data(t, tensor, table, buffers)) return false;
+	if (tensor->constant && has_none(&tensor->declared))
+		tensor->refused = "its shape has an axis of size 0, but it has elements";
+	return true;
 }
 
 static bool read_tensors(struct tflite *t, const struct flatbuffer_table *subgraph,
