@@ -26,6 +26,8 @@ struct filters {
 bool node_filters(const struct node *node, struct filters *filters);
 /* The type of the bias beside an input of that type. */
 enum type bias_type(enum type in);
+/* Integers of 64 bits in a model are less than this from 0: doubles hold them exactly, and no sum over them leaves 64 bits. */
+#define INTEGER_LIMIT ((int64_t)1 << 53)
 
 /* f64 and f32 of weight->integers and weight->quantisation; inner as above. */
 void weight_make_real(struct weight *weight, int64_t inner, struct arena *arena);

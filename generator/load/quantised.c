@@ -188,8 +188,13 @@ static bool read_numbers(const struct reading *r, const struct json *list, struc
 			 float *values)
 {
 	const int64_t n = shape_elements(&weight->shape);
-	const int64_t least = weight->type == TYPE_F32 ? 0 : type_least(weight->type),
-		      most = weight->type == TYPE_F32 ? 0 : type_most(weight->type);
+	const bool wide = weight->type == TYPE_I64, real = weight->type == TYPE_F32;
+	const int64_t least = real   ? 0
+			      : wide ? 1 - INTEGER_LIMIT
+				     : type_least(weight->type),
+		      most = real   ? 0
+			     : wide ? INTEGER_LIMIT - 1
+				    : type_most(weight->type);
 	int64_t i = 0;
 
 	for (const struct json *at = list->first; at; at = at->next, i++) {
@@ -201,7 +206,8 @@ static bool read_numbers(const struct reading *r, const struct json *list, struc
 			integers[i] = at->integer;
 		} else {
 			return refuse(r, at,
-				      arena_printf(r->k->arena, "an integer of the type %s", type_name(weight->type)));
+				      arena_printf(r->k->arena, "an integer of the type %s%s", type_name(weight->type),
+						   wide ? " between -2^53 and 2^53" : ""));
 		}
 	}
 	if (list->n == n) return true;

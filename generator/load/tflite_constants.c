@@ -4,9 +4,7 @@
 #include <math.h>
 
 #include "eval/eval.h"
-
-/* An integer beyond this is not a double exactly. */
-#define EXACT_MOST ((int64_t)1 << 53)
+#include "layers/quantised.h"
 
 static uint64_t little(const unsigned char *at, int64_t n)
 {
@@ -68,7 +66,7 @@ const double *tflite_numbers(struct tflite *t, const struct tflite_operator *op,
 	numbers = NEW_ARRAY(t->arena, n, double);
 	for (int64_t i = 0; i < n; i++) {
 		numbers[i] = number_at(tensor->type, tensor->data.at + i * tensor->type->bytes);
-		if (tensor->type->type != TYPE_I64 || fabs(numbers[i]) < (double)EXACT_MOST) continue;
+		if (tensor->type->type != TYPE_I64 || fabs(numbers[i]) < (double)INTEGER_LIMIT) continue;
 		tflite_error(t, op, "tensor %d '%s' has an element that is too large: %.0f", tensor->index,
 			     tensor->name, numbers[i]);
 		return NULL;
