@@ -151,11 +151,11 @@ static void keep_names(struct tflite *t)
 {
 	for (int i = t->tensors; i-- > 0;) {
 		const struct tflite_tensor *tensor = &t->tensor[i];
-		if (tensor->value && !tensor->constant && tensor->block == 1) tensor->value->stored_name = tensor->name;
+		if (tensor->value && !tensor->constant && tensor->block == 1) tensor->value->stored_name = tensor->stored;
 	}
 	for (int i = 0; i < t->n_out; i++) {
 		const struct tflite_tensor *tensor = &t->tensor[t->out[i]];
-		if (tensor->value && !tensor->constant) tensor->value->stored_name = tensor->name;
+		if (tensor->value && !tensor->constant) tensor->value->stored_name = tensor->stored;
 	}
 }
 

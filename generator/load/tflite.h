@@ -37,7 +37,8 @@ struct tflite_weight {
 };
 struct tflite_tensor {
 	int index;
-	const char *name;
+	const char *name;   /* to be shown: cut, where it is long */
+	const char *stored; /* whole */
 	const struct tflite_type *type;
 	struct shape declared; /* UNKNOWN_SIZE where the file does not know; rank -1: too many axes */
 	const char *refused;   /* why no operator can read it; NULL: it can */

@@ -177,6 +177,7 @@ static bool read_tensor(struct tflite *t, int index, const struct flatbuffer_tab
 	text_add_visible(&shown, name ? name : "", name ? strnlen(name, TFLITE_NAME_LIMIT) : 0);
 	tensor->index = index;
 	tensor->name = arena_string(t->arena, shown.at ? shown.at : "");
+	tensor->stored = name ? name : "";
 	text_free(&shown);
 	tensor->type = type >= 0 && type < (int64_t)(sizeof types / sizeof *types) ? &types[type] : &unknown_type;
 	tensor->declared = read_shape(table);
