@@ -100,7 +100,8 @@ static struct linear_sum sum_with(const struct integer_addition *a, int shift, b
 
 	for (int k = 0; k < 2; k++) {
 		const double factor = real_factor(a->in[k]) * real_factor(a->out) * ldexp(1, a->left);
-		const double unit = ldexp(factor, shift) * (1 + ldexp(tilt, -shift));
+		/* What is far beyond 32 bits is refused by sum_fits() as its bound is. */
+		const double unit = fmin(ldexp(factor, shift) * (1 + ldexp(tilt, -shift)), 0x1p40);
 
 		l.factor[k] = narrow ? llrint(unit) << FRACTION : llrint(ldexp(unit, FRACTION));
 		if (k == 1 && a->subtracts) l.factor[k] = -l.factor[k];
