@@ -151,7 +151,8 @@ static void keep_names(struct tflite *t)
 {
 	for (int i = t->tensors; i-- > 0;) {
 		const struct tflite_tensor *tensor = &t->tensor[i];
-		if (tensor->value && !tensor->constant && tensor->block == 1) tensor->value->stored_name = tensor->stored;
+		if (tensor->value && !tensor->constant && tensor->block == 1)
+			tensor->value->stored_name = tensor->stored;
 	}
 	for (int i = 0; i < t->n_out; i++) {
 		const struct tflite_tensor *tensor = &t->tensor[t->out[i]];
