@@ -215,7 +215,8 @@ static void make_tables(struct vectors *v, struct arena *arena)
 	fill_all(&fill, v);
 	CHECK(fill.lanes == lanes);
 	for (int64_t i = 0; i < lanes; i++)
-		if (fill.filter[i] >= 0) starts[i] = (int32_t)dot_start(v->dot, &v->sum, fill.filter[i]);
+		if (fill.filter[i] >= 0)
+			starts[i] = (int32_t)scaling_start(v->dot, &v->sum, &v->scaling, fill.filter[i]);
 	v->weights = integer_table(fill.weights, n, v->dot->w, arena);
 	v->weights.name = "weights";
 	v->weights.align = 64;
@@ -320,7 +321,7 @@ static int tables(void *plan, struct table **tables, int most)
 	struct vectors *v = plan;
 
 	return LIST_TABLES(tables, most, &v->weights, &v->start, &v->scaling.mantissa, &v->scaling.shift,
-			   &v->scaling.rounding);
+			   &v->scaling.rounding, &v->scaling.factor, &v->scaling.rest, &v->scaling.offset);
 }
 
 static int64_t scratch(const void *plan)

@@ -129,7 +129,7 @@ static void make_tables(struct depthwise *d, struct arena *arena)
 		width[v] = d->lanes;
 		for (int64_t i = 0; i < d->lanes; i++) filter[v * d->lanes + i] = first_channel(d, v) + i;
 	}
-	for (int64_t i = 0; i < n; i++) starts[i] = (int32_t)dot_start(d->dot, &d->sum, filter[i]);
+	for (int64_t i = 0; i < n; i++) starts[i] = (int32_t)scaling_start(d->dot, &d->sum, &d->scaling, filter[i]);
 	d->start = (struct table){ .name = "bias", .type = TYPE_I32, .n = n, .at = starts, .align = 64 };
 	d->start.doc = "The bias, less what the inputs' zero point adds to each sum.";
 	set_weights(d, arena);
@@ -150,7 +150,7 @@ static int tables(void *plan, struct table **tables, int most)
 	struct depthwise *d = plan;
 
 	return LIST_TABLES(tables, most, &d->weights, &d->start, &d->scaling.mantissa, &d->scaling.shift,
-			   &d->scaling.rounding);
+			   &d->scaling.rounding, &d->scaling.factor, &d->scaling.rest, &d->scaling.offset);
 }
 
 static int64_t scratch(const void *plan)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const struct dot dots[] = {
-#define DOT(target, x, w, least, group, halves, scale) { target, x, w, least, group, halves, scale },
+#define DOT(target, x, w, least, group, halves, scale, lines) { target, x, w, least, group, halves, scale, lines },
 #include "kernels/dots.def"
 #undef DOT
 };
@@ -199,6 +199,18 @@ bool scale_of(const struct integer_sum *s, int64_t filter, struct scale *scale)
 
 /* ---- of a layer ------------------------------------------------------------------------------------------------- */
 
+static bool scaling_by_lines(const struct integer_sum *s, struct scaling *scaling)
+{
+	for (int64_t f = 0; f < s->sum.filters; f++) {
+		struct integer_line line;
+
+		if (!integer_sum_line(s, f, scaling->line, &line)) return false;
+		scaling->mirrored = line.mirrored;
+	}
+	scaling->form = SCALE_LINE;
+	return true;
+}
+
 bool scaling_of(const struct dot *dot, const struct integer_sum *s, struct scaling *scaling, struct arena *arena)
 {
 	bool whole = false;
@@ -206,6 +218,10 @@ bool scaling_of(const struct dot *dot, const struct integer_sum *s, struct scali
 	(void)arena;
 	*scaling =
 	    (struct scaling){ .form = dot->scale, .least = s->range.least, .most = s->range.most, .zero = s->zero_out };
+	for (int kind = LINE_OF_BITS; dot->lines && kind <= LINE_OF_TWO; kind++) {
+		scaling->line = (enum line_kind)kind;
+		if (scaling_by_lines(s, scaling)) return true;
+	}
 	for (int64_t f = 0; f < s->sum.filters; f++) {
 		struct scale scale;
 
@@ -222,6 +238,35 @@ bool scaling_of(const struct dot *dot, const struct integer_sum *s, struct scali
 static void set_table(struct table *table, const char *name, const char *doc, enum type type, int64_t n, const void *at)
 {
 	*table = (struct table){ .name = name, .doc = doc, .type = type, .n = n, .at = at, .align = 64 };
+}
+
+int64_t scaling_start(const struct dot *dot, const struct integer_sum *s, const struct scaling *scaling, int64_t filter)
+{
+	struct integer_line line = { .shift = 0 };
+
+	if (scaling->form != SCALE_LINE) return dot_start(dot, s, filter);
+	CHECK(integer_sum_line(s, filter, scaling->line, &line));
+	return dot_start(dot, s, filter) + line.shift + (scaling->line == LINE_OF_BITS ? LINE_BITS : 0);
+}
+
+static void line_tables(const struct integer_sum *s, struct scaling *scaling, const int64_t *filter, int64_t lanes,
+			struct arena *arena)
+{
+	float *factor = NEW_ARRAY(arena, lanes, float), *rest = NEW_ARRAY(arena, lanes, float),
+	      *offset = NEW_ARRAY(arena, lanes, float);
+
+	for (int64_t i = 0; i < lanes; i++) {
+		struct integer_line line = { .factor = 0 };
+
+		if (filter[i] >= 0) CHECK(integer_sum_line(s, filter[i], scaling->line, &line));
+		factor[i] = line.factor;
+		rest[i] = line.rest;
+		offset[i] = line.offset;
+	}
+	set_table(&scaling->factor, "factor", "Factors of the sums.", TYPE_F32, lanes, factor);
+	set_table(&scaling->rest, "remainder", "What the factors' rounding left.", TYPE_F32,
+		  scaling->line == LINE_OF_TWO ? lanes : 0, rest);
+	set_table(&scaling->offset, "constant", "What is added to the products.", TYPE_F32, lanes, offset);
 }
 
 /* Where lane i of a vector has its 64-bit number. */
@@ -258,6 +303,10 @@ void scaling_tables(const struct integer_sum *s, struct scaling *scaling, const 
 	int64_t *rounding;
 
 	for (int64_t v = 0; v < vectors; v++) lanes += width[v];
+	if (scaling->form == SCALE_LINE) {
+		line_tables(s, scaling, filter, lanes, arena);
+		return;
+	}
 	mantissa = NEW_ARRAY(arena, lanes, int32_t);
 	shift = NEW_ARRAY(arena, lanes, int32_t);
 	rounding = NEW_ARRAY(arena, lanes, int64_t);
@@ -279,11 +328,22 @@ void scaling_tables(const struct integer_sum *s, struct scaling *scaling, const 
 		  TYPE_I64, scaling->twice ? 0 : lanes, rounding);
 }
 
+enum { SCALING_TABLES = 6 };
+
 void view_scaling(struct arena *arena, struct value *map, const struct scaling *scaling)
 {
-	view_table(arena, map, "mantissa", &scaling->mantissa);
-	view_table(arena, map, "shift", &scaling->shift);
-	if (scaling->rounding.n > 0) view_table(arena, map, "rounding", &scaling->rounding);
+	const struct table *const all[SCALING_TABLES] = { &scaling->mantissa, &scaling->shift, &scaling->rounding,
+							  &scaling->factor,   &scaling->rest,  &scaling->offset };
+
+	static const char *const keys[SCALING_TABLES] = { "mantissa", "shift",     "rounding",
+							  "factor",   "remainder", "constant" };
+
+	for (int i = 0; i < SCALING_TABLES; i++)
+		if (all[i]->n > 0) view_table(arena, map, keys[i], all[i]);
+	value_set_bool(arena, map, "line", scaling->form == SCALE_LINE);
+	value_set_bool(arena, map, "mirrored", scaling->mirrored);
+	value_set_bool(arena, map, "of_bits", scaling->line == LINE_OF_BITS);
+	value_set_bool(arena, map, "of_two", scaling->line == LINE_OF_TWO);
 	value_set_bool(arena, map, "doubled", scaling->doubled);
 	value_set_bool(arena, map, "corrects", scaling->corrects);
 	value_set_bool(arena, map, "twice", scaling->twice);

@@ -5,7 +5,7 @@
 #include "kernels/kernel.h"
 #include "layers/integer.h"
 
-enum scale_form { SCALE_HIGH, SCALE_WHOLE, SCALE_POSITIVE };
+enum scale_form { SCALE_HIGH, SCALE_WHOLE, SCALE_POSITIVE, SCALE_LINE };
 /* A row of dots.def. */
 struct dot {
 	const char *target;
@@ -13,6 +13,7 @@ struct dot {
 	int64_t least, group;
 	bool halves;
 	enum scale_form scale;
+	bool lines; /* lines in float32 are computed as they are defined: with roundings that instructions choose */
 };
 /* The row that serves the sum; NULL: none does.  own: each lane has inputs of its own, not all the same. */
 const struct dot *dot_for(const struct target *target, const struct integer_sum *sum, bool own);
@@ -42,7 +43,14 @@ struct scaling {
 	bool twice;    /* SCALE_WHOLE: rounded twice by instructions of the processor; no table 'rounding' */
 	int64_t least, most, zero;
 	struct table mantissa, shift, rounding;
+	/* SCALE_LINE: struct integer_line of every filter. */
+	bool mirrored;
+	enum line_kind line;
+	struct table factor, rest, offset;
 };
+/* What the sums of a filter begin with. */
+int64_t scaling_start(const struct dot *dot, const struct integer_sum *sum, const struct scaling *scaling,
+		      int64_t filter);
 /* false: there is none for all filters at once.  tables: fill them, lane by lane: filter[lane] is -1 where none is; width[i]
  * lanes of vector i. */
 bool scaling_of(const struct dot *dot, const struct integer_sum *sum, struct scaling *scaling, struct arena *arena);

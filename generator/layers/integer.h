@@ -69,6 +69,26 @@ bool node_integer_transposed(const struct node *node, struct integer_sum *sum, s
 /* Of a sum that is REQUANTISE_REAL: factors by filter with which ROUNDING_SINGLE gives the same outputs for every accumulator
  * that there can be, proven; NULL: some filter has none. */
 const struct multiplier *integer_sum_once(const struct integer_sum *sum, struct arena *arena);
+/* The output of filter f's accumulator a as a line in float32, x = (float)(a + shift):
+ *     floor(x * factor + (x * rest + offset))
+ * or mirrored, where rounding twice has no line through 0:
+ *     zero_out +- floor(|x| * factor + (|x| * rest + offset)), x's sign, shift being 0
+ * and then within the output's range.  The term in brackets is rounded to float32 as one fused multiply-add, the rest is
+ * exact: a fused multiply-add that rounds down (mirrored: towards 0) leaves the floor as it is. */
+enum line_kind {
+	LINE_OF_BITS, /* rest is 0, x in [2^23, 2^24): its bits are a + shift + LINE_BITS; never mirrored */
+	LINE_SIMPLE,  /* rest is 0 */
+	LINE_OF_TWO
+};
+#define LINE_BITS 0x4a800000 /* bits of 2^23 less 2^23 */
+struct integer_line {
+	float factor, rest, offset;
+	int64_t shift;
+	bool mirrored;
+};
+/* false: there is none of this kind that gives the output of every accumulator that there can be; for outputs of 8 bits. */
+bool integer_sum_line(const struct integer_sum *sum, int64_t filter, enum line_kind kind, struct integer_line *line);
+int64_t integer_by_line(const struct integer_sum *sum, const struct integer_line *line, int64_t accumulator);
 /* The output of filter f's accumulator. */
 int64_t integer_requantised(const struct integer_sum *sum, int64_t accumulator, int64_t filter);
 /* bias - zero * sum of weights: what filter f's sum over inputs begins with, all its taps inside, where 'zero' is not taken

@@ -132,6 +132,34 @@ return function(V, isa)
     return lines
   end
 
+  -- The same by a line in float32 (layers/integer.h: struct integer_line).  Roundings that an instruction chooses there are with
+  -- 16 lanes alone.
+  function V.scale_line(n, K, factor, offset, rest)
+    local towards = (K.mirrored and "_MM_FROUND_TO_ZERO" or "_MM_FROUND_TO_NEG_INF") .. " | _MM_FROUND_NO_EXC"
+    local lines = {}
+    local function wide(v) return n == 16 and v or fmt("_mm512_castps%d_ps512(%s)", n * 32, v) end
+    local function put(name, value) insert(lines, fmt("const __m512 %s = %s;", name, value)) end
+    local function floats(table) return wide(V.load(n, table .. " + f")) end
+    put("x", wide(op(n, K.of_bits and fmt("castsi%d_ps", si(n)) or "cvtepi32_ps", "a")))
+    put("more", floats(offset))
+    local more = "more"
+    if K.mirrored then
+      -- more with the sign of x: more | (x & sign).
+      insert(lines, "const __m512i sign = _mm512_set1_epi32(INT32_MIN);")
+      insert(lines, "const __m512i signed_more = _mm512_ternarylogic_epi32(_mm512_castps_si512(more), _mm512_castps_si512(x), sign, 0xf8);")
+      put("own", "_mm512_castsi512_ps(signed_more)")
+      more = "own"
+    end
+    if rest then
+      put("little", fmt("_mm512_fmadd_ps(x, %s, %s)", floats(rest), more))
+      more = "little"
+    end
+    put("y", fmt("_mm512_fmadd_round_ps(x, %s, %s, %s)", floats(factor), more, towards))
+    insert(lines, "")
+    insert(lines, fmt("return %s;", V.ilow(16, n, fmt("_mm512_cvt_roundps_epi32(y, %s)", towards))))
+    return lines
+  end
+
   -- The first k bytes of a vector of 16.
   local function store_bytes(lines, n, v, bytes)
     if bytes == si(n) // 8 and n > 4 or bytes == 16 and n == 4 then insert(lines, store(n, "y", v))
@@ -185,11 +213,44 @@ return function(V, isa)
 
   function V.put(n, K, to, v, k)
     local lines, size = {}, range[to][3]
+    if K.line and K.mirrored and K.zero ~= 0 then v = op(n, "add_epi32", v, op(n, "set1_epi32", K.zero)) end
     local value = narrow(n, K, to, v, lines)
     local wide = n == 16 and size == 2
     insert(lines, fmt("const __m%di out = %s;", wide and 256 or 128, value))
     insert(lines, "")
     store_bytes(lines, wide and 8 or 4, "out", k * size)
     return lines
+  end
+
+  -- A function's body: four vectors that scale_line gives become bytes.
+  function V.four(n, K, to, v)
+    local lines, name = {}, nil
+    local function become(next, what, ...)
+      insert(lines, fmt("const __m512i %s = _mm512_%s(%s);", next, what, concat({ ... }, ", ")))
+      name = next
+    end
+    local function words(next, a, b)
+      become(next, "packs_epi32", a, b)
+      if K.mirrored and K.zero ~= 0 then become("zeroed_" .. next, "adds_epi16", next, fmt("_mm512_set1_epi16(%d)", K.zero)) end
+      return name
+    end
+    local low, high = words("low", v[1], v[2]), words("high", v[3], v[4])
+    local unsigned = to == "uint8_t"
+    become("mixed", unsigned and "packus_epi16" or "packs_epi16", low, high)
+    local function bound(next, what, limit, there)
+      if limit == there then return end
+      if limit > 127 then limit = limit - 256 end
+      become(next, what .. (unsigned and "_epu8" or "_epi8"), name, fmt("_mm512_set1_epi8(%d)", limit))
+    end
+    bound("raised", "max", K.least, range[to][1])
+    bound("within", "min", K.most, range[to][2])
+    insert(lines, "/* Each quarter of mixed has a piece of all four. */")
+    insert(lines, "const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);")
+    insert(lines, "")
+    insert(lines, fmt("return _mm512_permutexvar_epi32(order, %s);", name))
+    return lines
+  end
+  function V.store_quarter(n, p, v, i)
+    return store(4, p, i == 0 and V.ilow(16, 4, v) or fmt("_mm512_extracti32x4_epi32(%s, %d)", v, i))
   end
 end
