@@ -44,7 +44,7 @@ static bool start(const struct node *node, const struct target *target, struct v
 	*v = (struct vectors){ 0 };
 	if (target->width[0] == 0 || !node_integer_sum(node, &v->sum, arena) || s->channels_first) return false;
 	if (s->groups > 1 && s->channels == s->groups) return false;
-	v->dot = dot_for(target, &v->sum, false);
+	v->dot = dot_for(target, &v->sum);
 	if (!v->dot || !dot_sums_fit(v->dot, &v->sum) || !scaling_of(v->dot, &v->sum, &v->scaling, arena)) return false;
 	v->geometry = sum_geometry(s);
 	v->open = node_is_open(node);
@@ -140,15 +140,6 @@ static struct tiler tiler_of(struct vectors *v, const struct target *target)
 
 /* ---- tables ------------------------------------------------------------------------------------------------------- */
 
-/* Number of filter 'lane' of a vector of so many lanes, input c of its group. */
-static int64_t weight_at(const struct dot *dot, int64_t lanes, int64_t lane, int64_t c)
-{
-	const int64_t part = dot->group / 2;
-
-	if (!dot->halves) return lane * dot->group + c;
-	return (c / part * lanes + lane) * part + c % part;
-}
-
 /* What the tables are filled with. */
 struct filling {
 	int64_t *filter, *width, vectors, lanes; /* by lane, by vector */
@@ -167,7 +158,7 @@ static void fill_vector(struct filling *fill, const struct vectors *v, const str
 
 		for (int64_t lane = 0; lane < kept; lane++)
 			weights[group * body->lanes * v->dot->group +
-				weight_at(v->dot, lanes, lane, i % v->run % v->dot->group)] =
+				dot_weight_at(v->dot, lanes, lane, i % v->run % v->dot->group)] =
 			    v->sum.weights[i * s->filters + first + lane];
 	}
 }

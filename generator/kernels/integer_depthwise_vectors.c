@@ -55,7 +55,7 @@ static bool start(const struct node *node, const struct target *target, struct d
 	if (target->width[0] == 0 || !node_integer_sum(node, &d->sum, arena) || s->channels_first) return false;
 	if (s->groups != s->channels || s->filters != s->channels) return false;
 	d->lanes = lanes_for(target, s->channels);
-	d->dot = d->lanes > 0 ? dot_for(target, &d->sum, true) : NULL;
+	d->dot = d->lanes > 0 ? dot_for(target, &d->sum) : NULL;
 	if (!d->dot || !dot_sums_fit(d->dot, &d->sum) || !scaling_of(d->dot, &d->sum, &d->scaling, arena)) return false;
 	d->geometry = sum_geometry(s);
 	d->open = node_is_open(node);
@@ -108,15 +108,17 @@ static void set_weights(struct depthwise *d, struct arena *arena)
 	for (int64_t v = 0; v < d->vectors; v++)
 		for (int64_t k = 0; k < s->taps; k++)
 			for (int64_t i = 0; i < d->lanes; i++)
-				words[((v * d->groups + k / group) * d->lanes + i) * group + k % group] =
+				words[(v * d->groups + k / group) * d->lanes * group +
+				      dot_weight_at(d->dot, d->lanes, i, k % group)] =
 				    d->sum.weights[k * s->filters + first_channel(d, v) + i];
 	d->weights = integer_table(words, n, d->dot->w, arena);
 	d->weights.name = "weights";
 	d->weights.align = 64;
 	d->weights.columns = (int)(4 * group);
 	d->weights.doc = arena_printf(
-	    arena, "Weights [%lld channels][%lld groups of %lld taps][channel]: %lld taps, %lld channels.",
-	    (long long)d->lanes, (long long)d->groups, (long long)group, (long long)s->taps, (long long)s->channels);
+	    arena, "Weights [%lld channels][%lld groups of %lld taps][channel]: %lld taps, %lld channels%s.",
+	    (long long)d->lanes, (long long)d->groups, (long long)group, (long long)s->taps, (long long)s->channels,
+	    d->dot->halves ? "; the first halves of groups, then the second" : "");
 }
 
 static void make_tables(struct depthwise *d, struct arena *arena)

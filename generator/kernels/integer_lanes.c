@@ -31,12 +31,19 @@ static bool takes(const struct dot *dot, const struct integer_sum *s)
 	return true;
 }
 
-const struct dot *dot_for(const struct target *target, const struct integer_sum *s, bool own)
+const struct dot *dot_for(const struct target *target, const struct integer_sum *s)
 {
 	for (size_t i = 0; i < sizeof dots / sizeof dots[0]; i++)
-		if (strcmp(dots[i].target, target->name) == 0 && !(own && dots[i].halves) && takes(&dots[i], s))
-			return &dots[i];
+		if (strcmp(dots[i].target, target->name) == 0 && takes(&dots[i], s)) return &dots[i];
 	return NULL;
+}
+
+int64_t dot_weight_at(const struct dot *dot, int64_t lanes, int64_t lane, int64_t c)
+{
+	const int64_t part = dot->group / 2;
+
+	if (!dot->halves) return lane * dot->group + c;
+	return (c / part * lanes + lane) * part + c % part;
 }
 
 int64_t dot_offset(const struct dot *dot, const struct integer_sum *s)

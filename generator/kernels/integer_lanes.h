@@ -15,8 +15,10 @@ struct dot {
 	enum scale_form scale;
 	bool lines; /* lines in float32 are computed as they are defined: with roundings that instructions choose */
 };
-/* The row that serves the sum; NULL: none does.  own: each lane has inputs of its own, not all the same. */
-const struct dot *dot_for(const struct target *target, const struct integer_sum *sum, bool own);
+/* The row that serves the sum; NULL: none does. */
+const struct dot *dot_for(const struct target *target, const struct integer_sum *sum);
+/* Where the weights of a vector of so many lanes, for one group, have number c of the group of a lane. */
+int64_t dot_weight_at(const struct dot *dot, int64_t lanes, int64_t lane, int64_t c);
 /* Inputs have so much added when they are brought to the row's type. */
 int64_t dot_offset(const struct dot *dot, const struct integer_sum *sum);
 /* What a sum of filter f begins with where it is one of these inputs, zero point and offset not taken off; for SCALE_POSITIVE with

@@ -16,14 +16,14 @@ return function(V, dots)
       return { '__asm__("sdot %0.4s, %1.16b, %2.16b" : "+w"(a) : "w"(x), "w"(w));', "return a;" }
     elseif from == "int8_t" then
       return { "const int16x8_t halves = vreinterpretq_s16_s32(x);",
-        "const int8x16_t first = vreinterpretq_s8_s16(vtrn1q_s16(halves, halves));",
-        "const int8x16_t second = vreinterpretq_s8_s16(vtrn2q_s16(halves, halves));",
+        "const int8x16_t first = vreinterpretq_s8_s16(vuzp1q_s16(halves, halves));",
+        "const int8x16_t second = vreinterpretq_s8_s16(vuzp2q_s16(halves, halves));",
         "const int8x16_t weights = vreinterpretq_s8_s32(w);",
         "const int16x8_t part = vmull_s8(vget_low_s8(first), vget_low_s8(weights));", "",
         "return vpadalq_s16(a, vmlal_high_s8(part, second, weights));" }
     end
     return { "const int16x8_t pairs = vreinterpretq_s16_s32(x), weights = vreinterpretq_s16_s32(w);",
-      "const int16x8_t first = vtrn1q_s16(pairs, pairs), second = vtrn2q_s16(pairs, pairs);", "",
+      "const int16x8_t first = vuzp1q_s16(pairs, pairs), second = vuzp2q_s16(pairs, pairs);", "",
       "a = vmlal_s16(a, vget_low_s16(first), vget_low_s16(weights));",
       "return vmlal_high_s16(a, second, weights);" }
   end
