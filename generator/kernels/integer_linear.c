@@ -130,8 +130,8 @@ static bool find_sum(const struct defined_sum *d, bool narrow, struct linear_sum
 	return false;
 }
 
-bool linear_sum_of(const struct integer_addition *a, const struct integer_range in[2], bool narrow,
-		   struct linear_sum *l)
+static bool search_sum(const struct integer_addition *a, const struct integer_range in[2], bool narrow,
+		       struct linear_sum *l)
 {
 	struct defined_sum d;
 
@@ -140,6 +140,60 @@ bool linear_sum_of(const struct integer_addition *a, const struct integer_range 
 	if (a->in[0].shift > 0 || a->in[1].shift > 0 || a->out.shift > 0) return false;
 	define_sum(&d, a, in);
 	return (narrow && find_sum(&d, true, l)) || find_sum(&d, false, l) || (!narrow && find_sum(&d, true, l));
+}
+
+/* The last sums that were asked for: plans are tried by the hundred, of the same layers. */
+struct known_sum {
+	struct integer_addition addition;
+	struct integer_range in[2];
+	bool narrow, found;
+	struct linear_sum sum;
+};
+enum { KNOWN_MOST = 64 };
+
+static bool equal_factors(struct multiplier a, struct multiplier b)
+{
+	return a.mantissa == b.mantissa && a.shift == b.shift;
+}
+
+static bool equal_ranges(struct integer_range a, struct integer_range b)
+{
+	return a.least == b.least && a.most == b.most;
+}
+
+static bool is_known(const struct known_sum *k, const struct integer_addition *a, const struct integer_range in[2],
+		     bool narrow)
+{
+	const struct integer_addition *b = &k->addition;
+
+	for (int i = 0; i < 2; i++) {
+		if (a->zero_in[i] != b->zero_in[i] || a->right[i] != b->right[i]) return false;
+		if (!equal_factors(a->in[i], b->in[i]) || !equal_ranges(in[i], k->in[i])) return false;
+	}
+	return narrow == k->narrow && a->subtracts == b->subtracts && a->shifts == b->shifts && a->left == b->left &&
+	       a->zero_out == b->zero_out && a->rounding == b->rounding && equal_factors(a->out, b->out) &&
+	       equal_ranges(a->range, b->range);
+}
+
+bool linear_sum_of(const struct integer_addition *a, const struct integer_range in[2], bool narrow,
+		   struct linear_sum *l)
+{
+	static struct known_sum known[KNOWN_MOST];
+	static int n, next;
+	struct known_sum *k;
+
+	for (int i = 0; i < n; i++) {
+		if (!is_known(&known[i], a, in, narrow)) continue;
+		*l = known[i].sum;
+		return known[i].found;
+	}
+	k = &known[next];
+	next = (next + 1) % KNOWN_MOST;
+	if (n < KNOWN_MOST) n++;
+	*k = (struct known_sum){ .addition = *a, .in = { in[0], in[1] }, .narrow = narrow };
+	k->found = search_sum(a, in, narrow, &k->sum);
+	*l = k->sum;
+	return k->found;
 }
 
 /* ---- products ---------------------------------------------------------------------------------------------------- */
