@@ -153,7 +153,8 @@ void write_statement(const char *line, size_t n, size_t indent, struct text *out
 {
 	size_t end, open;
 
-	if (indent + n <= OUTPUT_COLUMNS || memchr(line, '"', n) != NULL || (open = arguments_of(line, n, &end)) == 0) {
+	if (indent + n <= OUTPUT_COLUMNS || memchr(line, '"', n) != NULL || (open = arguments_of(line, n, &end)) == 0 ||
+	    indent + open >= OUTPUT_COLUMNS) {
 		write_broken(line, n, indent, indent + DEEPER, out);
 		return;
 	}

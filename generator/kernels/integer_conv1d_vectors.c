@@ -102,12 +102,10 @@ static int64_t strip_steps(const struct vectors *v, int64_t tile)
 {
 	const struct geometry *g = &v->geometry;
 	const int64_t row = v->sum.sum.channels * type_bytes(v->dot->x), all = g->piece > 0 ? g->piece : g->steps_out;
-	int64_t rows = STRIP_BYTES / row, steps;
+	int64_t rows = STRIP_BYTES / row;
 
 	if (rows < 2 * reach_of(g)) rows = 2 * reach_of(g);
-	steps = (rows - reach_of(g)) / g->stride + 1;
-	if (steps < tile) steps = tile;
-	return steps >= all ? all : steps - steps % tile;
+	return even_strips(all, (rows - reach_of(g)) / g->stride + 1, tile);
 }
 
 static int64_t cut(void *kernel, const struct target *target, struct tile tile, int64_t n)

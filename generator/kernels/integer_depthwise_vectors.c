@@ -34,9 +34,7 @@ static void set_strip(struct depthwise *d)
 
 	if (rows < 2 * rows_of(d, 1)) rows = 2 * rows_of(d, 1);
 	d->tile = even_steps(all, TILE_STEPS);
-	d->strip = (rows - rows_of(d, 1)) / g->stride + 1;
-	if (d->strip < d->tile) d->strip = d->tile;
-	d->strip = d->strip >= all ? all : d->strip - d->strip % d->tile;
+	d->strip = even_strips(all, (rows - rows_of(d, 1)) / g->stride + 1, d->tile);
 }
 
 /* The widest vectors that the channels fill. */

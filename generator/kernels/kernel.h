@@ -175,6 +175,9 @@ struct lanes lanes_along(const struct target *target, int64_t elements);
 int64_t lanes_vectors(struct lanes lanes, int64_t elements);
 /* Steps of a tile, at most most, so that tiles go over few steps twice. */
 int64_t even_steps(int64_t steps, int64_t most);
+/* Steps of a strip, at most most (if no tile is larger), in whole tiles so that strips go over few steps twice; all of them where they
+ * are one strip. */
+int64_t even_strips(int64_t steps, int64_t most, int64_t tile);
 /* K.lanes, K.kept. */
 void view_lanes(struct arena *arena, struct value *map, struct lanes lanes);
 

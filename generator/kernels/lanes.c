@@ -41,6 +41,13 @@ int64_t even_steps(int64_t steps, int64_t most)
 	return best;
 }
 
+int64_t even_strips(int64_t steps, int64_t most, int64_t tile)
+{
+	const int64_t tiles = most > tile ? most / tile : 1, strips = ceiling(steps, tiles * tile);
+
+	return strips <= 1 ? steps : ceiling(ceiling(steps, strips), tile) * tile;
+}
+
 int64_t activation_touches(const struct node *node)
 {
 	enum { CHEAP = 1, HEAVY = 40 };

@@ -149,11 +149,29 @@ static void blocks_are_the_filters(void **state)
 	}
 }
 
+/* As many strips as there must be, of whole tiles, and no two of them share more than a tile's steps each. */
+static void strips_are_even(void **state)
+{
+	(void)state;
+	for (int64_t steps = 1; steps <= 300; steps++) {
+		const int64_t most = 1 + dice(120), tile = 1 + dice(steps < 12 ? (uint32_t)steps : 12);
+		const int64_t strip = even_strips(steps, most, tile), fitting = most > tile ? most - most % tile : tile;
+		const int64_t strips = ceiling(steps, strip);
+
+		assert_true(strip >= 1 && strip <= steps);
+		assert_true(strip <= fitting && (strip == steps || strip % tile == 0));
+		assert_int_equal(strips, ceiling(steps, fitting));
+		assert_true(strips == 1 || strips * strip - steps < strips * tile);
+	}
+	assert_int_equal(even_strips(512, 504, 8), 256);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tiles_fit_into_registers),
 		cmocka_unit_test(blocks_are_the_filters),
+		cmocka_unit_test(strips_are_even),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

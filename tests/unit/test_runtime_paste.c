@@ -89,11 +89,11 @@ static void a_vector_has_its_own_words(void **state)
 				  "static inline __m256 ecg_f32x8_relu(__m256 x)\n"
 				  "{\n"
 				  "#if defined(__clang__) && defined(__aarch64__)\n"
-				  "    return ecg_f32x8_from_bits(ecg_f32x8_bits(x) &\n"
-				  "            ~ecg_f32x8_less(x + x, _mm256_set1_ps(0.0f)));\n"
+				  "    return ecg_f32x8_from_bits(\n"
+				  "            ecg_f32x8_bits(x) & ~ecg_f32x8_less(x + x, _mm256_set1_ps(0.0f)));\n"
 				  "#else\n"
-				  "    return ecg_f32x8_from_bits(ecg_f32x8_bits(x) &\n"
-				  "            ~ecg_f32x8_less(x, _mm256_set1_ps(0.0f)));\n"
+				  "    return ecg_f32x8_from_bits(\n"
+				  "            ecg_f32x8_bits(x) & ~ecg_f32x8_less(x, _mm256_set1_ps(0.0f)));\n"
 				  "#endif\n"
 				  "}\n");
 	free(text);
