@@ -53,7 +53,7 @@ int tiler_candidates(const struct tiler *t, struct candidate list[CANDIDATES_MOS
 
 int tiler_tiles(const struct tiler *t, struct tile *tile, int most)
 {
-	struct candidate list[CANDIDATES_MOST];
+	struct candidate list[CANDIDATES_MOST] = { 0 };
 	const int n = tiler_candidates(t, list);
 
 	for (int i = 0; i < n && i < most; i++) tile[i] = list[i].tile;

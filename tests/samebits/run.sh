@@ -54,6 +54,7 @@ add_family() { # FOLDER: the lines of its cases.txt, models with a variable numb
 }
 add_regress() {
 	for model in "$top"/tests/regress/*/model.*; do
+		grep -q '"format": "conv1dc quantised model' "$model" && continue    # the driver's arrays are of floats
 		echo "$(basename "$(dirname "$model")") $model"
 	done
 }
