@@ -208,12 +208,9 @@ bool scale_of(const struct integer_sum *s, int64_t filter, struct scale *scale)
 
 static bool scaling_by_lines(const struct integer_sum *s, struct scaling *scaling)
 {
-	for (int64_t f = 0; f < s->sum.filters; f++) {
-		struct integer_line line;
-
-		if (!integer_sum_line(s, f, scaling->line, &line)) return false;
-		scaling->mirrored = line.mirrored;
-	}
+	for (int64_t f = 0; f < s->sum.filters; f++)
+		if (!integer_sum_line(s, f, scaling->line, &scaling->lines[f])) return false;
+	scaling->mirrored = scaling->lines[0].mirrored;
 	scaling->form = SCALE_LINE;
 	return true;
 }
@@ -222,9 +219,9 @@ bool scaling_of(const struct dot *dot, const struct integer_sum *s, struct scali
 {
 	bool whole = false;
 
-	(void)arena;
 	*scaling =
 	    (struct scaling){ .form = dot->scale, .least = s->range.least, .most = s->range.most, .zero = s->zero_out };
+	if (dot->lines) scaling->lines = NEW_ARRAY(arena, s->sum.filters, struct integer_line);
 	for (int kind = LINE_OF_BITS; dot->lines && kind <= LINE_OF_TWO; kind++) {
 		scaling->line = (enum line_kind)kind;
 		if (scaling_by_lines(s, scaling)) return true;
@@ -249,23 +246,20 @@ static void set_table(struct table *table, const char *name, const char *doc, en
 
 int64_t scaling_start(const struct dot *dot, const struct integer_sum *s, const struct scaling *scaling, int64_t filter)
 {
-	struct integer_line line = { .shift = 0 };
-
 	if (scaling->form != SCALE_LINE) return dot_start(dot, s, filter);
-	CHECK(integer_sum_line(s, filter, scaling->line, &line));
-	return dot_start(dot, s, filter) + line.shift + (scaling->line == LINE_OF_BITS ? LINE_BITS : 0);
+	return dot_start(dot, s, filter) + scaling->lines[filter].shift +
+	       (scaling->line == LINE_OF_BITS ? LINE_BITS : 0);
 }
 
-static void line_tables(const struct integer_sum *s, struct scaling *scaling, const int64_t *filter, int64_t lanes,
-			struct arena *arena)
+static void line_tables(struct scaling *scaling, const int64_t *filter, int64_t lanes, struct arena *arena)
 {
 	float *factor = NEW_ARRAY(arena, lanes, float), *rest = NEW_ARRAY(arena, lanes, float),
 	      *offset = NEW_ARRAY(arena, lanes, float);
 
 	for (int64_t i = 0; i < lanes; i++) {
-		struct integer_line line = { .factor = 0 };
+		const struct integer_line line =
+		    filter[i] >= 0 ? scaling->lines[filter[i]] : (struct integer_line){ .factor = 0 };
 
-		if (filter[i] >= 0) CHECK(integer_sum_line(s, filter[i], scaling->line, &line));
 		factor[i] = line.factor;
 		rest[i] = line.rest;
 		offset[i] = line.offset;
@@ -311,7 +305,7 @@ void scaling_tables(const struct integer_sum *s, struct scaling *scaling, const 
 
 	for (int64_t v = 0; v < vectors; v++) lanes += width[v];
 	if (scaling->form == SCALE_LINE) {
-		line_tables(s, scaling, filter, lanes, arena);
+		line_tables(scaling, filter, lanes, arena);
 		return;
 	}
 	mantissa = NEW_ARRAY(arena, lanes, int32_t);

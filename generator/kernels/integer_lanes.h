@@ -45,8 +45,9 @@ struct scaling {
 	bool twice;    /* SCALE_WHOLE: rounded twice by instructions of the processor; no table 'rounding' */
 	int64_t least, most, zero;
 	struct table mantissa, shift, rounding;
-	/* SCALE_LINE: struct integer_line of every filter. */
-	bool mirrored;
+	/* SCALE_LINE. */
+	struct integer_line *lines; /* by filter */
+	bool mirrored;              /* all of them */
 	enum line_kind line;
 	struct table factor, rest, offset;
 };
