@@ -43,17 +43,12 @@ static struct cost cost(const struct node *node, const struct target *target)
 }
 
 /* Extremes are of integers as they are stored; others need them without zero point. */
-static void make_constant(const struct node *node, const struct integer_operand *operand, struct table *table,
-			  struct arena *arena)
+static struct table constant_of(const struct node *node, const struct integer_operand *operand, struct arena *arena)
 {
 	const bool stored = layer_is(node, "Maximum") || layer_is(node, "Minimum");
-	const int64_t n = shape_elements(operand->shape), zero = stored ? tensor_zero_point(node->in[0]) : 0;
-	int16_t *at = NEW_ARRAY(arena, n, int16_t);
 
-	for (int64_t i = 0; i < n; i++) at[i] = (int16_t)(operand->integers[i] + zero);
-	*table = integer_table(at, n, stored ? node->in[0]->type : TYPE_I16, arena);
-	table->name = "constant";
-	table->doc = arena_printf(arena, "%s: the constant operand", node->name);
+	return merge_constant(node, operand, stored ? tensor_zero_point(node->in[0]) : 0,
+			      stored ? node->in[0]->type : TYPE_I16, arena);
 }
 
 static void *plan(const struct node *node, const struct target *target, struct arena *arena)
@@ -67,7 +62,7 @@ static void *plan(const struct node *node, const struct target *target, struct a
 	for (int k = 0; k < n; k++) {
 		const struct integer_operand operand = integer_operand(node, k);
 		in[k] = operand.shape;
-		if (operand.input < 0) make_constant(node, &operand, &merge->constant, arena);
+		if (operand.input < 0) merge->constant = constant_of(node, &operand, arena);
 	}
 	merge->loops = loops_over(node->out[0], in, n, arena);
 	return merge;
@@ -99,16 +94,6 @@ static struct value *operands_view(const struct merge *merge, struct arena *aren
 	return list;
 }
 
-/* By operand: which input it is; -1: the constant. */
-static struct value *inputs_view(const struct node *node, struct arena *arena)
-{
-	struct value *list = value_list(arena);
-
-	for (int k = 0; k < integer_operands(node); k++)
-		value_push(list, value_int(arena, integer_operand(node, k).input));
-	return list;
-}
-
 static struct value *view(const struct node *node, const void *plan, struct arena *arena)
 {
 	static const char *const names[] = {
@@ -130,7 +115,7 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 	view_rounding(arena, view, node->rounding);
 	view_range(arena, view, output_range(node), node->out[0]);
 	value_set(view, "operands", operands_view(merge, arena));
-	value_set(view, "inputs", inputs_view(node, arena));
+	value_set(view, "inputs", merge_inputs_view(node, arena));
 	if (merge->constant.n > 0) view_table(arena, view, "constant", &merge->constant);
 	value_set(view, "loops", view_loops(arena, node, merge->loops));
 	return view;

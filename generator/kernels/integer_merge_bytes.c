@@ -112,26 +112,17 @@ static struct cost cost(const struct node *node, const struct target *target)
 	return simple_cost(shape_elements(&node->out[0]->shape), fast ? touches / BY_FOUR : touches, 0);
 }
 
-static void make_constant(const struct node *node, struct merge_bytes *m, struct arena *arena)
-{
-	const struct integer_operand operand = integer_operand(node, m->constant);
-	const int64_t n = shape_elements(operand.shape);
-	int16_t *at = NEW_ARRAY(arena, n, int16_t);
-
-	for (int64_t i = 0; i < n; i++) at[i] = (int16_t)operand.integers[i];
-	m->table = integer_table(at, n, TYPE_I8, arena);
-	m->table.name = "constant";
-	m->table.doc = arena_printf(arena, "%s: the constant operand", node->name);
-}
-
 static void *plan(const struct node *node, const struct target *target, struct arena *arena)
 {
 	struct merge_bytes *m = NEW(arena, struct merge_bytes);
 	const struct shape *in[2];
 
 	CHECK(start(node, target, m));
-	for (int k = 0; k < 2; k++) in[k] = integer_operand(node, k).shape;
-	if (m->constant >= 0) make_constant(node, m, arena);
+	for (int k = 0; k < 2; k++) {
+		const struct integer_operand operand = integer_operand(node, k);
+		in[k] = operand.shape;
+		if (k == m->constant) m->table = merge_constant(node, &operand, 0, TYPE_I8, arena);
+	}
 	m->loops = loops_over(node->out[0], in, 2, arena);
 	return m;
 }
@@ -182,12 +173,11 @@ static struct value *view(const struct node *node, const void *plan, struct aren
 		[PAIRS_ADD] = "add", [PAIRS_MULTIPLY] = "multiply", [PAIRS_EXTREME] = "extreme"
 	};
 	const struct merge_bytes *m = plan;
-	struct value *view = value_map(arena), *inputs = value_list(arena);
+	struct value *view = value_map(arena);
 	const bool vectors = is_contiguous(m) && (m->pairs != PAIRS_MULTIPLY || m->exact);
 	const int64_t zeros[] = { m->zero_in[0], m->zero_in[1] };
 
-	for (int k = 0; k < 2; k++) value_push(inputs, value_int(arena, integer_operand(node, k).input));
-	value_set(view, "inputs", inputs);
+	value_set(view, "inputs", merge_inputs_view(node, arena));
 	value_set_text(arena, view, "way", names[m->pairs]);
 	value_set_bool(arena, view, "smallest", layer_is(node, "Minimum"));
 	value_set_bool(arena, view, "dsp", m->has_dsp && vectors);

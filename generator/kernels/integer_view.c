@@ -39,3 +39,26 @@ struct table integer_table(const int16_t *at, int64_t n, enum type type, struct 
 	table.at = bytes;
 	return table;
 }
+
+struct value *merge_inputs_view(const struct node *node, struct arena *arena)
+{
+	struct value *list = value_list(arena);
+
+	for (int k = 0; k < integer_operands(node); k++)
+		value_push(list, value_int(arena, integer_operand(node, k).input));
+	return list;
+}
+
+struct table merge_constant(const struct node *node, const struct integer_operand *operand, int64_t zero,
+			    enum type type, struct arena *arena)
+{
+	const int64_t n = shape_elements(operand->shape);
+	int16_t *at = NEW_ARRAY(arena, n, int16_t);
+	struct table table;
+
+	for (int64_t i = 0; i < n; i++) at[i] = (int16_t)(operand->integers[i] + zero);
+	table = integer_table(at, n, type, arena);
+	table.name = "constant";
+	table.doc = arena_printf(arena, "%s: the constant operand", node->name);
+	return table;
+}

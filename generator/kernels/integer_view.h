@@ -17,6 +17,11 @@ void view_elements(struct arena *arena, struct value *map, const struct node *no
 /* Integers as a table of that type. */
 struct table integer_table(const int16_t *at, int64_t n, enum type type, struct arena *arena);
 
+/* Merges: which input each operand is; -1: the constant.  The constant plus 'zero', as K.constant of that type. */
+struct value *merge_inputs_view(const struct node *node, struct arena *arena);
+struct table merge_constant(const struct node *node, const struct integer_operand *operand, int64_t zero,
+			    enum type type, struct arena *arena);
+
 /* Concatenate: some input has other steps than the output, and is scaled (uint8 alone). */
 bool concatenation_scales(const struct node *node);
 
