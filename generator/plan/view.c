@@ -337,6 +337,7 @@ static struct value *layer_view(const struct program *program, int index, struct
 	const struct node *node = step->node;
 	const struct activation *activation = &node->activation;
 	const struct node *whole = program->plan->graph->nodes.at[node->id];
+	const char *types = node_types_text(arena, node);
 	bool in_place = is_in_place(program->plan, node);
 	struct value *view = value_map(arena);
 
@@ -345,7 +346,7 @@ static struct value *layer_view(const struct program *program, int index, struct
 	value_set_text(arena, view, "class", node->id < program->graph->nodes.n ? node->layer->name : "copy");
 	value_set_text(arena, view, "shapes", node_shapes_text(arena, whole));
 	value_set_text(arena, view, "config", node_config_text(arena, node));
-	if (*node_types_text(arena, node)) value_set_text(arena, view, "types", node_types_text(arena, node));
+	if (*types) value_set_text(arena, view, "types", types);
 	value_set_text(arena, view, "doc",
 		       arena_printf(arena, "%s%s%s", node_shapes_text(arena, whole),
 				    *node_config_text(arena, node) ? "; " : "", node_config_text(arena, node)));
